@@ -1,0 +1,62 @@
+/**
+ * A card: a message written once, free of any surface. Every string in it is plain text and may come from an attacker:
+ * each surface escapes it for its own markup, so no mention, link or formatting inside a value ever renders.
+ */
+export interface Card {
+  title: Inline;
+  tone: Tone;
+  blocks: Block[];
+}
+
+export type Tone = 'neutral' | 'ok' | 'low' | 'medium' | 'high' | 'critical' | 'error';
+
+/** Text made of spans. A plain string is a plain span. */
+export type Inline = string | Span[];
+export type Span =
+  | string
+  | { bold: string }
+  | { code: string }
+  /** Epoch ms, shown in the reader's time zone where the surface can. */
+  | { time: number }
+  /** Our own pages only; `href` is written by us, never taken from a log. */
+  | { link: string; href: string };
+
+export type Block =
+  | { kind: 'text'; text: Inline }
+  | { kind: 'fields'; fields: { name: string; value: Inline }[] }
+  | { kind: 'list'; items: Inline[] }
+  | { kind: 'table'; columns: string[]; rows: Inline[][] }
+  /** A value to be read letter by letter: command lines, log lines. */
+  | { kind: 'code'; text: string }
+  /** Small print. */
+  | { kind: 'note'; text: Inline }
+  | { kind: 'actions'; actions: Action[] };
+
+/**
+ * A button, or with `choices` a select. A click runs a command as if it were typed: `<command> <record> [choice]`.
+ * It carries a record's number and its tenant, nothing else; the handler reads the record again.
+ */
+export interface Action {
+  /** Unique within the card. */
+  id: string;
+  label: string;
+  command: string;
+  tenant: string;
+  record: string;
+  style?: 'primary' | 'danger';
+  choices?: { value: string; label: string }[];
+}
+
+/** The words of an inline text without any markup. */
+export function plain(text: Inline): string {
+  if (typeof text === 'string') return text;
+  return text
+    .map((span) => {
+      if (typeof span === 'string') return span;
+      if ('bold' in span) return span.bold;
+      if ('code' in span) return span.code;
+      if ('time' in span) return new Date(span.time).toISOString();
+      return span.link;
+    })
+    .join('');
+}

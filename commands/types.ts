@@ -1,0 +1,33 @@
+import type { Clock } from '../engine/clock.js';
+import type { Queues } from '../engine/queues.js';
+import type { TenantStore } from '../engine/store/index.js';
+import type { Person, Role } from '../engine/store/people.js';
+import type { Card } from './cards/card.js';
+
+/** What a command gets: a tenant already checked, a person already known. */
+export interface Context {
+  readonly tenant: TenantStore;
+  readonly person: Person;
+  readonly role: Role;
+  readonly queues: Queues;
+  readonly clock: Clock;
+  /** Number of the alert in whose thread the command was given, when it was. */
+  readonly alert: number | null;
+  /** All commands, for `help`. */
+  readonly commands: readonly Command[];
+}
+
+/** A `/mdr` command: one file in `commands/`. It knows no surface: it takes a context and returns a card. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of `/mdr help`. */
+  readonly summary: string;
+  /** Arguments as shown in help, `<n> <reason>`. */
+  readonly usage: string;
+  /** What one would type, without `/mdr`. */
+  readonly examples: readonly string[];
+  /** Least role that may run it. */
+  readonly role: Role;
+  /** @throws MdrError which the surface shows as an error card */
+  run(context: Context, args: readonly string[]): Promise<Card>;
+}

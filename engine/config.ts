@@ -1,0 +1,43 @@
+import { z } from 'zod';
+import { MdrError } from './errors.js';
+
+const schema = z.object({
+  MONGODB_URI: z.string().default('mongodb://127.0.0.1:27017'),
+  MDR_DATABASE: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{1,38}$/)
+    .default('mdr'),
+  REDIS_URL: z.string().default('redis://127.0.0.1:6379'),
+  /** Prefix of every Redis key; the braces keep a queue's keys on one node of a cluster. */
+  MDR_PREFIX: z.string().default('{mdr}'),
+  MDR_ENGINE_HOST: z.string().default('127.0.0.1'),
+  MDR_ENGINE_PORT: z.coerce.number().int().min(0).max(65535).default(8787),
+  MDR_CONSOLE_HOST: z.string().default('127.0.0.1'),
+  MDR_CONSOLE_PORT: z.coerce.number().int().min(0).max(65535).default(8788),
+  /** Sign-in token of the console; made at random and printed when not given. */
+  MDR_CONSOLE_TOKEN: z.string().min(16).optional(),
+  /** `<tenant>:<source>:<folder>` entries separated by commas. */
+  MDR_WATCH: z.string().default(''),
+  /** `<tenant>:<source>:<udp|tcp>:<port>` entries separated by commas. */
+  MDR_SYSLOG: z.string().default(''),
+  /** Folders of further Sigma rules, separated by commas; our own pack is always loaded. */
+  MDR_RULES: z.string().default(''),
+  MDR_MAX_WAITING: z.coerce.number().int().positive().default(2000),
+  SLACK_BOT_TOKEN: z.string().optional(),
+  SLACK_APP_TOKEN: z.string().optional(),
+  SLACK_SIGNING_SECRET: z.string().optional(),
+  /** Base address of Slack's Web API; only tests change it. */
+  SLACK_API_URL: z.string().optional(),
+  SLACK_PORT: z.coerce.number().int().min(0).max(65535).default(8789),
+});
+
+export type Config = z.infer<typeof schema>;
+
+/** @throws MdrError MDR_CONFIG naming each bad setting */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const known = Object.fromEntries(Object.keys(schema.shape).flatMap((key) => (env[key] ? [[key, env[key]]] : [])));
+  const parsed = schema.safeParse(known);
+  if (parsed.success) return parsed.data;
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');
+  throw new MdrError('MDR_CONFIG', `bad settings: ${faults}.`, 'See .env.example for what each setting means.');
+}

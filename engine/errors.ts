@@ -1,0 +1,55 @@
+/** Every error code that a person or a client can see, with what it means. Documented here, asserted in tests. */
+export const ERRORS = {
+  MDR_CONFIG: 'a setting is missing or malformed',
+  MDR_SERVICE_MISSING: 'MongoDB or Redis could not be found or fetched',
+  MDR_SERVICE_DOWN: 'MongoDB, Redis or the engine does not answer',
+  MDR_TENANT_UNKNOWN: 'no tenant has this exact id',
+  MDR_TENANT_EXISTS: 'a tenant with this id exists already',
+  MDR_TENANT_NEEDED: 'a tenant must be named here',
+  MDR_TOKEN_BAD: 'the bearer token is missing, unknown or not for this source',
+  MDR_FORMAT_UNKNOWN: 'no log format has this name, or no format recognises the record',
+  MDR_LINE_JSON: 'a line is not valid JSON, or not a JSON object',
+  MDR_LINE_UTF8: 'a line is not valid UTF-8',
+  MDR_LINE_TOO_LONG: 'a line is longer than the limit',
+  MDR_LINE_TOO_DEEP: 'a record is nested too deep or has too many fields',
+  MDR_LINE_TIME: 'a record carries no time that can be read',
+  MDR_BODY_TOO_LARGE: 'a request is larger than the limit once decompressed',
+  MDR_BODY_ENCODING: 'a request body cannot be decompressed or decoded',
+  MDR_OVERLOADED: 'the queue is full: send the same again later',
+  MDR_RULE_SYNTAX: 'a rule file is not valid YAML or not a Sigma rule',
+  MDR_RULE_UNSUPPORTED: 'a rule uses a feature that this engine does not run',
+  MDR_COMMAND_UNKNOWN: 'no command has this name',
+  MDR_COMMAND_USAGE: 'a command was given the wrong arguments',
+  MDR_ALERT_UNKNOWN: 'no alert of this tenant has this number',
+  MDR_ALERT_STATE: 'the alert is in a state that does not allow this',
+  MDR_CONFLICT: 'the record was changed by somebody else at the same moment, several times over',
+  MDR_PERSON_UNKNOWN: 'this chat identity is not registered',
+  MDR_FORBIDDEN: 'this person may not do this here',
+  MDR_CHANNEL_UNBOUND: 'this channel is not bound to a tenant',
+  MDR_FILE_UNREADABLE: 'a file cannot be opened or read',
+  MDR_INTERNAL: 'something failed inside; it is logged with the same reference',
+} as const;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+/** An error that tells the person what happened (`message`) and what to do (`hint`). */
+export class MdrError extends Error {
+  override readonly name = 'MdrError';
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly hint = '',
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+  /** One line for terminals and logs: `MDR_X: what happened. What to do.` */
+  toLine(): string {
+    return `${this.code}: ${this.message}${this.hint ? ` ${this.hint}` : ''}`;
+  }
+}
+
+/** The code of any thrown value; `MDR_INTERNAL` for what is not ours. */
+export function codeOf(error: unknown): ErrorCode {
+  return error instanceof MdrError ? error.code : 'MDR_INTERNAL';
+}

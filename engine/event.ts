@@ -1,0 +1,81 @@
+/** A JSON value as it comes from a log. */
+export type Value = string | number | boolean | null | undefined | Value[] | { [key: string]: Value };
+/** One record's fields, flat or nested, as the log's own format spells them (`Image`, `userIdentity.type` …). */
+export type Fields = Record<string, Value>;
+
+/**
+ * Where an event comes from, in Sigma's taxonomy. Formats hand out the same frozen object for the same kind of event:
+ * the detector looks up the rules of a kind by identity.
+ */
+export interface LogSource {
+  readonly product: string;
+  readonly service: string;
+  /** Sigma categories that the event belongs to, e.g. `['registry_set', 'registry_event']`. */
+  readonly categories: readonly string[];
+}
+
+/** Elastic Common Schema core, flat dotted names; only what is present. */
+export interface Ecs {
+  '@timestamp': string;
+  'event.code'?: string;
+  'event.action'?: string;
+  'event.category'?: string;
+  'event.outcome'?: string;
+  'event.dataset'?: string;
+  'host.name'?: string;
+  'host.ip'?: string;
+  'user.name'?: string;
+  'user.domain'?: string;
+  'user.target.name'?: string;
+  'source.ip'?: string;
+  'source.port'?: number;
+  'destination.ip'?: string;
+  'destination.port'?: number;
+  'destination.domain'?: string;
+  'process.name'?: string;
+  'process.executable'?: string;
+  'process.command_line'?: string;
+  'process.pid'?: number;
+  'process.entity_id'?: string;
+  'process.parent.name'?: string;
+  'process.parent.executable'?: string;
+  'process.parent.command_line'?: string;
+  'process.hash.sha256'?: string;
+  'process.hash.md5'?: string;
+  'file.path'?: string;
+  'registry.path'?: string;
+  'dns.question.name'?: string;
+  'url.original'?: string;
+  'http.request.method'?: string;
+  'http.response.status_code'?: number;
+  'user_agent.original'?: string;
+  'network.protocol'?: string;
+  'network.bytes'?: number;
+  'cloud.provider'?: string;
+  'cloud.account.id'?: string;
+  'cloud.region'?: string;
+  'rule.name'?: string;
+  message?: string;
+}
+
+/** What a format makes of one record: enough to run rules on; the ECS view is made only when somebody needs it. */
+export interface Parsed {
+  /** Event time, epoch milliseconds. */
+  readonly time: number;
+  readonly logsource: LogSource;
+  /** Fields under the names that Sigma rules use. */
+  readonly fields: Fields;
+  ecs(): Ecs;
+}
+
+/** One normalised log record, as stored. */
+export interface Event {
+  /** Hash of tenant, source and content. */
+  id: string;
+  tenant: string;
+  source: string;
+  format: string;
+  ecs: Ecs;
+  /** The record as it was received. */
+  original: string;
+}

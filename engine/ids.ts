@@ -1,0 +1,15 @@
+import { createHash } from 'node:crypto';
+
+/**
+ * Deterministic id: the same parts give the same id, so that a replay after a crash writes the same record again.
+ * Parts are length-prefixed, so that ('ab','c') and ('a','bc') differ.
+ * @returns 32 hexadecimal characters (128 bits of SHA-256)
+ */
+export function idOf(...parts: (string | Uint8Array)[]): string {
+  const hash = createHash('sha256');
+  for (const part of parts) {
+    hash.update(`${typeof part === 'string' ? Buffer.byteLength(part) : part.length}:`);
+    hash.update(part);
+  }
+  return hash.digest('hex').slice(0, 32);
+}

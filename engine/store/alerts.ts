@@ -1,0 +1,117 @@
+import { type Connection, Schema } from 'mongoose';
+import type { Level } from '../detect/types.js';
+
+export type AlertState = 'new' | 'acknowledged' | 'closed';
+export const CLOSE_REASONS = ['true_positive', 'benign', 'false_positive', 'duplicate', 'test'] as const;
+export type CloseReason = (typeof CLOSE_REASONS)[number];
+
+/** A value worth remembering. */
+export interface Observable {
+  kind: 'host' | 'user' | 'ip' | 'domain' | 'hash' | 'file' | 'process';
+  value: string;
+}
+
+/** One rule's share of an alert. */
+export interface AlertRule {
+  id: string;
+  title: string;
+  level: Level;
+  techniques: string[];
+  tactics: string[];
+  count: number;
+  /** Epoch ms of the first and last event. */
+  first: number;
+  last: number;
+  /** Id of the detection shown as the example. */
+  example: string;
+}
+
+/** What happened to an alert, in order; entries are posted into its thread and never changed. */
+export interface AlertEntry {
+  /** Unique within the alert. */
+  id: string;
+  /** Epoch ms. */
+  at: number;
+  /** Person id, or `mdr`. */
+  actor: string;
+  actorName: string;
+  kind: 'opened' | 'grew' | 'acknowledged' | 'assigned' | 'closed' | 'reopened' | 'note';
+  text: string;
+}
+
+export interface ScoreReason {
+  points: number;
+  text: string;
+}
+
+export interface Alert {
+  /** Hash of tenant, entity and the window it opened in. */
+  _id: string;
+  tenant: string;
+  /** What people call it: 1, 2, 3 … per tenant. */
+  number: number;
+  title: string;
+  /** The entity that its detections share. */
+  entity: Observable;
+  state: AlertState;
+  level: Level;
+  /** 0–100, the sum of `reasons`, capped. */
+  score: number;
+  reasons: ScoreReason[];
+  rules: AlertRule[];
+  /** Detections in it, all told. */
+  detections: number;
+  /** Ids of the latest detections (bounded), to know them again after a crash. */
+  recent: string[];
+  observables: Observable[];
+  /** Event times, epoch ms. */
+  first: number;
+  last: number;
+  /** Record times, epoch ms. */
+  created: number;
+  updated: number;
+  acknowledged?: number;
+  closed?: number;
+  assignee?: { id: string; name: string };
+  reason?: CloseReason;
+  log: AlertEntry[];
+  /** Whether any of its events is part of a simulation (the demo says so). */
+  simulated: boolean;
+  /** Raised by one with each change: the optimistic lock, and what the outbox compares. */
+  revision: number;
+}
+
+const schema = new Schema<Alert>(
+  {
+    _id: { type: String, required: true },
+    tenant: { type: String, required: true },
+    number: { type: Number, required: true },
+    title: { type: String, required: true },
+    entity: { type: Schema.Types.Mixed, required: true },
+    state: { type: String, required: true },
+    level: { type: String, required: true },
+    score: { type: Number, required: true },
+    reasons: { type: [Schema.Types.Mixed], default: [] } as never,
+    rules: { type: [Schema.Types.Mixed], default: [] } as never,
+    detections: { type: Number, required: true },
+    recent: { type: [String], default: [] },
+    observables: { type: [Schema.Types.Mixed], default: [] } as never,
+    first: { type: Number, required: true },
+    last: { type: Number, required: true },
+    created: { type: Number, required: true },
+    updated: { type: Number, required: true },
+    acknowledged: Number,
+    closed: Number,
+    assignee: Schema.Types.Mixed,
+    reason: String,
+    log: { type: [Schema.Types.Mixed], default: [] } as never,
+    simulated: { type: Boolean, default: false },
+    revision: { type: Number, required: true },
+  },
+  { versionKey: false, minimize: false },
+);
+schema.index({ tenant: 1, number: 1 }, { unique: true });
+schema.index({ tenant: 1, state: 1, updated: -1 });
+schema.index({ tenant: 1, 'entity.value': 1, last: -1 });
+
+export const alertModel = (connection: Connection) => connection.model<Alert>('Alert', schema, 'alerts');

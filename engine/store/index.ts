@@ -1,0 +1,102 @@
+import { type Connection, createConnection, type Model, Schema } from 'mongoose';
+import { MdrError } from '../errors.js';
+import { type Alert, alertModel } from './alerts.js';
+import { type DeadLetter, deadLetterModel } from './deadletters.js';
+import { type Detection, detectionModel } from './detections.js';
+import { type Message, messageModel } from './messages.js';
+import { type Person, personModel } from './people.js';
+import { type Post, postModel } from './posts.js';
+import { Scoped } from './scoped.js';
+import { type Tenant, tenantModel } from './tenants.js';
+import { type Token, tokenModel } from './tokens.js';
+
+interface Counter {
+  _id: string;
+  value: number;
+}
+const counterSchema = new Schema<Counter>({ _id: String, value: Number }, { versionKey: false });
+
+/** Everything of one tenant, and nothing of any other. */
+export interface TenantStore {
+  readonly id: string;
+  readonly tenant: Tenant;
+  readonly alerts: Scoped<Alert>;
+  readonly detections: Scoped<Detection>;
+  readonly deadletters: Scoped<DeadLetter>;
+  readonly posts: Scoped<Post>;
+  readonly messages: Scoped<Message>;
+  readonly tokens: Scoped<Token>;
+  /** Next number of a kind of record (1, 2, 3 …), never given twice. */
+  nextNumber(kind: 'alert'): Promise<number>;
+}
+
+export interface Store {
+  /** @throws MdrError MDR_TENANT_UNKNOWN */
+  forTenant(id: string): Promise<TenantStore>;
+  /** Records that are not one tenant's: only for sign-in, the doors and the operator. */
+  readonly tenants: Model<Tenant>;
+  readonly people: Model<Person>;
+  readonly tokens: Model<Token>;
+  readonly connection: Connection;
+  close(): Promise<void>;
+}
+
+/** @throws MdrError MDR_SERVICE_DOWN when MongoDB does not answer in time */
+export async function openStore(uri: string, database: string): Promise<Store> {
+  const connection = createConnection(uri, { dbName: database, serverSelectionTimeoutMS: 8000, autoIndex: false });
+  try {
+    await connection.asPromise();
+  } catch (cause) {
+    await connection.close().catch(() => {});
+    throw new MdrError('MDR_SERVICE_DOWN', 'MongoDB does not answer.', 'Run `npx mdr doctor`, or check MONGODB_URI.', {
+      cause,
+    });
+  }
+  const models = {
+    alerts: alertModel(connection),
+    detections: detectionModel(connection),
+    deadletters: deadLetterModel(connection),
+    posts: postModel(connection),
+    messages: messageModel(connection),
+    tokens: tokenModel(connection),
+    tenants: tenantModel(connection),
+    people: personModel(connection),
+  };
+  const counters = connection.model<Counter>('Counter', counterSchema, 'counters');
+  await Promise.all(Object.values(models).map((model) => model.createIndexes()));
+
+  return {
+    connection,
+    tenants: models.tenants,
+    people: models.people,
+    tokens: models.tokens,
+    async forTenant(id) {
+      const tenant = await models.tenants.findById(id).lean<Tenant>();
+      if (!tenant)
+        throw new MdrError(
+          'MDR_TENANT_UNKNOWN',
+          `There is no tenant "${id}".`,
+          'Tenants are matched exactly: see `mdr tenant list`.',
+        );
+      return {
+        id,
+        tenant,
+        alerts: new Scoped(models.alerts, id),
+        detections: new Scoped(models.detections, id),
+        deadletters: new Scoped(models.deadletters, id),
+        posts: new Scoped(models.posts, id),
+        messages: new Scoped(models.messages, id),
+        tokens: new Scoped(models.tokens, id),
+        async nextNumber(kind) {
+          const counter = await counters.findOneAndUpdate(
+            { _id: `${id}:${kind}` },
+            { $inc: { value: 1 } },
+            { upsert: true, returnDocument: 'after' },
+          );
+          return counter.value;
+        },
+      };
+    },
+    close: () => connection.close(),
+  };
+}

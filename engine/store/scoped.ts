@@ -1,0 +1,95 @@
+import type { Model, PipelineStage, QueryFilter, UpdateQuery } from 'mongoose';
+
+/** Sort, limit and skip of a listing. */
+export interface Page {
+  sort?: Record<string, 1 | -1>;
+  limit?: number;
+  skip?: number;
+}
+
+const DUPLICATE_KEY = 11000;
+
+/** Whether an error says that a unique key exists already. */
+export function isDuplicate(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && (error as { code?: unknown }).code === DUPLICATE_KEY;
+}
+
+/**
+ * One collection, seen by one tenant. Every filter and every new record gets the tenant's id here and nowhere else,
+ * so that no caller can forget it, and a filter that names another tenant finds nothing.
+ */
+export class Scoped<T extends { tenant: string }> {
+  constructor(
+    private readonly model: Model<T>,
+    readonly tenant: string,
+  ) {}
+
+  private filter(filter: QueryFilter<T>): QueryFilter<T> {
+    return { $and: [filter, { tenant: this.tenant }] } as QueryFilter<T>;
+  }
+
+  async find(filter: QueryFilter<T> = {}, page: Page = {}): Promise<T[]> {
+    let query = this.model.find(this.filter(filter)).lean<T[]>();
+    if (page.sort) query = query.sort(page.sort);
+    if (page.skip) query = query.skip(page.skip);
+    return query.limit(page.limit ?? 1000);
+  }
+
+  async findOne(filter: QueryFilter<T>): Promise<T | null> {
+    return this.model.findOne(this.filter(filter)).lean<T>();
+  }
+
+  async count(filter: QueryFilter<T> = {}): Promise<number> {
+    return this.model.countDocuments(this.filter(filter));
+  }
+
+  /** @returns false when a record with the same unique key is there already; nothing is changed then */
+  async insert(record: Omit<T, 'tenant'>): Promise<boolean> {
+    try {
+      await this.model.create({ ...record, tenant: this.tenant } as unknown as T);
+      return true;
+    } catch (error) {
+      if (isDuplicate(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Insert what is not there yet; records whose key exists are left as they are. @returns how many were new */
+  async insertNew(records: Omit<T, 'tenant'>[]): Promise<number> {
+    if (records.length === 0) return 0;
+    const documents = records.map((record) => ({ ...record, tenant: this.tenant }));
+    try {
+      const result = await this.model.collection.insertMany(documents as never[], { ordered: false });
+      return result.insertedCount;
+    } catch (error) {
+      const failure = error as {
+        writeErrors?: { code?: number }[];
+        result?: { insertedCount?: number };
+        insertedCount?: number;
+      };
+      const faults = Array.isArray(failure.writeErrors) ? failure.writeErrors : [];
+      if (!isDuplicate(error) || faults.some((fault) => fault.code !== DUPLICATE_KEY)) throw error;
+      return failure.insertedCount ?? failure.result?.insertedCount ?? 0;
+    }
+  }
+
+  /** @returns whether a record matched */
+  async update(filter: QueryFilter<T>, change: UpdateQuery<T>): Promise<boolean> {
+    const result = await this.model.updateOne(this.filter(filter), change);
+    return result.matchedCount > 0;
+  }
+
+  async updateMany(filter: QueryFilter<T>, change: UpdateQuery<T>): Promise<number> {
+    const result = await this.model.updateMany(this.filter(filter), change);
+    return result.modifiedCount;
+  }
+
+  async upsert(filter: QueryFilter<T>, change: UpdateQuery<T>): Promise<void> {
+    // An upsert takes equality terms of the filter into the new record, so the tenant goes in flat here.
+    await this.model.updateOne({ ...filter, tenant: this.tenant } as QueryFilter<T>, change, { upsert: true });
+  }
+
+  async aggregate<R>(stages: PipelineStage[]): Promise<R[]> {
+    return this.model.aggregate<R>([{ $match: { tenant: this.tenant } }, ...stages]);
+  }
+}

@@ -1,0 +1,49 @@
+import { type Connection, Schema } from 'mongoose';
+import { z } from 'zod';
+
+export const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
+
+/** What we know of a tenant: it drives relevance, triage and breach duties. */
+export const profileSchema = z.strictObject({
+  industry: z.string().max(100).default(''),
+  regions: z.array(z.string().max(60)).max(50).default([]),
+  technology: z.array(z.string().max(100)).max(500).default([]),
+  brands: z.array(z.string().max(100)).max(100).default([]),
+  /** Crown jewels: hosts, accounts or systems whose loss would hurt most. */
+  crownJewels: z
+    .array(z.strictObject({ name: z.string().max(200), why: z.string().max(300).default('') }))
+    .max(500)
+    .default([]),
+  dataClasses: z.array(z.enum(['PCI', 'PHI', 'PII', 'confidential'])).default([]),
+  timeZone: z.string().max(60).default('UTC'),
+  workingHours: z.string().max(60).default('Mon-Fri 09:00-17:00'),
+});
+export type Profile = z.infer<typeof profileSchema>;
+
+export interface BoundChannel {
+  surface: string;
+  /** The surface's own id of the channel; ids, never names. */
+  channel: string;
+  lane: 'provider' | 'customer';
+}
+
+export interface Tenant {
+  /** The tenant's id: `acme`. */
+  _id: string;
+  name: string;
+  profile: Profile;
+  channels: BoundChannel[];
+  created: number;
+}
+
+const schema = new Schema<Tenant>(
+  {
+    _id: { type: String, required: true, match: TENANT_ID },
+    name: { type: String, required: true },
+    profile: { type: Schema.Types.Mixed, required: true },
+    channels: { type: [Schema.Types.Mixed], default: [] } as never,
+    created: { type: Number, required: true },
+  },
+  { versionKey: false, minimize: false },
+);
+export const tenantModel = (connection: Connection) => connection.model<Tenant>('Tenant', schema, 'tenants');
