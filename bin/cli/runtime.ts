@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import { type Config, readConfig } from '../../engine/config.js';
+import { openQueues, type Queues } from '../../engine/queues.js';
+import { projectRoot } from '../../engine/root.js';
+import { openStore, type Store } from '../../engine/store/index.js';
+import { findServices, startServices } from '../services.mjs';
+
+/** Where embedded services keep their data. */
+export const dataDir = (): string => process.env.MDR_DATA ?? join(projectRoot, '.data');
+
+/** Progress for people, on stderr: stdout is for results. */
+export const say = (text: string): void => console.error(text);
+
+export interface Runtime {
+  config: Config;
+  store: Store;
+  queues: Queues;
+  close(): Promise<void>;
+}
+
+/**
+ * Connect to MongoDB and Redis: those of the settings, else the embedded ones that run already, else embedded ones
+ * started for as long as this command runs.
+ */
+export async function openRuntime(): Promise<Runtime> {
+  const set = process.env.MONGODB_URI && process.env.REDIS_URL;
+  const running = set ? null : await findServices(dataDir());
+  const started = set || running ? null : await startServices({ dataDir: dataDir(), say, env: process.env });
+  const urls = running ?? started;
+  if (urls) {
+    process.env.MONGODB_URI ??= urls.mongodbUri;
+    process.env.REDIS_URL ??= urls.redisUrl;
+  }
+  const config = readConfig();
+  const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
+  const queues = openQueues(config.REDIS_URL, config.MDR_PREFIX);
+  return {
+    config,
+    store,
+    queues,
+    async close() {
+      await queues.close();
+      await store.close();
+      await started?.stop();
+    },
+  };
+}
+
+/** Run with a runtime that is closed afterwards, whatever happens. */
+export async function withRuntime<T>(work: (runtime: Runtime) => Promise<T>): Promise<T> {
+  const runtime = await openRuntime();
+  try {
+    return await work(runtime);
+  } finally {
+    await runtime.close();
+  }
+}

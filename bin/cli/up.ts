@@ -1,0 +1,101 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Command } from 'commander';
+import { startServices } from '../services.mjs';
+import type { Ready } from './processes.js';
+import { dataDir, say } from './runtime.js';
+
+const PARTS = ['engine', 'worker', 'bot'] as const;
+const READY_MS = 60_000;
+
+export interface Up {
+  facts: Record<string, string>;
+  /** Resolves when a person or the system asks to stop, or a part ends by itself; then everything has stopped. */
+  ended: Promise<number>;
+  stop(): void;
+}
+
+/** Services first, then the three parts, each its own process; stopped in the opposite order. */
+export async function startAll(): Promise<Up> {
+  const services = await startServices({ dataDir: dataDir(), say, env: process.env });
+  const env = { ...process.env, MONGODB_URI: services.mongodbUri, REDIS_URL: services.redisUrl };
+  process.env.MONGODB_URI = services.mongodbUri;
+  process.env.REDIS_URL = services.redisUrl;
+  const children = new Map<string, ChildProcess>();
+  const facts: Record<string, string> = {};
+
+  const stopAll = async (): Promise<void> => {
+    await Promise.all(
+      [...children.values()].map(async (child) => {
+        if (child.exitCode !== null || child.signalCode !== null) return;
+        const gone = once(child, 'exit');
+        child.kill('SIGTERM');
+        await gone;
+      }),
+    );
+    await services.stop();
+  };
+
+  const failed = new Promise<never>((_, reject) => {
+    for (const part of PARTS) {
+      // Each part has its own process group: Ctrl-C reaches this process alone, which then stops the parts in order.
+      const child = fork(process.argv[1]!, [part], {
+        env,
+        detached: true,
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      });
+      children.set(part, child);
+      child.once('exit', (code) => reject(new Error(`${part} ended by itself with code ${code}`)));
+    }
+  });
+  failed.catch(() => {});
+
+  let asked: (code: number) => void;
+  const asking = new Promise<number>((resolve) => {
+    asked = resolve;
+  });
+  process.on('SIGINT', () => asked(0));
+  process.on('SIGTERM', () => asked(0));
+
+  const ready = Promise.all(
+    PARTS.map(async (part) => {
+      const [message] = (await once(children.get(part)!, 'message', { signal: AbortSignal.timeout(READY_MS) })) as [
+        Ready,
+      ];
+      Object.assign(facts, message.facts);
+      say(`  ${part} is ready`);
+    }),
+  );
+  try {
+    await Promise.race([ready, failed, asking]);
+  } catch (error) {
+    await stopAll();
+    throw error;
+  }
+  const ended = Promise.race([
+    asking,
+    failed.catch((error: Error) => {
+      say(error.message);
+      return 1;
+    }),
+  ]).then(async (code) => {
+    say('Stopping …');
+    await stopAll();
+    say('Stopped. Everything is kept under .data/ for the next start.');
+    return code;
+  });
+  return { facts, ended, stop: () => asked(0) };
+}
+
+export default function up(program: Command): void {
+  program
+    .command('up')
+    .description('run bot, engine and worker in this terminal, with embedded MongoDB and Redis unless they are set')
+    .action(async () => {
+      const running = await startAll();
+      say(`Events:  ${running.facts.engine}/v1/events/<source>`);
+      say(`Console: ${running.facts.console}`);
+      say('Ctrl-C stops everything.');
+      process.exitCode = await running.ended;
+    });
+}

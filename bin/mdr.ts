@@ -1,0 +1,39 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command, CommanderError } from 'commander';
+import { MdrError } from '../engine/errors.js';
+import { projectRoot } from '../engine/root.js';
+import chat from './cli/chat.js';
+import demo from './cli/demo.js';
+import doctor from './cli/doctor.js';
+import people from './cli/people.js';
+import processes from './cli/processes.js';
+import replay from './cli/replay.js';
+import scan from './cli/scan.js';
+import tenant from './cli/tenant.js';
+import { EXIT } from './cli/types.js';
+import up from './cli/up.js';
+
+const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
+
+const program = new Command('mdr')
+  .description('Managed Detection and Response that lives in chat.')
+  .version(version)
+  .showHelpAfterError('(add --help for the options)')
+  .exitOverride()
+  .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
+for (const add of [up, processes, demo, replay, scan, chat, tenant, people, doctor]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+  else if (error instanceof MdrError) {
+    console.error(error.toLine());
+    process.exitCode = EXIT.failed;
+  } else {
+    console.error(`MDR_INTERNAL: ${(error as Error).stack ?? error}`);
+    process.exitCode = EXIT.failed;
+  }
+}

@@ -1,0 +1,100 @@
+import type { RuleInfo, RuleProblem } from '../types.js';
+import { readCondition } from './condition.js';
+import type { RuleDocument } from './document.js';
+import { fieldNode, type Shared } from './fields.js';
+import { and, type Node, or } from './node.js';
+import { RuleError, syntax } from './problem.js';
+
+/** A rule ready to be planned: what it says of itself, where it applies, and its condition. */
+export interface CompiledRule {
+  info: RuleInfo;
+  logsource: { product: string | null; category: string | null; service: string | null };
+  condition: Node;
+}
+
+/** @returns the compiled rule, or why it cannot be compiled, with file and line */
+export function compileRule(shared: Shared, document: RuleDocument): CompiledRule | RuleProblem {
+  try {
+    return {
+      info: infoOf(document),
+      logsource: {
+        product: document.logsource.product?.toLowerCase() ?? null,
+        category: document.logsource.category?.toLowerCase() ?? null,
+        service: document.logsource.service?.toLowerCase() ?? null,
+      },
+      condition: conditionOf(shared, document.detection),
+    };
+  } catch (error) {
+    if (!(error instanceof RuleError)) throw error;
+    return {
+      file: document.file,
+      line: document.lineOf(error.key),
+      rule: document.title,
+      code: error.code,
+      reason: error.message,
+    };
+  }
+}
+
+function conditionOf(shared: Shared, detection: Record<string, unknown>): Node {
+  const names = Object.keys(detection).filter((name) => name !== 'condition' && name !== 'timeframe');
+  const nodes = new Map<string, Node>();
+  const resolve = (name: string): Node | null => {
+    if (!names.includes(name)) return null;
+    let node = nodes.get(name);
+    if (!node) {
+      try {
+        node = detectionNode(shared, detection[name]);
+      } catch (error) {
+        if (error instanceof RuleError) throw new RuleError(error.code, error.message, name);
+        throw error;
+      }
+      nodes.set(name, node);
+    }
+    return node;
+  };
+  if ('timeframe' in detection) throw syntax('"timeframe" was replaced by correlations', 'timeframe');
+  const conditions = Array.isArray(detection.condition) ? detection.condition : [detection.condition];
+  if (conditions.length === 0) throw syntax('the condition is an empty list');
+  return or(
+    conditions.map((text) => {
+      if (typeof text !== 'string') throw syntax('the condition is not text');
+      return readCondition(text, names, resolve);
+    }),
+  );
+}
+
+/** A named detection: a mapping (all of its fields), or a list of mappings and keywords (any of them). */
+function detectionNode(shared: Shared, detection: unknown): Node {
+  if (Array.isArray(detection)) {
+    if (detection.length === 0) throw syntax('a detection is an empty list');
+    const keywords = detection.filter((item) => typeof item !== 'object' || item === null);
+    const mappings = detection.filter((item) => typeof item === 'object' && item !== null);
+    const nodes = mappings.map((item) => detectionNode(shared, item));
+    if (keywords.length > 0) nodes.push(fieldNode(shared, '', keywords));
+    return or(nodes);
+  }
+  if (typeof detection === 'object' && detection !== null) {
+    const entries = Object.entries(detection);
+    if (entries.length === 0) throw syntax('a detection is empty');
+    return and(entries.map(([key, value]) => fieldNode(shared, key, value)));
+  }
+  if (detection === null || detection === undefined) throw syntax('a detection is empty');
+  return fieldNode(shared, '', detection);
+}
+
+function infoOf(document: RuleDocument): RuleInfo {
+  const attack = document.tags.flatMap((tag) =>
+    tag.toLowerCase().startsWith('attack.') ? [tag.slice(7).toLowerCase()] : [],
+  );
+  return {
+    id: document.id,
+    title: document.title,
+    level: document.level,
+    techniques: attack.filter((tag) => /^t\d{4}(?:\.\d{3})?$/.test(tag)).map((tag) => tag.toUpperCase()),
+    tactics: attack.filter((tag) => /^[a-z-]+$/.test(tag.replaceAll('_', '-'))).map((tag) => tag.replaceAll('_', '-')),
+    file: document.file,
+    description: document.description,
+    falsepositives: document.falsepositives,
+  };
+}

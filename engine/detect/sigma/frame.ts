@@ -1,0 +1,117 @@
+import type { Fields, Value } from '../../event.js';
+
+/** Name of the slot that stands for "anywhere in the event" (keyword searches). */
+export const KEYWORDS = '\u0000keywords';
+
+const MAX_TEXT = 65_536;
+const MAX_KEYWORD_TEXT = 262_144;
+const MAX_DEPTH = 32;
+
+/** Field names of all rules, numbered, so that events are read by number and each field once. */
+export class Slots {
+  readonly names: string[] = [];
+  private readonly byName = new Map<string, number>();
+
+  of(name: string): number {
+    let slot = this.byName.get(name);
+    if (slot === undefined) {
+      slot = this.names.length;
+      this.byName.set(name, slot);
+      this.names.push(name);
+    }
+    return slot;
+  }
+}
+
+/**
+ * One event under the rules. Values and their lower-case texts are looked up once an event at most; a generation
+ * number stands in for clearing, so nothing is allocated per event.
+ */
+export class Frame {
+  generation = 0;
+  private fields: Fields = {};
+  private readonly paths: (string[] | null)[];
+  private readonly valueSeen: Uint32Array;
+  private readonly values: Value[];
+  private readonly lowerSeen: Uint32Array;
+  private readonly lowers: string[];
+  /** Results of shared predicates: generation × 2 + outcome. */
+  readonly memo: Float64Array;
+
+  constructor(
+    private readonly names: readonly string[],
+    predicates: number,
+  ) {
+    this.paths = names.map((name) => (name.includes('.') ? name.split('.') : null));
+    this.valueSeen = new Uint32Array(names.length);
+    this.values = new Array(names.length).fill(undefined);
+    this.lowerSeen = new Uint32Array(names.length);
+    this.lowers = new Array(names.length).fill('');
+    this.memo = new Float64Array(predicates);
+  }
+
+  load(fields: Fields): void {
+    this.fields = fields;
+    this.generation++;
+  }
+
+  /** The field's value; objects inside paths are walked, arrays on the way are flattened. */
+  value(slot: number): Value {
+    if (this.valueSeen[slot] === this.generation) return this.values[slot];
+    this.valueSeen[slot] = this.generation;
+    const name = this.names[slot]!;
+    let value: Value;
+    if (name === KEYWORDS) value = this.keywordText();
+    else {
+      value = Object.hasOwn(this.fields, name) ? this.fields[name] : undefined;
+      const path = this.paths[slot];
+      if (value === undefined && path) value = walk(this.fields, path, 0);
+    }
+    if (typeof value === 'string' && value.length > MAX_TEXT && name !== KEYWORDS) value = value.slice(0, MAX_TEXT);
+    this.values[slot] = value;
+    return value;
+  }
+
+  /** Lower case of the slot's string value; only to be called when `value(slot)` is a string. */
+  lower(slot: number): string {
+    if (this.lowerSeen[slot] === this.generation) return this.lowers[slot]!;
+    this.lowerSeen[slot] = this.generation;
+    const lower = (this.values[slot] as string).toLowerCase();
+    this.lowers[slot] = lower;
+    return lower;
+  }
+
+  /** All values of the event in one text, a line each, bounded: what a keyword is looked for in. */
+  private keywordText(): string {
+    const parts: string[] = [];
+    let size = 0;
+    const add = (value: Value, depth: number): void => {
+      if (size > MAX_KEYWORD_TEXT || depth > MAX_DEPTH || value === null || value === undefined) return;
+      if (typeof value === 'object') {
+        for (const inner of Array.isArray(value) ? value : Object.values(value)) add(inner, depth + 1);
+        return;
+      }
+      const text = String(value).slice(0, MAX_TEXT);
+      size += text.length;
+      parts.push(text);
+    };
+    add(this.fields, 0);
+    return parts.join('\n');
+  }
+}
+
+function walk(from: Value, path: readonly string[], depth: number): Value {
+  let value = from;
+  for (let i = depth; i < path.length; i++) {
+    if (Array.isArray(value)) {
+      const found = value.slice(0, 1000).flatMap((item) => {
+        const inner = walk(item, path, i);
+        return inner === undefined ? [] : Array.isArray(inner) ? inner : [inner];
+      });
+      return found.length > 0 ? found : undefined;
+    }
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, path[i]!)) return undefined;
+    value = value[path[i]!];
+  }
+  return value;
+}

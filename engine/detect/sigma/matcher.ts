@@ -1,0 +1,96 @@
+import type { LogSource, Parsed } from '../../event.js';
+import type { Matcher, RuleInfo } from '../types.js';
+import type { CompiledRule } from './compile.js';
+import type { Shared } from './fields.js';
+import { Frame } from './frame.js';
+import { fold } from './node.js';
+import { Plan } from './plan.js';
+import type { Predicate } from './predicates.js';
+
+/** Whether a rule's logsource covers this kind of event: what the rule leaves open, any event fits. */
+function covers(rule: CompiledRule['logsource'], event: LogSource): boolean {
+  return (
+    (rule.product === null || rule.product === event.product) &&
+    (rule.service === null || rule.service === event.service) &&
+    (rule.category === null || event.categories.includes(rule.category))
+  );
+}
+
+const OTHER = '';
+
+/**
+ * Compile rules into one matcher. Events are routed by kind (the log source, by identity) and `EventID`; for each
+ * route a plan is made when its first event comes, so that log sources nobody sends cost nothing.
+ */
+export function createMatcher(rules: readonly CompiledRule[], shared: Shared): Matcher {
+  const infos = rules.map((rule) => rule.info);
+  const frame = new Frame(shared.slots.names, shared.predicates.size);
+  const eventId = shared.slots.of('EventID');
+  const routes = new Map<
+    LogSource,
+    { ids: Set<string>; plans: Map<string, { plan: Plan; infos: RuleInfo[] }>; rules: CompiledRule[] }
+  >();
+  const found: number[] = [];
+  const result: RuleInfo[] = [];
+
+  function routeOf(logsource: LogSource) {
+    const chosen = rules.filter((rule) => covers(rule.logsource, logsource));
+    const ids = new Set<string>();
+    for (const rule of chosen) collectIds(rule.condition, eventId, ids);
+    const route = { ids, plans: new Map(), rules: chosen };
+    routes.set(logsource, route);
+    return route;
+  }
+
+  /** The plan for one EventID: conditions on it are decided now, and rules that cannot hold any more are left out. */
+  function makePlan(chosen: CompiledRule[], id: string) {
+    const outcomes = new Map<Predicate, boolean>();
+    const probe = new Frame(shared.slots.names, 0);
+    probe.load(id === OTHER ? { EventID: '\u0000' } : { EventID: id });
+    const known = (predicate: Predicate) => {
+      if (predicate.slot !== eventId || !predicate.atoms?.every((atom) => atom.kind === 'equals')) return undefined;
+      let outcome = outcomes.get(predicate);
+      if (outcome === undefined) {
+        outcome = predicate.test(probe);
+        outcomes.set(predicate, outcome);
+      }
+      return outcome;
+    };
+    const planned = chosen
+      .map((rule) => ({ rule, condition: fold(rule.condition, known) }))
+      .filter(({ condition }) => condition.kind !== 'const' || condition.value);
+    return { plan: new Plan(planned, shared.slots.names), infos: planned.map(({ rule }) => rule.info) };
+  }
+
+  return {
+    rules: infos,
+    match(event: Parsed): readonly RuleInfo[] {
+      result.length = 0;
+      const route = routes.get(event.logsource) ?? routeOf(event.logsource);
+      if (route.rules.length === 0) return result;
+      const raw = event.fields.EventID;
+      const text = typeof raw === 'number' || typeof raw === 'string' ? String(raw) : OTHER;
+      const id = route.ids.has(text) ? text : OTHER;
+      let made = route.plans.get(id);
+      if (!made) {
+        made = makePlan(route.rules, id);
+        route.plans.set(id, made);
+      }
+      if (made.infos.length === 0) return result;
+      frame.load(event.fields);
+      found.length = 0;
+      made.plan.match(frame, found);
+      for (const index of found) result.push(made.infos[index]!);
+      return result;
+    },
+  };
+}
+
+/** EventIDs that conditions ask for by equality: each gets its own plan. */
+function collectIds(node: CompiledRule['condition'], slot: number, into: Set<string>): void {
+  if (node.kind === 'test') {
+    if (node.predicate.slot === slot)
+      for (const atom of node.predicate.atoms ?? []) if (atom.kind === 'equals') into.add(atom.text);
+  } else if (node.kind === 'not') collectIds(node.child, slot, into);
+  else if (node.kind !== 'const') for (const child of node.children) collectIds(child, slot, into);
+}

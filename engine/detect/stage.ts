@@ -1,0 +1,103 @@
+import type { Worker } from 'bullmq';
+import { UnrecoverableError } from 'bullmq';
+import type { Clock } from '../clock.js';
+import { counters } from '../counters.js';
+import { MdrError } from '../errors.js';
+import type { Parsed } from '../event.js';
+import { idOf } from '../ids.js';
+import { decodeLines } from '../ingest/batch.js';
+import { keepDeadLetters, type Refused } from '../ingest/deadletters.js';
+import type { Formats } from '../ingest/formats/index.js';
+import type { Log } from '../log.js';
+import type { Payloads, Queues } from '../queues.js';
+import type { Detection } from '../store/detections.js';
+import type { Store } from '../store/index.js';
+import { observablesOf } from '../triage/observables.js';
+import type { Matcher, RuleInfo } from './types.js';
+
+const MAX_ORIGINAL = 32_768;
+const TRIAGE_BATCH = 500;
+
+export interface DetectParts {
+  store: Store;
+  queues: Queues;
+  formats: Formats;
+  matcher: Matcher;
+  clock: Clock;
+  log: Log;
+}
+
+/** Consumer of the `events` queue: raw records become events, rules run, detections are stored and handed to triage. */
+export function startDetect(parts: DetectParts): Worker<Payloads['events']> {
+  return parts.queues.work('events', 2, async (job) => {
+    await detect(parts, job.data, job.id ?? idOf(job.data.tenant, job.data.lines));
+  });
+}
+
+/**
+ * Run one batch. Idempotent: ids depend on content alone, and counts are kept once per batch.
+ * @param batch id of the batch
+ */
+export async function detect(parts: DetectParts, data: Payloads['events'], batch: string): Promise<void> {
+  const { store, queues, formats, matcher, clock } = parts;
+  const scope = await store.forTenant(data.tenant).catch((error) => {
+    if (error instanceof MdrError && error.code === 'MDR_TENANT_UNKNOWN') throw new UnrecoverableError(error.toLine());
+    throw error;
+  });
+  const named = data.format ? formats.byName(data.format) : null;
+  const recogniser = formats.recogniser();
+  const detections: Omit<Detection, 'tenant'>[] = [];
+  const refused: Refused[] = [];
+  const now = clock();
+
+  for (const line of decodeLines(data.lines)) {
+    try {
+      const { format, parsed } = recogniser.read(line, named, data.received);
+      const hits = matcher.match(parsed);
+      if (hits.length > 0) detections.push(...detectionsOf(data, format.name, line, parsed, hits, now));
+    } catch (error) {
+      if (!(error instanceof MdrError)) throw error;
+      refused.push({
+        source: data.source,
+        code: error.code,
+        message: error.message,
+        sample: line,
+        bytes: Buffer.byteLength(line),
+      });
+    }
+  }
+
+  await scope.detections.insertNew(detections);
+  await keepDeadLetters(scope, refused, now);
+  await counters(queues.redis, queues.prefix, data.tenant).add(`batch:${batch}`, {
+    processed: data.count,
+    unrecognised: refused.length,
+    detections: new Set(detections.map((detection) => detection._id)).size,
+  });
+  const ids = detections.map((detection) => detection._id);
+  for (let from = 0; from < ids.length; from += TRIAGE_BATCH)
+    await queues.add('detections', { tenant: data.tenant, ids: ids.slice(from, from + TRIAGE_BATCH) });
+}
+
+function detectionsOf(
+  data: Payloads['events'],
+  format: string,
+  line: string,
+  parsed: Parsed,
+  hits: readonly RuleInfo[],
+  now: number,
+): Omit<Detection, 'tenant'>[] {
+  const id = idOf(data.tenant, data.source, line);
+  const ecs = parsed.ecs();
+  const observables = observablesOf(ecs);
+  const event = { id, time: parsed.time, source: data.source, format, ecs, original: line.slice(0, MAX_ORIGINAL) };
+  return hits.map(({ id: rule, title, level, techniques, tactics, falsepositives }) => ({
+    _id: idOf(data.tenant, id, rule),
+    rule: { id: rule, title, level, techniques, tactics, falsepositives },
+    event,
+    observables,
+    created: now,
+    alert: null,
+    simulated: data.simulated,
+  }));
+}

@@ -1,0 +1,87 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { loadRules } from '../../engine/detect/index.js';
+import { loadFormats } from '../../engine/ingest/formats/index.js';
+import { figure, type Measurement } from '../support/figures.js';
+import { sharedData } from '../support/shared.js';
+
+const unzip = promisify(gunzip);
+const ROUNDS = 5;
+
+/** Every `.jsonl` and `.jsonl.gz` of a folder (or the one file), decompressed into memory. */
+export async function readLogs(path: string): Promise<Buffer[]> {
+  const files = (await stat(path)).isDirectory() ? (await readdir(path)).sort().map((name) => join(path, name)) : [path];
+  const logs = files.filter((file) => /\.jsonl(\.gz)?$/.test(file));
+  return Promise.all(logs.map(async (file) => (file.endsWith('.gz') ? unzip(await readFile(file)) : readFile(file))));
+}
+
+const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
+
+const detect: Measurement = {
+  name: 'detect',
+  summary: 'rules over recorded events against reading and JSON.parse alone, one thread',
+  async run({ data, rules }, progress) {
+    const path = data ?? sharedData('otrf');
+    const folders = rules.length > 0 ? rules : [sharedData('sigmahq') ?? ''];
+    if (!path || folders.includes('')) throw new Error('the shared data is not here: name --data and --rules');
+    const formats = await loadFormats();
+    const loadStarted = performance.now();
+    const { matcher, problems } = await loadRules(folders);
+    const loadMs = performance.now() - loadStarted;
+    const buffers = await readLogs(path);
+    progress(`${matcher.rules.length} rules in ${Math.round(loadMs)} ms, ${buffers.length} files`);
+
+    let events = 0;
+    let detections = 0;
+    const each = (work: (line: string) => void): number => {
+      const started = performance.now();
+      for (const buffer of buffers) for (const line of buffer.toString('utf8').split('\n')) if (line !== '') work(line);
+      return performance.now() - started;
+    };
+    let kept: unknown;
+    const floor = () =>
+      each((line) => {
+        kept = JSON.parse(line);
+      });
+    const full = () => {
+      events = 0;
+      detections = 0;
+      const recogniser = formats.recogniser();
+      const received = Date.now();
+      return each((line) => {
+        const { parsed } = recogniser.read(line, null, received);
+        detections += matcher.match(parsed).length;
+        events++;
+      });
+    };
+    // The first round makes the plans and warms the compiler up; it is not counted.
+    floor();
+    const firstMs = full();
+    const floors: number[] = [];
+    const fulls: number[] = [];
+    for (let round = 0; round < ROUNDS; round++) {
+      floors.push(floor());
+      fulls.push(full());
+      progress(`round ${round + 1}: floor ${Math.round(floors.at(-1)!)} ms, scan ${Math.round(fulls.at(-1)!)} ms`);
+    }
+    if (kept === undefined) throw new Error(`no events under ${path}`);
+    const ratio = median(floors.map((ms, round) => ms / fulls[round]!));
+    return {
+      name: 'detect',
+      method: `${events} events from ${path.split('/').at(-1)}, ${matcher.rules.length} rules (${problems.length} left out), one thread; floor = split into lines and JSON.parse; median of ${ROUNDS} alternating rounds after one uncounted.`,
+      figures: [
+        figure('scan, of the floor', ratio, '×', '>= 0.5'),
+        figure('floor', Math.round(events / (median(floors) / 1000)), 'events/s'),
+        figure('scan', Math.round(events / (median(fulls) / 1000)), 'events/s'),
+        figure('first round (plans are made)', firstMs / 1000, 's'),
+        figure('detections', detections, ''),
+        figure('load and compile', loadMs / 1000, 's', '<= 10'),
+        figure('memory (resident, peak)', Math.round(process.resourceUsage().maxRSS / 1024), 'MB'),
+        figure('memory over the logs held', Math.round((process.memoryUsage().rss - buffers.reduce((n, b) => n + b.length, 0)) / 2 ** 20), 'MB', '<= 600'),
+      ],
+    };
+  },
+};
+export default detect;

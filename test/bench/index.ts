@@ -1,0 +1,4 @@
+import { measure } from '../support/figures.js';
+import detect from './detect.js';
+
+await measure('bench', [detect], process.argv.slice(2));
