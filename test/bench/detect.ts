@@ -12,7 +12,9 @@ const ROUNDS = 5;
 
 /** Every `.jsonl` and `.jsonl.gz` of a folder (or the one file), decompressed into memory. */
 export async function readLogs(path: string): Promise<Buffer[]> {
-  const files = (await stat(path)).isDirectory() ? (await readdir(path)).sort().map((name) => join(path, name)) : [path];
+  const files = (await stat(path)).isDirectory()
+    ? (await readdir(path)).sort().map((name) => join(path, name))
+    : [path];
   const logs = files.filter((file) => /\.jsonl(\.gz)?$/.test(file));
   return Promise.all(logs.map(async (file) => (file.endsWith('.gz') ? unzip(await readFile(file)) : readFile(file))));
 }
@@ -79,7 +81,12 @@ const detect: Measurement = {
         figure('detections', detections, ''),
         figure('load and compile', loadMs / 1000, 's', '<= 10'),
         figure('memory (resident, peak)', Math.round(process.resourceUsage().maxRSS / 1024), 'MB'),
-        figure('memory over the logs held', Math.round((process.memoryUsage().rss - buffers.reduce((n, b) => n + b.length, 0)) / 2 ** 20), 'MB', '<= 600'),
+        figure(
+          'memory over the logs held',
+          Math.round((process.memoryUsage().rss - buffers.reduce((n, b) => n + b.length, 0)) / 2 ** 20),
+          'MB',
+          '<= 600',
+        ),
       ],
     };
   },

@@ -36,7 +36,8 @@ export function figure(name: string, value: number, unit: string, target: string
   if (target !== null && limit === undefined) throw new Error(`"${target}" is no target`);
   const bound = Number(limit);
   const ok =
-    target === null || (relation === '>=' ? value >= bound : relation === '<=' ? value <= bound : Math.abs(value - bound) < 1e-9);
+    target === null ||
+    (relation === '>=' ? value >= bound : relation === '<=' ? value <= bound : Math.abs(value - bound) < 1e-9);
   return { name, value, unit, target, ok };
 }
 
@@ -45,7 +46,11 @@ export async function measure(kind: string, all: readonly Measurement[], argv: s
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { data: { type: 'string' }, rules: { type: 'string', multiple: true }, json: { type: 'boolean', default: false } },
+    options: {
+      data: { type: 'string' },
+      rules: { type: 'string', multiple: true },
+      json: { type: 'boolean', default: false },
+    },
   });
   const measurement = all.find((each) => each.name === positionals[0]);
   if (!measurement) {
@@ -54,7 +59,9 @@ export async function measure(kind: string, all: readonly Measurement[], argv: s
     process.exitCode = positionals[0] === undefined ? 0 : 2;
     return;
   }
-  const report = await measurement.run({ data: values.data ?? null, rules: values.rules ?? [] }, (text) => console.error(text));
+  const report = await measurement.run({ data: values.data ?? null, rules: values.rules ?? [] }, (text) =>
+    console.error(text),
+  );
   if (values.json) console.log(JSON.stringify(report));
   else print(report);
   if (report.figures.some((each) => !each.ok)) process.exitCode = 1;
@@ -69,5 +76,6 @@ function print({ name, method, figures }: Report): void {
     target === null ? '' : ok ? 'ok' : 'MISSED',
   ]);
   const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
-  for (const row of rows) console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
+  for (const row of rows)
+    console.log(`  ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ')}`.trimEnd());
 }

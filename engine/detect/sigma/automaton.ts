@@ -1,19 +1,14 @@
-/** Characters as RE2 and lower-casing fold them: the two that fold onto ASCII from outside are taken along. */
-function fold(code: number): number {
-  if (code === 0x212a) return 0x6b;
-  if (code === 0x17f) return 0x73;
-  const lower = String.fromCharCode(code).toLowerCase();
-  return lower.length === 1 ? lower.charCodeAt(0) : code;
-}
+import { FOLD, type Scanner, UNFOLD } from './fold.js';
 
 /**
  * Aho–Corasick automaton over the characters that its literals use (every other character is one class), case-folded in
  * the class map, so that texts need no lower-casing. One pass tells which literals stand in a text.
  * Source: Aho, Corasick, "Efficient string matching", CACM 18 (1975).
  */
-export class Automaton {
-  /** Character code -> class. */
-  private readonly classes = new Uint16Array(65_536);
+export class Automaton implements Scanner {
+  /** Class of each character below 256, and of the few others that literals use. */
+  private readonly low = new Uint16Array(256);
+  private readonly high = new Map<number, number>();
   /** State × class -> state; states are stored multiplied by the number of classes. */
   private readonly next: Int32Array;
   /** States from here on end a literal: one comparison a character tells. */
@@ -26,13 +21,14 @@ export class Automaton {
     const alphabet = new Map<number, number>();
     for (const literal of literals.keys())
       for (let i = 0; i < literal.length; i++) {
-        const code = fold(literal.charCodeAt(i));
+        const code = FOLD[literal.charCodeAt(i)]!;
         if (!alphabet.has(code)) alphabet.set(code, alphabet.size + 1);
       }
-    for (let code = 0; code < 65_536; code++) {
-      const known = alphabet.get(code < 128 || alphabet.has(code) ? fold(code) : foldRare(code));
-      if (known) this.classes[code] = known;
-    }
+    for (const [folded, cls] of alphabet)
+      for (const code of UNFOLD.get(folded) ?? [folded]) {
+        if (code < 256) this.low[code] = cls;
+        else this.high.set(code, cls);
+      }
     const width = alphabet.size + 1;
     this.width = width;
 
@@ -41,7 +37,7 @@ export class Automaton {
     for (const [literal, numbers] of literals) {
       let state = 0;
       for (let i = 0; i < literal.length; i++) {
-        const cls = alphabet.get(fold(literal.charCodeAt(i)))!;
+        const cls = alphabet.get(FOLD[literal.charCodeAt(i)]!)!;
         let to = children[state]!.get(cls);
         if (to === undefined) {
           to = children.length;
@@ -61,16 +57,14 @@ export class Automaton {
     for (let head = 0; head < order.length; head++) {
       const state = order[head]!;
       const back = fail[state]!;
-      if (state !== 0) ends[state]!.push(...ends[back]!);
-      for (let cls = 0; cls < width; cls++) {
-        const child = children[state]!.get(cls);
-        const fallback = state === 0 ? 0 : table[back * width + cls]!;
-        if (child === undefined) table[state * width + cls] = fallback;
-        else {
-          table[state * width + cls] = child;
-          fail[child] = fallback;
-          order.push(child);
-        }
+      if (state !== 0) {
+        ends[state]!.push(...ends[back]!);
+        table.copyWithin(state * width, back * width, (back + 1) * width);
+      }
+      for (const [cls, child] of children[state]!) {
+        fail[child] = state === 0 ? 0 : table[state * width + cls]!;
+        table[state * width + cls] = child;
+        order.push(child);
       }
     }
 
@@ -88,18 +82,13 @@ export class Automaton {
     this.endings = ending.map((state) => Int32Array.from(new Set(ends[state]!)));
   }
 
-  /** Call `seen` with the numbers of each literal found; the same numbers may come more than once. */
   scan(text: string, seen: (numbers: Int32Array) => void): void {
-    const { next, classes, firstEnding } = this;
+    const { next, low, high, firstEnding } = this;
     let state = 0;
     for (let i = 0; i < text.length; i++) {
-      state = next[state + classes[text.charCodeAt(i)]!]!;
+      const code = text.charCodeAt(i);
+      state = next[state + (code < 256 ? low[code]! : (high.get(code) ?? 0))]!;
       if (state >= firstEnding) seen(this.endings[(state - firstEnding) / this.width]!);
     }
   }
-}
-
-/** Folding of a character outside ASCII that no literal holds itself. */
-function foldRare(code: number): number {
-  return code > 0x2fff && code < 0xff21 ? code : fold(code);
 }

@@ -63,7 +63,9 @@ export class Frame {
     let value: Value;
     if (name === KEYWORDS) value = this.keywordText();
     else {
-      value = Object.hasOwn(this.fields, name) ? this.fields[name] : undefined;
+      value = this.fields[name];
+      // A field may be called like something every object has (`constructor`): that is not the event's.
+      if (typeof value === 'function' || (name === '__proto__' && !Object.hasOwn(this.fields, name))) value = undefined;
       const path = this.paths[slot];
       if (value === undefined && path) value = walk(this.fields, path, 0);
     }
@@ -81,23 +83,29 @@ export class Frame {
     return lower;
   }
 
-  /** All values of the event in one text, a line each, bounded: what a keyword is looked for in. */
+  /** Every value of the event as text, bounded: what a keyword is looked for in. */
+  eachText(visit: (text: string) => void): void {
+    visitTexts(this.fields, 0, { left: MAX_KEYWORD_TEXT }, visit);
+  }
+
   private keywordText(): string {
     const parts: string[] = [];
-    let size = 0;
-    const add = (value: Value, depth: number): void => {
-      if (size > MAX_KEYWORD_TEXT || depth > MAX_DEPTH || value === null || value === undefined) return;
-      if (typeof value === 'object') {
-        for (const inner of Array.isArray(value) ? value : Object.values(value)) add(inner, depth + 1);
-        return;
-      }
-      const text = String(value).slice(0, MAX_TEXT);
-      size += text.length;
-      parts.push(text);
-    };
-    add(this.fields, 0);
+    this.eachText((text) => parts.push(text));
     return parts.join('\n');
   }
+}
+
+function visitTexts(value: Value, depth: number, budget: { left: number }, visit: (text: string) => void): void {
+  if (value === null || value === undefined || budget.left <= 0 || depth > MAX_DEPTH) return;
+  if (typeof value === 'object') {
+    if (Array.isArray(value)) for (const inner of value) visitTexts(inner, depth + 1, budget, visit);
+    else for (const key in value) visitTexts(value[key], depth + 1, budget, visit);
+    return;
+  }
+  const text = typeof value === 'string' ? value : String(value);
+  const bounded = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
+  budget.left -= bounded.length;
+  visit(bounded);
 }
 
 function walk(from: Value, path: readonly string[], depth: number): Value {

@@ -1,4 +1,4 @@
-import type { LogSource, Parsed } from '../../event.js';
+import type { LogSource, Parsed, Value } from '../../event.js';
 import type { Matcher, RuleInfo } from '../types.js';
 import type { CompiledRule } from './compile.js';
 import type { Shared } from './fields.js';
@@ -16,7 +16,10 @@ function covers(rule: CompiledRule['logsource'], event: LogSource): boolean {
   );
 }
 
+/** Plan for events whose id no rule asks for, or that have none. */
 const OTHER = '';
+/** Plan for events with a list in `EventID`: nothing about it is decided beforehand. */
+const OPEN = '*';
 
 /**
  * Compile rules into one matcher. Events are routed by kind (the log source, by identity) and `EventID`; for each
@@ -46,9 +49,10 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
   function makePlan(chosen: CompiledRule[], id: string) {
     const outcomes = new Map<Predicate, boolean>();
     const probe = new Frame(shared.slots.names, 0);
-    probe.load(id === OTHER ? { EventID: '\u0000' } : { EventID: id });
+    probe.load({ EventID: id === OTHER ? '\u0000' : id });
     const known = (predicate: Predicate) => {
-      if (predicate.slot !== eventId || !predicate.atoms?.every((atom) => atom.kind === 'equals')) return undefined;
+      if (id === OPEN || predicate.slot !== eventId || !predicate.atoms?.every((atom) => atom.kind === 'equals'))
+        return undefined;
       let outcome = outcomes.get(predicate);
       if (outcome === undefined) {
         outcome = predicate.test(probe);
@@ -68,9 +72,7 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
       result.length = 0;
       const route = routes.get(event.logsource) ?? routeOf(event.logsource);
       if (route.rules.length === 0) return result;
-      const raw = event.fields.EventID;
-      const text = typeof raw === 'number' || typeof raw === 'string' ? String(raw) : OTHER;
-      const id = route.ids.has(text) ? text : OTHER;
+      const id = keyOf(event.fields.EventID, route.ids);
       let made = route.plans.get(id);
       if (!made) {
         made = makePlan(route.rules, id);
@@ -84,6 +86,12 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
       return result;
     },
   };
+}
+
+function keyOf(eventId: Value, known: ReadonlySet<string>): string {
+  if (typeof eventId === 'object' && eventId !== null) return OPEN;
+  const text = eventId === undefined || eventId === null ? OTHER : String(eventId).toLowerCase();
+  return known.has(text) ? text : OTHER;
 }
 
 /** EventIDs that conditions ask for by equality: each gets its own plan. */

@@ -1,9 +1,10 @@
-import { Automaton } from './automaton.js';
 import type { CompiledRule } from './compile.js';
-import type { Frame } from './frame.js';
+import type { Scanner } from './fold.js';
+import { type Frame, KEYWORDS } from './frame.js';
 import { guardOf } from './guard.js';
 import type { Node } from './node.js';
 import { tailOf } from './predicates.js';
+import { scannerFor } from './skipper.js';
 
 /** A rule in a plan, with its condition as left after what the kind of event already decides. */
 export interface PlannedRule {
@@ -16,9 +17,12 @@ type Test = (frame: Frame) => boolean;
 /** What is looked for in one field to find the rules that may match. */
 interface Probe {
   slot: number;
+  /** Keyword searches look at every value of the event. */
+  anywhere: boolean;
   equals: Map<string, Int32Array> | null;
+  longestEqual: number;
   tails: Map<string, Int32Array> | null;
-  literals: Automaton | null;
+  literals: Scanner | null;
 }
 
 /**
@@ -65,9 +69,11 @@ export class Plan {
         : new Map([...map].map(([text, indexes]) => [text, Int32Array.from(new Set(indexes))] as const));
     this.probes = [...fields].map(([slot, kinds]) => ({
       slot,
+      anywhere: names[slot] === KEYWORDS,
       equals: packed(kinds.equals),
+      longestEqual: Math.max(0, ...[...kinds.equals.keys()].map((text) => text.length)),
       tails: packed(kinds.tail),
-      literals: kinds.literal.size > 0 ? new Automaton(kinds.literal) : null,
+      literals: kinds.literal.size > 0 ? scannerFor(kinds.literal) : null,
     }));
   }
 
@@ -80,14 +86,13 @@ export class Plan {
     }
   };
 
-  private probe(probe: Probe, text: string, lower: string | null): void {
-    const folded = lower ?? text.toLowerCase();
-    if (probe.equals) {
-      const found = probe.equals.get(folded);
+  private probe(probe: Probe, text: string): void {
+    if (probe.equals && text.length <= probe.longestEqual) {
+      const found = probe.equals.get(text.toLowerCase());
       if (found) this.mark(found);
     }
     if (probe.tails) {
-      const found = probe.tails.get(tailOf(folded));
+      const found = probe.tails.get(tailOf(text).toLowerCase());
       if (found) this.mark(found);
     }
     if (probe.literals) probe.literals.scan(text, this.mark);
@@ -99,12 +104,14 @@ export class Plan {
     this.candidates.length = 0;
     if (this.unguarded.length > 0) this.mark(this.unguarded);
     for (const probe of this.probes) {
+      if (probe.anywhere) {
+        frame.eachText((text) => this.probe(probe, text));
+        continue;
+      }
       const value = frame.value(probe.slot);
       if (value === undefined || value === null) continue;
-      if (typeof value === 'string') {
-        const hashed = probe.equals !== null || probe.tails !== null;
-        this.probe(probe, value, hashed ? frame.lower(probe.slot) : value);
-      } else this.probeOther(probe, value);
+      if (typeof value === 'string') this.probe(probe, value);
+      else this.probeOther(probe, value);
     }
     if (this.candidates.length === 0) return;
     const from = into.length;
@@ -114,7 +121,7 @@ export class Plan {
 
   private probeOther(probe: Probe, value: unknown): void {
     if (Array.isArray(value)) for (const item of value) this.probeOther(probe, item);
-    else if (value !== null && value !== undefined && typeof value !== 'object') this.probe(probe, String(value), null);
+    else if (value !== null && value !== undefined && typeof value !== 'object') this.probe(probe, String(value));
   }
 }
 
