@@ -13,8 +13,12 @@ export interface Context {
   readonly clock: Clock;
   /** Number of the alert in whose thread the command was given, when it was. */
   readonly alert: number | null;
+  /** Whether what is internal to the provider may be shown: one of its people asks, and not in a channel that the customer reads. */
+  readonly internal: boolean;
   /** All commands, for `help`. */
   readonly commands: readonly Command[];
+  /** Everybody with a role for this tenant. */
+  people(): Promise<Person[]>;
 }
 
 /** A `/mdr` command: one file in `commands/`. It knows no surface: it takes a context and returns a card. */
@@ -26,6 +30,8 @@ export interface Command {
   readonly usage: string;
   /** What one would type, without `/mdr`. */
   readonly examples: readonly string[];
+  /** Further lines for `/mdr help <command>`. */
+  readonly details?: readonly string[];
   /** Least role that may run it. */
   readonly role: Role;
   /** @throws MdrError which the surface shows as an error card */

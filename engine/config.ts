@@ -14,6 +14,8 @@ const schema = z.object({
   MDR_ENGINE_PORT: z.coerce.number().int().min(0).max(65535).default(8787),
   MDR_CONSOLE_HOST: z.string().default('127.0.0.1'),
   MDR_CONSOLE_PORT: z.coerce.number().int().min(0).max(65535).default(8788),
+  /** The console's address as browsers see it, when a proxy stands before it: `https://mdr.example.org`. */
+  MDR_CONSOLE_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Sign-in token of the console; made at random and printed when not given. */
   MDR_CONSOLE_TOKEN: z.string().min(16).optional(),
   /** `<tenant>:<source>:<folder>` entries separated by commas. */
@@ -22,12 +24,16 @@ const schema = z.object({
   MDR_SYSLOG: z.string().default(''),
   /** Folders of further Sigma rules, separated by commas; our own pack is always loaded. */
   MDR_RULES: z.string().default(''),
+  /** Bearer token for the engine's `/metrics`; without one, only this machine may read it. */
+  MDR_METRICS_TOKEN: z.string().min(16).optional(),
   MDR_MAX_WAITING: z.coerce.number().int().positive().default(2000),
   SLACK_BOT_TOKEN: z.string().optional(),
   SLACK_APP_TOKEN: z.string().optional(),
   SLACK_SIGNING_SECRET: z.string().optional(),
   /** Base address of Slack's Web API; only tests change it. */
   SLACK_API_URL: z.string().optional(),
+  /** Where Slack's posts are taken when there is no app token; a proxy with TLS stands before it. */
+  SLACK_HOST: z.string().default('127.0.0.1'),
   SLACK_PORT: z.coerce.number().int().min(0).max(65535).default(8789),
 });
 

@@ -22,8 +22,8 @@ export interface Payloads {
   detections: { tenant: string; ids: string[] };
   /** whoever changes a record -> bot (bot/outbox.ts): "alert 17 changed". */
   changes: { tenant: string; kind: 'alert'; number: number };
-  /** bot -> bot (bot/outbox.ts): bring one thread on one surface up to date with its record. */
-  outbox: { tenant: string; surface: string; kind: 'alert'; number: number };
+  /** bot -> bot (bot/outbox.ts): bring one thread in one channel up to date with its record. */
+  outbox: { tenant: string; surface: string; channel: string; kind: 'alert'; number: number };
 }
 export type QueueName = keyof Payloads;
 

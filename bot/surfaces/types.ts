@@ -51,6 +51,8 @@ export interface Ask {
   channel: string;
   /** Message id of the thread it was said in, when it was. */
   thread: string | null;
+  /** A conversation with the bot alone (a direct message): nobody else reads the answer. */
+  direct?: boolean;
   /** Command line without `/mdr`. */
   text: string;
   /** Tenant named by a button or by `--tenant`; otherwise the channel decides. */

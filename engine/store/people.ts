@@ -36,3 +36,8 @@ export function roleOf(person: Person, tenant: string): Role | null {
   }
   return ROLES[best] ?? null;
 }
+
+/** Whether a role may do what `needed` may. */
+export function isAtLeast(role: Role, needed: Role): boolean {
+  return ROLES.indexOf(role) >= ROLES.indexOf(needed);
+}

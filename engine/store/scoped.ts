@@ -84,6 +84,12 @@ export class Scoped<T extends { tenant: string }> {
     return result.modifiedCount;
   }
 
+  /** @returns how many records are gone */
+  async deleteMany(filter: QueryFilter<T>): Promise<number> {
+    const result = await this.model.deleteMany(this.filter(filter));
+    return result.deletedCount;
+  }
+
   async upsert(filter: QueryFilter<T>, change: UpdateQuery<T>): Promise<void> {
     // An upsert takes equality terms of the filter into the new record, so the tenant goes in flat here.
     await this.model.updateOne({ ...filter, tenant: this.tenant } as QueryFilter<T>, change, { upsert: true });

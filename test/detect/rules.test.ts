@@ -86,7 +86,9 @@ describe('the rule pack as content', () => {
       expect(techniques.length).toBeGreaterThan(0);
       expect(tactics.length).toBeGreaterThan(0);
       expect(tactics.filter((tactic) => !TACTICS.includes(tactic))).toEqual([]);
-      const pages = techniques.map((id) => `https://attack.mitre.org/techniques/${id.toUpperCase().replace('.', '/')}/`);
+      const pages = techniques.map(
+        (id) => `https://attack.mitre.org/techniques/${id.toUpperCase().replace('.', '/')}/`,
+      );
       expect(references).toEqual(pages);
     });
   });
@@ -108,12 +110,18 @@ describe('the rule pack at work', async () => {
   });
 
   describe.each(rules)('%s', (name, rule) => {
-    it.each(rule.mdr.examples.positive.map((record, i) => [i + 1, record] as const))('fires on its example %i', (_, record) => {
-      expect(matches(record)).toContain(name);
-    });
-    it.each(rule.mdr.examples.negative.map((record, i) => [i + 1, record] as const))('is silent on its near miss %i', (_, record) => {
-      expect(matches(record)).not.toContain(name);
-    });
+    it.each(rule.mdr.examples.positive.map((record, i) => [i + 1, record] as const))(
+      'fires on its example %i',
+      (_, record) => {
+        expect(matches(record)).toContain(name);
+      },
+    );
+    it.each(rule.mdr.examples.negative.map((record, i) => [i + 1, record] as const))(
+      'is silent on its near miss %i',
+      (_, record) => {
+        expect(matches(record)).not.toContain(name);
+      },
+    );
   });
 
   it('has near misses that are of the kind of log that the rule is about, wherever the rule asks for one kind', () => {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import { acknowledge, assign, close, MAX_TEXT, note, reopen } from '../../engine/triage/work.js';
 import { addTenant, alertRecord, NOW } from '../commands/world.js';
@@ -19,10 +19,9 @@ const fresh = async (more: Parameters<typeof alertRecord>[1] = {}) => {
 const stored = async (n: number) => (await tenant.alerts.findOne({ number: n }))!;
 
 beforeAll(async () => {
-  store = await testStore();
+  ({ store } = await testStore());
   tenant = await addTenant(store, 'acme', 'Acme');
 });
-afterAll(() => store.close());
 
 describe('transitions of an alert', () => {
   it('goes through its life, each step written down once with who and when', async () => {
@@ -35,7 +34,12 @@ describe('transitions of an alert', () => {
     expect(closed.alert).toEqual(await stored(n));
     const reopened = await reopen(tenant, n, ana, clock);
     expect(reopened.alert).toEqual(await stored(n));
-    expect(reopened.alert).toMatchObject({ state: 'acknowledged', assignee: bo, acknowledged: NOW + 5000, revision: 6 });
+    expect(reopened.alert).toMatchObject({
+      state: 'acknowledged',
+      assignee: bo,
+      acknowledged: NOW + 5000,
+      revision: 6,
+    });
     expect(reopened.alert).not.toHaveProperty('reason');
     expect(reopened.alert).not.toHaveProperty('closed');
     expect(reopened.alert.log.map(({ kind, actor, text }) => [kind, actor, text])).toEqual([
@@ -102,7 +106,9 @@ describe('transitions of an alert', () => {
   it('does not drop the words of somebody who closes it a second time with other words', async () => {
     const n = await fresh();
     await close(tenant, n, ana, clock, 'benign', 'known');
-    await expect(close(tenant, n, bo, clock, 'benign', 'seen twice')).rejects.toMatchObject({ code: 'MDR_ALERT_STATE' });
+    await expect(close(tenant, n, bo, clock, 'benign', 'seen twice')).rejects.toMatchObject({
+      code: 'MDR_ALERT_STATE',
+    });
     await expect(close(tenant, n, bo, clock, 'test')).rejects.toMatchObject({ code: 'MDR_ALERT_STATE' });
   });
 
@@ -133,7 +139,9 @@ describe('many people at once', () => {
       close(tenant, n, ana, clock, 'benign'),
     ]);
     const alert = await stored(n);
-    const changed = results.flatMap((result) => (result.status === 'fulfilled' && result.value.changed ? [result.value] : []));
+    const changed = results.flatMap((result) =>
+      result.status === 'fulfilled' && result.value.changed ? [result.value] : [],
+    );
     for (const result of results)
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'MDR_ALERT_STATE' });
     expect(alert.state).toBe('closed');
@@ -147,7 +155,8 @@ describe('many people at once', () => {
   it('gives up with a conflict when somebody else writes every time', async () => {
     const n = await fresh();
     const alerts = new Proxy(tenant.alerts, {
-      get: (target, name, self) => (name === 'update' ? async () => false : Reflect.get(target, name, self).bind?.(target)),
+      get: (target, name, self) =>
+        name === 'update' ? async () => false : Reflect.get(target, name, self).bind?.(target),
     });
     await expect(acknowledge({ ...tenant, alerts }, n, ana, clock)).rejects.toMatchObject({ code: 'MDR_CONFLICT' });
     expect((await stored(n)).state).toBe('new');

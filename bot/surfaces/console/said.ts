@@ -1,0 +1,97 @@
+import type { Command } from '../../../commands/types.js';
+import { MdrError } from '../../../engine/errors.js';
+import type { Answer } from '../types.js';
+import type { Board, Line } from './board.js';
+import { BOT, CONSOLE, consoleChannel } from './channel.js';
+import type { Viewer } from './viewers.js';
+
+/** What the browser needs to know of a command, to complete it. */
+export type CommandInfo = Pick<Command, 'name' | 'summary' | 'usage' | 'examples'>;
+
+/** What a person typed. `key` is made by the browser: the same key is stored and answered once, however often it is sent. */
+export interface Typed {
+  tenant: string;
+  thread: string | null;
+  key: string;
+  text: string;
+}
+
+/** What a person clicked: run as `<command> <record> [choice]`, answered in the thread. */
+export interface Clicked {
+  tenant: string;
+  thread: string;
+  key: string;
+  command: string;
+  record: string;
+  choice?: string | undefined;
+}
+
+const COMMAND = /^\/mdr(?:\s+|$)/;
+const MOST_AT_ONCE = 8;
+
+/** Stores what people say and has commands answered. */
+export function openSaid(board: Board, answer: Answer, commands: readonly CommandInfo[]) {
+  const underWay = new Map<string, Promise<Line | null>>();
+  const busy = new Map<string, number>();
+
+  /** The same key again, while the first is under way, waits for the first. */
+  async function once(user: string, key: string, work: () => Promise<Line | null>): Promise<Line | null> {
+    const running = underWay.get(key);
+    if (running) return running;
+    const count = busy.get(user) ?? 0;
+    if (count >= MOST_AT_ONCE)
+      throw new MdrError('MDR_OVERLOADED', `${count} commands of yours are still running.`, 'Wait for one to end.');
+    busy.set(user, count + 1);
+    const promise = work().finally(() => {
+      underWay.delete(key);
+      const left = (busy.get(user) ?? 1) - 1;
+      if (left > 0) busy.set(user, left);
+      else busy.delete(user);
+    });
+    underWay.set(key, promise);
+    return promise;
+  }
+
+  async function checkThread(tenant: string, thread: string | null): Promise<void> {
+    if (thread === null) return;
+    const head = await board.get(tenant, thread);
+    if (!head || head.thread !== null)
+      throw new MdrError('MDR_REQUEST_BAD', 'There is no such thread in this channel.', 'Reload the page.');
+  }
+
+  async function answered(asker: Viewer, id: string, tenant: string, thread: string | null, text: string) {
+    const earlier = await board.get(tenant, id);
+    if (earlier) return earlier;
+    const { channel } = consoleChannel(tenant);
+    const card = await answer({ surface: CONSOLE, user: asker.user, channel, thread, text, tenant });
+    await board.insert(tenant, { _id: id, thread, author: BOT, content: { card } });
+    return board.get(tenant, id);
+  }
+
+  return {
+    /** @returns what was stored, and the answer when it was a command */
+    async typed(asker: Viewer, { tenant, thread, key, text }: Typed): Promise<{ message: Line; answer: Line | null }> {
+      await checkThread(tenant, thread);
+      const _id = `p-${key}`;
+      const author = { id: asker.person._id, name: asker.person.name };
+      const isNew = await board.insert(tenant, { _id, thread, author, content: { text } });
+      const message = await board.get(tenant, _id);
+      if (!message || (!isNew && (message.author.id !== author.id || message.text !== text)))
+        throw new MdrError('MDR_CONFLICT', 'Another message has this key.', 'Send it again.');
+      const command = COMMAND.exec(text);
+      if (!command) return { message, answer: null };
+      const line = text.slice(command[0].length);
+      const reply = await once(asker.user, _id, () => answered(asker, `a-${key}`, tenant, thread, line));
+      return { message, answer: reply };
+    },
+
+    async clicked(asker: Viewer, { tenant, thread, key, command, record, choice }: Clicked): Promise<Line | null> {
+      if (!commands.some((known) => known.name === command))
+        throw new MdrError('MDR_COMMAND_UNKNOWN', `There is no command "${command}".`, 'Reload the page.');
+      await checkThread(tenant, thread);
+      const text = choice === undefined ? `${command} ${record}` : `${command} ${record} ${choice}`;
+      return once(asker.user, `b-${key}`, () => answered(asker, `b-${key}`, tenant, thread, text));
+    },
+  };
+}
+export type Said = ReturnType<typeof openSaid>;

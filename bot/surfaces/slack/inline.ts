@@ -1,0 +1,95 @@
+import type { types } from '@slack/bolt';
+import type { Inline, Span } from '../../../commands/cards/card.js';
+import { safe } from '../../cards/safe.js';
+
+/** Latest instant that a JavaScript date can hold, epoch ms. */
+const LAST_INSTANT = 8.64e15;
+const MOST_URL = 3000;
+
+const isInstant = (ms: number): boolean => ms >= 0 && ms <= LAST_INSTANT;
+
+/** ISO time in UTC, or the number as it is when it is no instant since 1970. */
+const isoTime = (ms: number): string => (isInstant(ms) ? new Date(ms).toISOString() : String(ms));
+
+/** The words of a span, not yet made safe. */
+function words(span: Span): string {
+  if (typeof span === 'string') return span;
+  if ('bold' in span) return span.bold;
+  if ('code' in span) return span.code;
+  if ('time' in span) return isoTime(span.time);
+  return span.link;
+}
+
+const spans = (text: Inline): Span[] => (typeof text === 'string' ? [text] : text);
+
+/** An inline text on one line without any formatting, safe and bounded. */
+export function line(text: Inline, most: number): string {
+  return safe(spans(text).map(words).join(''), most, true);
+}
+
+/** `&`, `<` and `>` as Slack wants them in message text: without them no mention, channel or link can be written. */
+export function escapeText(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function isWeb(href: string): boolean {
+  return href.length <= MOST_URL && /^https?:\/\/[^\s<>|]+$/.test(href);
+}
+
+function element(span: Span, text: string): types.RichTextElement {
+  if (typeof span === 'string') return { type: 'text', text };
+  if ('bold' in span) return { type: 'text', text, style: { bold: true } };
+  if ('code' in span) return { type: 'text', text, style: { code: true } };
+  if ('link' in span && isWeb(span.href)) return { type: 'link', url: span.href, text };
+  if ('time' in span && isInstant(span.time))
+    return {
+      type: 'date',
+      timestamp: Math.floor(span.time / 1000),
+      format: '{date_num} {time_secs}',
+      fallback: text,
+    };
+  return { type: 'text', text };
+}
+
+/**
+ * Elements of a rich text section. Slack never looks for markup inside them: a `*`, an `@here` or a `<http://…|…>` stays what it is.
+ * @param most characters to show; what is left out is counted
+ */
+export function elements(text: Inline, most: number): types.RichTextElement[] {
+  const shown: types.RichTextElement[] = [];
+  const all = spans(text);
+  let room = most;
+  for (const [index, span] of all.entries()) {
+    const raw = words(span);
+    if (raw === '') continue;
+    const rest = all.slice(index + 1).reduce((sum, later) => sum + words(later).length, 0);
+    if (room < 40 && raw.length + rest > room) {
+      shown.push({ type: 'text', text: `… (${raw.length + rest} more characters)` });
+      break;
+    }
+    const drawn = safe(raw, room);
+    shown.push(element(span, drawn));
+    room -= drawn.length;
+  }
+  return shown;
+}
+
+/** Elements of a context block (small print), where plain text and a date are separate things. Slack takes ten. */
+export function smallPrint(text: Inline, most: number): (types.PlainTextElement | types.MrkdwnElement)[] {
+  const parts: (types.PlainTextElement | types.MrkdwnElement)[] = [];
+  let words = '';
+  const flush = () => {
+    if (words.trim() !== '') parts.push({ type: 'plain_text', text: safe(words, most), emoji: false });
+    words = '';
+  };
+  for (const span of spans(text)) {
+    if (typeof span !== 'string' && 'time' in span && isInstant(span.time)) {
+      flush();
+      const iso = isoTime(span.time);
+      const date = `<!date^${Math.floor(span.time / 1000)}^{date_num} {time_secs}|${iso}>`;
+      parts.push({ type: 'mrkdwn', text: date, verbatim: true });
+    } else words += line([span], most);
+  }
+  flush();
+  return parts.length <= 10 ? parts : [{ type: 'plain_text', text: line(text, most), emoji: false }];
+}

@@ -1,0 +1,171 @@
+import { LEVELS } from '../../engine/detect/types.js';
+import {
+  type Alert,
+  type AlertEntry,
+  type AlertRule,
+  CLOSE_REASONS,
+  type ScoreReason,
+} from '../../engine/store/alerts.js';
+import type { Tenant } from '../../engine/store/tenants.js';
+import { clip } from '../words/arguments.js';
+import type { Action, Block, Card, Inline, Tone } from './card.js';
+import { counted, LEVEL_NAMES, period, REASON_NAMES, stateName, toneOf } from './labels.js';
+
+/** How many reasons and rules the thread's first message shows; `/mdr alert <n>` shows all. */
+const TOP = 3;
+const MAX_TITLE = 200;
+const MAX_VALUE = 300;
+
+/** An alert as the first message of its thread. The same alert gives the same card, whenever and for whomever it is made. */
+export function alertCard(alert: Alert, tenant: Tenant): Card {
+  const hidden = Math.max(0, alert.rules.length - TOP);
+  return {
+    title: alertTitle(alert),
+    tone: toneOf(alert),
+    blocks: [
+      ...simulatedBlocks(alert),
+      { kind: 'text', text: whyLine(alert) },
+      { kind: 'fields', fields: alertFields(alert, tenant) },
+      { kind: 'list', items: topReasons(alert).slice(0, TOP).map(reasonLine) },
+      { kind: 'list', items: topRules(alert).slice(0, TOP).map(ruleLine) },
+      ...(hidden
+        ? [{ kind: 'note' as const, text: ['and ', counted(hidden, 'more rule'), ': ', see(alert.number)] }]
+        : []),
+      { kind: 'actions', actions: alertActions(alert, tenant._id) },
+      nextBlock(alert),
+    ],
+  };
+}
+
+const ENTRY_TITLES: Record<AlertEntry['kind'], (who: string) => string> = {
+  opened: () => 'Opened',
+  grew: () => 'More of it was seen',
+  acknowledged: (who) => `Acknowledged by ${who}`,
+  assigned: (who) => `Assigned by ${who}`,
+  closed: (who) => `Closed by ${who}`,
+  reopened: (who) => `Reopened by ${who}`,
+  note: (who) => `Note by ${who}`,
+};
+const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = { closed: 'ok', reopened: 'medium' };
+const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
+  opened: 'Next: acknowledge it above, so that others know somebody is on it.',
+  grew: 'Next: the alert above shows what is new.',
+  acknowledged: 'Next: find out what it was, then close it with a reason.',
+  assigned: 'Next: the assignee finds out what it was, then closes it with a reason.',
+  closed: 'Nothing to do. Reopen it above if there is news.',
+  reopened: 'Next: look at it again, then close it with a reason.',
+  note: 'Next: go on where the alert above says.',
+};
+
+/** One thing that happened to an alert, as a reply in its thread. */
+export function entryCard(entry: AlertEntry): Card {
+  return {
+    title: ENTRY_TITLES[entry.kind](clip(entry.actorName, 80)),
+    tone: ENTRY_TONES[entry.kind] ?? 'neutral',
+    blocks: [
+      ...(entry.text ? [{ kind: 'text' as const, text: entry.text }] : []),
+      { kind: 'note', text: [{ time: entry.at }, ` · ${ENTRY_NEXT[entry.kind]}`] },
+    ],
+  };
+}
+
+export function alertTitle(alert: Alert): string {
+  const title = `Alert ${alert.number} · ${LEVEL_NAMES[alert.level]} · ${clip(alert.title, MAX_TITLE)}`;
+  return alert.simulated ? `Simulated · ${title}` : title;
+}
+
+/** Nobody may take an exercise for the real thing, or the real thing for an exercise. */
+export function simulatedBlocks(alert: Alert): Block[] {
+  if (!alert.simulated) return [];
+  return [
+    { kind: 'text', text: [{ bold: 'Simulated.' }, ' Its events come from a simulation, not from a real network.'] },
+  ];
+}
+
+/** One line that says why this alert is here. */
+export function whyLine(alert: Alert): Inline {
+  const [top] = topRules(alert);
+  return [
+    `${counted(alert.rules.length, 'rule')} fired, ${counted(alert.detections, 'detection')} in all, on ${alert.entity.kind} `,
+    { code: clip(alert.entity.value, MAX_VALUE) },
+    ' ',
+    ...period(alert.first, alert.last),
+    ...(top ? [`; the gravest: ${clip(top.title, MAX_TITLE)}.`] : ['.']),
+  ];
+}
+
+export function alertFields(alert: Alert, tenant: Tenant): { name: string; value: Inline }[] {
+  const tactics = [...new Set(alert.rules.flatMap((rule) => rule.tactics))];
+  return [
+    { name: 'Tenant', value: `${tenant.name} (${tenant._id})` },
+    { name: 'Score', value: [{ bold: String(alert.score) }, ' of 100'] },
+    { name: 'State', value: stateName(alert) },
+    { name: 'Assignee', value: alert.assignee?.name ?? 'nobody' },
+    { name: capital(alert.entity.kind), value: [{ code: clip(alert.entity.value, MAX_VALUE) }] },
+    { name: 'First seen', value: [{ time: alert.first }] },
+    { name: 'Last seen', value: [{ time: alert.last }] },
+    ...(tactics.length ? [{ name: 'ATT&CK tactics', value: clip(tactics.join(', '), MAX_VALUE) }] : []),
+  ];
+}
+
+export const topReasons = (alert: Alert): ScoreReason[] => [...alert.reasons].sort((a, b) => b.points - a.points);
+
+/** Gravest first, then the most frequent. */
+export function topRules(alert: Alert): AlertRule[] {
+  return [...alert.rules].sort((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level) || b.count - a.count);
+}
+
+export function reasonLine(reason: ScoreReason): Inline {
+  return `${reason.points < 0 ? '−' : '+'}${Math.abs(reason.points)} ${clip(reason.text, MAX_VALUE)}`;
+}
+
+function ruleLine(rule: AlertRule): Inline {
+  const techniques = rule.techniques.length ? `, ${clip(rule.techniques.join(' '), 100)}` : '';
+  return [
+    { bold: clip(rule.title, MAX_TITLE) },
+    ` (${rule.level}${techniques}) × ${rule.count.toLocaleString('en-US')}`,
+  ];
+}
+
+/** Only what the present state allows. */
+export function alertActions(alert: Pick<Alert, 'number' | 'state'>, tenant: string): Action[] {
+  const action = (rest: Pick<Action, 'id' | 'label' | 'command'> & Partial<Action>): Action => ({
+    tenant,
+    record: String(alert.number),
+    ...rest,
+  });
+  if (alert.state === 'closed') return [action({ id: 'reopen', label: 'Reopen', command: 'reopen' })];
+  return [
+    ...(alert.state === 'new'
+      ? [action({ id: 'ack', label: 'Acknowledge', command: 'ack', style: 'primary' as const })]
+      : []),
+    action({ id: 'assign', label: 'Assign to me', command: 'assign' }),
+    action({
+      id: 'close',
+      label: 'Close as…',
+      command: 'close',
+      choices: CLOSE_REASONS.map((value) => ({ value, label: REASON_NAMES[value] })),
+    }),
+  ];
+}
+
+/** The one obvious next step. */
+export function nextBlock(alert: Pick<Alert, 'number' | 'state' | 'assignee'>): Block {
+  const type = (command: string): Inline => [{ code: `/mdr ${command} ${alert.number}` }];
+  if (alert.state === 'closed')
+    return { kind: 'note', text: ['Nothing to do. If there is news: ', ...type('reopen'), '.'] };
+  if (alert.state === 'new')
+    return {
+      kind: 'note',
+      text: ['Next: acknowledge it, so that others know somebody is on it (', ...type('ack'), ').'],
+    };
+  if (!alert.assignee)
+    return { kind: 'note', text: ['Next: take it, so that it has one owner (', ...type('assign'), ').'] };
+  return {
+    kind: 'note',
+    text: ['Next: find out what it was (', ...type('alert'), '), then close it with a reason.'],
+  };
+}
+
+const see = (number: number) => ({ code: `/mdr alert ${number}` });
+const capital = (word: string): string => (word === 'ip' ? 'IP' : word.charAt(0).toUpperCase() + word.slice(1));

@@ -1,0 +1,141 @@
+import { counters } from '../engine/counters.js';
+import { LEVELS } from '../engine/detect/types.js';
+import type { QueueName, Queues } from '../engine/queues.js';
+import type { TenantStore } from '../engine/store/index.js';
+import type { Inline } from './cards/card.js';
+import { counted, LEVEL_NAMES } from './cards/labels.js';
+import type { Command, Context } from './types.js';
+import { clip, wrongUsage } from './words/arguments.js';
+import { shown } from './words/record.js';
+
+const QUEUES: readonly { name: QueueName; what: string; process: string }[] = [
+  { name: 'events', what: 'batches of events', process: 'worker' },
+  { name: 'detections', what: 'batches of detections', process: 'worker' },
+  { name: 'changes', what: 'changes of records', process: 'bot' },
+  { name: 'outbox', what: 'messages to chat', process: 'bot' },
+];
+/** More jobs than this waiting is a backlog that a person should know of. */
+const BACKLOG = 200;
+
+const status: Command = {
+  name: 'status',
+  summary: 'Whether everything works: events taken and refused, backlog, open alerts.',
+  usage: 'status',
+  examples: ['status'],
+  role: 'viewer',
+  async run(context, args) {
+    if (args.length) throw wrongUsage(status, 'it takes no words.');
+    const { tenant, queues } = context;
+    const [counts, depths, open, letters, undelivered] = await Promise.all([
+      counters(queues.redis, queues.prefix, tenant.id).read(),
+      Promise.all(QUEUES.map(({ name }) => depth(queues, name))),
+      openByLevel(context),
+      refusals(tenant),
+      tenant.posts.count({ state: { $in: ['refused', 'gone'] } }),
+    ]);
+    const troubles: Inline[] = [
+      ...depths.flatMap((found, i) => troublesOf(found, QUEUES[i]!)),
+      ...(counts.accepted === 0 ? ['No event has arrived yet: send logs to the HTTP door, or replay a file.'] : []),
+      ...letters.map(
+        ({ _id, count, example }): Inline => [
+          `${counted(count, 'refusal')} kept with code `,
+          { code: _id },
+          `: ${clip(example, 200)}`,
+        ],
+      ),
+      ...(undelivered
+        ? [`${counted(undelivered, 'message')} could not be put into chat: the channel is gone, or refuses it.`]
+        : []),
+    ];
+    return {
+      title: `${tenant.tenant.name} (${tenant.id}): ${troubles.length ? `${counted(troubles.length, 'thing')} to look at` : 'everything works'}`,
+      tone: troubles.length ? 'medium' : 'ok',
+      blocks: [
+        ...(troubles.length ? [{ kind: 'list' as const, items: troubles }] : []),
+        {
+          kind: 'fields',
+          fields: [
+            { name: 'Events accepted', value: counts.accepted.toLocaleString('en-US') },
+            { name: 'Events examined', value: counts.processed.toLocaleString('en-US') },
+            { name: 'Refused', value: counts.refused.toLocaleString('en-US') },
+            { name: 'Not recognised', value: counts.unrecognised.toLocaleString('en-US') },
+            { name: 'Detections', value: counts.detections.toLocaleString('en-US') },
+            { name: 'Open alerts', value: open },
+          ],
+        },
+        // Queues are everybody's: their figures are for the provider only.
+        ...(context.internal
+          ? [
+              {
+                kind: 'table' as const,
+                columns: ['Queue', 'Waiting', 'In hand', 'Later', 'Failed', 'Workers'],
+                rows: depths.map((found, i): Inline[] => [
+                  QUEUES[i]!.name,
+                  ...[found.waiting, found.active, found.delayed, found.failed, found.workers].map(String),
+                ]),
+              },
+            ]
+          : []),
+        {
+          kind: 'note',
+          text:
+            troubles.length && context.internal
+              ? ['Next: ', { code: 'npx mdr doctor' }, ' on the server says what to do.']
+              : ['Next: ', { code: '/mdr alerts' }, ' shows what is open.'],
+        },
+      ],
+    };
+  },
+};
+export default status;
+
+interface Depth {
+  waiting: number;
+  active: number;
+  delayed: number;
+  failed: number;
+  workers: number;
+}
+
+async function depth(queues: Queues, name: QueueName): Promise<Depth> {
+  const queue = queues.queue(name);
+  const [jobs, workers] = await Promise.all([
+    queue.getJobCounts('waiting', 'active', 'delayed', 'failed'),
+    queue.getWorkersCount(),
+  ]);
+  const { waiting = 0, active = 0, delayed = 0, failed = 0 } = jobs;
+  return { waiting, active, delayed, failed, workers };
+}
+
+function troublesOf(found: Depth, { what, process }: (typeof QUEUES)[number]): string[] {
+  return [
+    ...(found.workers === 0
+      ? [`Nobody takes ${what}: no ${process} process is running. What arrives is kept until one does.`]
+      : []),
+    ...(found.waiting > BACKLOG
+      ? [`A backlog of ${what}: more than ${BACKLOG} are waiting. Another ${process} process helps.`]
+      : []),
+    ...(found.failed > 0 ? [`Some ${what} failed after every attempt, and are kept for a week.`] : []),
+  ];
+}
+
+async function openByLevel(context: Context): Promise<string> {
+  const groups = await context.tenant.alerts.aggregate<{ _id: string; count: number }>([
+    { $match: { $and: [{ state: { $ne: 'closed' } }, shown(context)] } },
+    { $group: { _id: '$level', count: { $sum: 1 } } },
+  ]);
+  const parts = [...LEVELS].reverse().flatMap((level) => {
+    const count = groups.find(({ _id }) => _id === level)?.count;
+    return count ? [`${count} ${LEVEL_NAMES[level].toLowerCase()}`] : [];
+  });
+  return parts.length ? parts.join(', ') : 'none';
+}
+
+/** What doors and stages refused, by code, the most frequent first. */
+function refusals(tenant: TenantStore): Promise<{ _id: string; count: number; example: string }[]> {
+  return tenant.deadletters.aggregate([
+    { $group: { _id: '$code', count: { $sum: 1 }, example: { $first: '$message' } } },
+    { $sort: { count: -1 } },
+    { $limit: 5 },
+  ]);
+}

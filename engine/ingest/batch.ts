@@ -1,0 +1,88 @@
+import { promisify } from 'node:util';
+import { deflate, inflateSync } from 'node:zlib';
+import type { JobsOptions } from 'bullmq';
+import { MdrError } from '../errors.js';
+import { idOf } from '../ids.js';
+import type { Payloads } from '../queues.js';
+
+/** Bounds of one batch: records, and bytes of their text. */
+export const MAX_BATCH_LINES = 1000;
+export const MAX_BATCH_BYTES = 1024 * 1024;
+
+const deflated = promisify(deflate);
+
+/** Where records come from, as each batch carries it. */
+export interface Origin {
+  tenant: string;
+  source: string;
+  /** Format named by the sender; null: each record is recognised. */
+  format: string | null;
+  simulated: boolean;
+}
+
+/** @param lines none contains a line feed. @returns deflated, in base64 */
+export async function encodeLines(lines: readonly string[]): Promise<string> {
+  return encodeText(Buffer.from(lines.join('\n')));
+}
+
+async function encodeText(text: Buffer): Promise<string> {
+  return (await deflated(text, { level: 1 })).toString('base64');
+}
+
+/**
+ * @param text what `encodeLines` gave
+ * @throws MdrError MDR_BODY_ENCODING when it is not that, or holds more than a batch may
+ */
+export function decodeLines(text: string): string[] {
+  try {
+    const bound = MAX_BATCH_BYTES + MAX_BATCH_LINES;
+    return inflateSync(Buffer.from(text, 'base64'), { maxOutputLength: bound }).toString('utf8').split('\n');
+  } catch (cause) {
+    throw new MdrError('MDR_BODY_ENCODING', 'A stored batch cannot be decompressed.', '', { cause });
+  }
+}
+
+/** A batch as a job. The same content from the same origin is the same job, so that a retry stores it once. */
+export interface EventsJob {
+  data: Payloads['events'];
+  options: JobsOptions & { jobId: string };
+}
+
+/** @param received epoch ms at the door */
+export async function eventsJob(origin: Origin, lines: readonly string[], received: number): Promise<EventsJob> {
+  const { tenant, source, format, simulated } = origin;
+  const content = Buffer.from(lines.join('\n'));
+  const jobId = idOf(tenant, source, format ?? '', content);
+  const encoded = await encodeText(content);
+  const data = { tenant, source, format, received, count: lines.length, simulated, lines: encoded };
+  return { data, options: { jobId } };
+}
+
+/** Cuts records into batches: at most 1,000 records (or fewer, if told so) and 1 MiB of text. */
+export class Batcher {
+  #lines: string[] = [];
+  #bytes = 0;
+
+  constructor(private readonly maxLines = MAX_BATCH_LINES) {}
+
+  get size(): number {
+    return this.#lines.length;
+  }
+
+  /** @param bytes size of the line in UTF-8. @returns a batch, when this line makes one full or finds it full */
+  add(line: string, bytes: number): string[] | null {
+    const full = this.#bytes + bytes > MAX_BATCH_BYTES ? this.take() : null;
+    this.#lines.push(line);
+    this.#bytes += bytes;
+    return full ?? (this.#lines.length >= this.maxLines ? this.take() : null);
+  }
+
+  /** What is left, as a batch; null when there is nothing. */
+  take(): string[] | null {
+    if (this.#lines.length === 0) return null;
+    const batch = this.#lines;
+    this.#lines = [];
+    this.#bytes = 0;
+    return batch;
+  }
+}

@@ -1,0 +1,159 @@
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, open, readdir, realpath } from 'node:fs/promises';
+import { join, sep } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import { MdrError } from '../../errors.js';
+import { idOf } from '../../ids.js';
+import { within } from '../within.js';
+import { type Source, Tail } from './tail.js';
+import { type DoorParts, SOURCE } from './types.js';
+
+const POLL_MS = 1000;
+const MAX_FILES = 5000;
+const MAX_DEPTH = 8;
+
+interface Watched {
+  tenant: string;
+  source: string;
+  folder: string;
+}
+
+/** Watched folders. */
+export interface WatchDoor {
+  /** Look at every folder once, now; resolves when what was found is stored. */
+  poll(): Promise<void>;
+  /** Finish the batch in hand; everything else is read on from there next time. */
+  stop(): Promise<void>;
+}
+
+/** @param setting `<tenant>:<source>:<folder>`, separated by commas. @throws MdrError MDR_CONFIG */
+export function readWatchSetting(setting: string): Watched[] {
+  const entries = setting.split(',').map((entry) => entry.trim());
+  return entries.filter(Boolean).map((entry) => {
+    const [, tenant, source = '', folder] = /^([^:]+):([^:]+):(.+)$/.exec(entry) ?? [];
+    if (tenant && folder && SOURCE.test(source)) return { tenant, source, folder };
+    const hint = 'Write <tenant>:<source>:<folder>, separated by commas.';
+    throw new MdrError('MDR_CONFIG', `MDR_WATCH has a malformed entry: "${entry}".`, hint);
+  });
+}
+
+/**
+ * Reads log files that appear or grow in folders (and theirs, eight deep), once a second. Where it stands in each file is kept in Redis by
+ * device, inode and the file's beginning, so that it goes on there after a restart, a rename or a rotation. Symbolic links and names
+ * that begin with a dot are left alone.
+ * @param pollMs time between two looks; 0: only when `poll` is called
+ * @throws MdrError MDR_CONFIG, MDR_TENANT_UNKNOWN
+ */
+export async function watchDoor(parts: DoorParts, pollMs = POLL_MS): Promise<WatchDoor> {
+  const { store, queues, intake, config, log } = parts;
+  const abort = new AbortController();
+  const folders: Folder[] = [];
+  for (const { tenant, source, folder } of readWatchSetting(config.MDR_WATCH)) {
+    await store.forTenant(tenant);
+    const root = await realpath(folder).catch((cause) => {
+      throw new MdrError(
+        'MDR_CONFIG',
+        `MDR_WATCH: the folder ${folder} cannot be opened.`,
+        'Make it, or correct its name.',
+        { cause },
+      );
+    });
+    const key = `${queues.prefix}:{${tenant}}:watch:${source}:${idOf(root)}`;
+    const origin = { tenant, source, format: null, simulated: false };
+    folders.push(new Folder(root, { origin, key, redis: queues.redis, intake, log, signal: abort.signal }));
+  }
+
+  let looking: Promise<void> = Promise.resolve();
+  const poll = (): Promise<void> => {
+    looking = looking.then(async () => {
+      if (!abort.signal.aborted) await Promise.all(folders.map((folder) => folder.look()));
+    });
+    return looking;
+  };
+  const loop = async () => {
+    while (!abort.signal.aborted) {
+      await poll();
+      await wait(pollMs, undefined, { signal: abort.signal }).catch(() => {});
+    }
+  };
+  const running = pollMs > 0 && folders.length > 0 ? loop() : Promise.resolve();
+  return {
+    poll,
+    async stop() {
+      abort.abort();
+      await Promise.all([running, looking]);
+    },
+  };
+}
+
+/** One folder and where we stand in its files. */
+class Folder {
+  readonly #tails = new Map<string, Tail>();
+
+  constructor(
+    private readonly root: string,
+    private readonly source: Source,
+  ) {}
+
+  async look(): Promise<void> {
+    const { log, signal } = this.source;
+    try {
+      const present = new Set<string>();
+      for await (const path of filesIn(this.root)) {
+        if (signal.aborted) return;
+        if (present.size >= MAX_FILES) {
+          log.warn({ folder: this.root, limit: MAX_FILES }, 'too many files in a watched folder: the rest is not read');
+          break;
+        }
+        const id = await this.#file(path).catch((error) =>
+          log.warn({ err: error, path }, 'a watched file cannot be read now'),
+        );
+        if (id) present.add(id);
+      }
+      // An empty folder may be a mount that is away: nothing is forgotten then.
+      if (present.size > 0) await this.#forget(present);
+    } catch (error) {
+      log.warn({ err: error, folder: this.root }, 'a watched folder cannot be read now');
+    }
+  }
+
+  /** @returns what the file is known by, whatever its name */
+  async #file(path: string): Promise<string | null> {
+    const stat = await lstat(path, { bigint: true });
+    if (!stat.isFile()) return null;
+    const id = `${stat.dev}:${stat.ino}`;
+    let tail = this.#tails.get(id);
+    if (!tail) {
+      tail = await Tail.resume(id, this.source);
+      this.#tails.set(id, tail);
+    }
+    if (!tail.changed(stat)) return id;
+    // A folder on the way may have become a link since it was listed.
+    if (!(await realpath(path)).startsWith(this.root + sep)) return null;
+    let handle: FileHandle | undefined;
+    try {
+      handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
+      const opened = await handle.stat({ bigint: true });
+      if (opened.dev === stat.dev && opened.ino === stat.ino) await tail.read(path, handle, opened);
+    } finally {
+      await handle?.close();
+    }
+    return id;
+  }
+
+  async #forget(present: ReadonlySet<string>): Promise<void> {
+    const gone = [...this.#tails.keys()].filter((id) => !present.has(id));
+    for (const id of gone) this.#tails.delete(id);
+    if (gone.length > 0) await within('Redis', this.source.redis.hdel(this.source.key, ...gone));
+  }
+}
+
+async function* filesIn(folder: string, depth = 0): AsyncGenerator<string, void, undefined> {
+  const entries = await readdir(folder, { withFileTypes: true });
+  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    if (entry.name.startsWith('.')) continue;
+    const path = join(folder, entry.name);
+    if (entry.isDirectory() && depth < MAX_DEPTH) yield* filesIn(path, depth + 1);
+    else if (entry.isFile()) yield path;
+  }
+}

@@ -1,0 +1,48 @@
+import { isAudit, parseAudit } from './shared/audit.js';
+import { timeError } from './shared/time.js';
+import type { Format } from './types.js';
+
+const auditd: Format = {
+  name: 'auditd',
+  summary: 'Linux audit daemon: lines of audit.log',
+  kind: 'line',
+  priority: 50,
+  accepts: (record) => typeof record === 'string' && isAudit(record),
+  parse(record) {
+    const parsed = parseAudit(record as string);
+    if (!parsed) throw timeError('audit');
+    return parsed;
+  },
+  samples: [
+    {
+      line: 'type=EXECVE msg=audit(1772611200.431:7710): argc=3 a0="/usr/bin/curl" a1="-o" a2="/tmp/.x"',
+      logsource: { product: 'linux', service: 'auditd', category: 'process_creation' },
+      ecs: { '@timestamp': '2026-03-04T08:00:00.431Z', 'process.command_line': '/usr/bin/curl -o /tmp/.x' },
+      fields: { type: 'EXECVE', a0: '/usr/bin/curl', Image: '/usr/bin/curl' },
+    },
+    {
+      line: 'node=db-01 type=SYSCALL msg=audit(1772611201.002:7711): arch=c000003e syscall=59 success=yes exit=0 a0=55d0 a1=55e8 a2=5610 a3=8 items=2 ppid=2210 pid=2244 auid=1000 uid=0 gid=0 euid=0 tty=pts1 ses=4 comm="useradd" exe="/usr/sbin/useradd" subj=unconfined key="identity"',
+      logsource: { product: 'linux', service: 'auditd', category: 'process_creation' },
+      ecs: {
+        'host.name': 'db-01',
+        'process.executable': '/usr/sbin/useradd',
+        'process.pid': 2244,
+        'event.outcome': 'success',
+      },
+      fields: { key: 'identity', a0: '55d0' },
+    },
+    {
+      line: 'type=PATH msg=audit(1772611202.115:7712): item=0 name=2F686F6D652F6D617274612F6D79206E6F746573 inode=131 dev=fd:00 mode=0100600 ouid=0 ogid=0 nametype=NORMAL',
+      logsource: { product: 'linux', service: 'auditd' },
+      ecs: { 'file.path': '/home/marta/my notes' },
+      fields: { nametype: 'NORMAL' },
+    },
+    {
+      line: 'type=USER_AUTH msg=audit(1772611203.870:7713): pid=2301 uid=0 auid=4294967295 ses=4294967295 msg=\'op=PAM:authentication grantors=? acct="root" exe="/usr/sbin/sshd" hostname=203.0.113.9 addr=203.0.113.9 terminal=ssh res=failed\'',
+      logsource: { product: 'linux', service: 'auditd' },
+      ecs: { 'user.name': 'root', 'source.ip': '203.0.113.9', 'event.outcome': 'failure', 'event.code': 'USER_AUTH' },
+      fields: { res: 'failed' },
+    },
+  ],
+};
+export default auditd;

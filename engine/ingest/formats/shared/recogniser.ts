@@ -1,0 +1,91 @@
+import { MdrError } from '../../../errors.js';
+import type { Fields, Parsed } from '../../../event.js';
+import type { Format } from '../types.js';
+import { checkLimits } from './limits.js';
+
+/** A record with what its format made of it. */
+export interface Recognised {
+  format: Format;
+  parsed: Parsed;
+  record: Fields | string;
+}
+
+export interface Recogniser {
+  /**
+   * One line as it came through a door.
+   * @param named the format that the sender named; null: each record is recognised
+   * @param received epoch ms when the door took it
+   * @throws MdrError MDR_LINE_JSON, MDR_LINE_TOO_DEEP, MDR_FORMAT_UNKNOWN, MDR_LINE_TIME
+   */
+  read(line: string, named: Format | null, received: number): Recognised;
+  /** The same for a record that is parsed already. It may be given further fields: do not parse it again as another format. */
+  fromRecord(record: Fields, received: number, named?: Format | null): Recognised;
+}
+
+function notOf(named: Format | null): MdrError {
+  return named
+    ? new MdrError(
+        'MDR_FORMAT_UNKNOWN',
+        `The record is not of the format "${named.name}".`,
+        'Name no format to have it recognised.',
+      )
+    : new MdrError(
+        'MDR_FORMAT_UNKNOWN',
+        'No log format recognises this line.',
+        'Send it as JSON with a time, or as syslog.',
+      );
+}
+
+function parseObject(line: string): Fields {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch {
+    throw new MdrError('MDR_LINE_JSON', 'The line is not valid JSON.', 'Send one whole JSON object a line.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw new MdrError('MDR_LINE_JSON', 'The line is JSON, but not an object.', 'Send one JSON object a line.');
+  return value as Fields;
+}
+
+const BLANK_BRACE = /^[\s\uFEFF]{0,64}[{[]/;
+
+/** Whether a line means to be JSON. A syslog line never begins with a brace or bracket. */
+function isJson(line: string): boolean {
+  const first = line.charCodeAt(0);
+  if (first === 123) return true;
+  return first <= 32 || first === 91 || first === 0xfeff ? BLANK_BRACE.test(line) : false;
+}
+
+/**
+ * Formats are asked in order of priority, every time: the first that accepts is a few key look-ups away, and remembering the last
+ * answer could give another one than asking in order.
+ */
+export function makeRecogniser(list: readonly Format[]): Recogniser {
+  const jsons = list.filter((format) => format.kind === 'json');
+  const lines = list.filter((format) => format.kind === 'line');
+
+  function find(among: readonly Format[], record: Fields | string, named: Format | null): Format {
+    if (named) {
+      if (named.accepts(record)) return named;
+    } else for (const format of among) if (format.accepts(record)) return format;
+    throw notOf(named);
+  }
+
+  function fromRecord(record: Fields, received: number, named: Format | null = null): Recognised {
+    checkLimits(record);
+    const format = find(jsons, record, named);
+    return { format, parsed: format.parse(record, received), record };
+  }
+
+  return {
+    fromRecord,
+    read(line, named, received) {
+      if (named ? named.kind === 'json' : isJson(line)) {
+        return fromRecord(parseObject(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line), received, named);
+      }
+      const format = find(lines, line, named);
+      return { format, parsed: format.parse(line, received), record: line };
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import type { z } from 'zod';
+import type { LogSource } from '../../../event.js';
+import { projectRoot } from '../../../root.js';
+
+/** Read one file of `engine/ingest/taxonomy/`. Once, when a format is loaded; a broken file is a broken installation. */
+export function readTaxonomy<T>(name: string, schema: z.ZodType<T>): T {
+  return schema.parse(parse(readFileSync(join(projectRoot, 'engine/ingest/taxonomy', `${name}.yaml`), 'utf8')));
+}
+
+const known = new Map<string, LogSource>();
+
+/** The one frozen object for a kind of event: the detector looks its rules up by identity. Called while loading, not per event. */
+export function logSource(product: string, service: string, categories: readonly string[] = []): LogSource {
+  const key = [product, service, ...categories].join('\n');
+  let found = known.get(key);
+  if (!found) {
+    found = Object.freeze({ product, service, categories: Object.freeze([...categories]) });
+    known.set(key, found);
+  }
+  return found;
+}

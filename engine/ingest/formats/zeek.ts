@@ -1,0 +1,112 @@
+import type { Ecs, Fields, LogSource, Parsed, Value } from '../../event.js';
+import { addDotted, addSensorFields, type SensorLog, sensorLogs } from './shared/network.js';
+import { readTime, timeError } from './shared/time.js';
+import { baseName, firstText, integer, ip, port, set, startEcs, text } from './shared/values.js';
+import type { Format } from './types.js';
+
+const logOf = sensorLogs('zeek');
+
+/** Zeek's own name is `_path`; shippers that write to streams put it into `@stream`. */
+const pathOf = (record: Fields): Value => record._path ?? record['@stream'];
+
+const verdict = (value: Value): 'success' | 'failure' | undefined =>
+  value === true ? 'success' : value === false ? 'failure' : undefined;
+
+class ZeekEvent implements Parsed {
+  readonly logsource: LogSource;
+  constructor(
+    readonly time: number,
+    readonly fields: Fields,
+    private readonly log: SensorLog,
+  ) {
+    this.logsource = log.logsource;
+  }
+  ecs(): Ecs {
+    const { fields, log } = this;
+    const ecs = startEcs(this.time, `zeek.${log.logsource.service}`);
+    ecs['event.category'] = log.category;
+    set(ecs, 'event.action', firstText(fields.action, fields.operation, fields.request_type, fields.note));
+    set(ecs, 'event.outcome', verdict(fields.success) ?? verdict(fields.auth_success));
+    set(ecs, 'host.name', firstText(fields._system_name, fields['@system']));
+    set(ecs, 'source.ip', ip(fields['id.orig_h']));
+    set(ecs, 'source.port', port(fields['id.orig_p']));
+    set(ecs, 'destination.ip', ip(fields['id.resp_h']));
+    set(ecs, 'destination.port', port(fields['id.resp_p']));
+    set(ecs, 'destination.domain', firstText(fields.server_name, fields.host, fields.query));
+    set(ecs, 'user.name', firstText(fields.username, fields.client, fields.user));
+    set(ecs, 'dns.question.name', text(fields.query));
+    set(ecs, 'url.original', text(fields.uri));
+    set(ecs, 'http.request.method', text(fields.method));
+    set(ecs, 'http.response.status_code', integer(fields.status_code));
+    set(ecs, 'user_agent.original', text(fields.user_agent));
+    set(ecs, 'network.protocol', firstText(fields.service, fields.proto));
+    const sent = integer(fields.orig_bytes);
+    const received = integer(fields.resp_bytes);
+    if (sent !== undefined || received !== undefined) ecs['network.bytes'] = (sent ?? 0) + (received ?? 0);
+    const share = log.logsource.service.startsWith('smb_') ? text(fields.path) : undefined;
+    const name = firstText(fields.name, fields.filename);
+    set(
+      ecs,
+      'file.path',
+      share === undefined || name === undefined ? (name ?? share) : text(`${share}\\${baseName(name)}`),
+    );
+    set(ecs, 'rule.name', text(fields.note));
+    set(ecs, 'message', text(fields.msg));
+    return ecs;
+  }
+}
+
+const zeek: Format = {
+  name: 'zeek',
+  summary: 'Zeek logs as JSON, one record a line, the log named by _path or @stream',
+  kind: 'json',
+  priority: 80,
+  accepts: (record) => typeof record !== 'string' && typeof pathOf(record) === 'string' && record.ts !== undefined,
+  parse(record) {
+    const fields = record as Fields;
+    const time = readTime(fields.ts);
+    if (Number.isNaN(time)) throw timeError('Zeek');
+    const path = pathOf(fields);
+    if (fields._path === undefined) addDotted(fields);
+    const log = logOf(typeof path === 'string' ? path : '');
+    addSensorFields(fields, log);
+    return new ZeekEvent(time, fields, log);
+  },
+  samples: [
+    {
+      line: '{"_path":"conn","ts":1772611200.25,"uid":"Cq3xK14sZ0aJw6d8Pe","id.orig_h":"10.20.4.17","id.orig_p":51544,"id.resp_h":"203.0.113.50","id.resp_p":443,"proto":"tcp","service":"ssl","duration":31.2,"orig_bytes":1840,"resp_bytes":90211,"conn_state":"SF","history":"ShADadFf"}',
+      logsource: { product: 'zeek', service: 'conn', category: 'network_connection' },
+      ecs: {
+        '@timestamp': '2026-03-04T08:00:00.250Z',
+        'source.ip': '10.20.4.17',
+        'destination.port': 443,
+        'network.bytes': 92051,
+        'network.protocol': 'ssl',
+      },
+      fields: { dst_ip: '203.0.113.50' },
+    },
+    {
+      line: '{"@stream":"dns","@system":"sensor-1","@proc":"zeek","ts":1772611201.5,"uid":"CA7Lh22JmDWcF1xyz1","id_orig_h":"10.20.4.17","id_orig_p":60001,"id_resp_h":"10.20.0.2","id_resp_p":53,"proto":"udp","query":"cdn.updates.example","qtype_name":"TXT","rcode_name":"NOERROR","answers":["v=1;k=9a"]}',
+      logsource: { product: 'zeek', service: 'dns', category: 'dns' },
+      ecs: { 'dns.question.name': 'cdn.updates.example', 'source.ip': '10.20.4.17', 'host.name': 'sensor-1' },
+      fields: { 'id.resp_p': 53, record_type: 'TXT' },
+    },
+    {
+      line: '{"_path":"http","ts":"2026-03-04T08:00:03.000000Z","uid":"CbQ1","id.orig_h":"10.20.4.31","id.orig_p":49811,"id.resp_h":"198.51.100.80","id.resp_p":80,"method":"GET","host":"intranet.example","uri":"/search.php?q=1%27+OR+1=1","user_agent":"curl/8.5.0","status_code":200,"request_body_len":0}',
+      logsource: { product: 'zeek', service: 'http', category: 'webserver' },
+      ecs: {
+        'url.original': '/search.php?q=1%27+OR+1=1',
+        'http.response.status_code': 200,
+        'user_agent.original': 'curl/8.5.0',
+        'destination.domain': 'intranet.example',
+      },
+      fields: { 'cs-uri-stem': '/search.php', 'cs-uri-query': 'q=1%27+OR+1=1', 'c-useragent': 'curl/8.5.0' },
+    },
+    {
+      line: '{"_path":"smb_files","ts":1772611204.75,"uid":"CzT0","id.orig_h":"10.20.4.31","id.orig_p":49822,"id.resp_h":"10.20.0.9","id.resp_p":445,"action":"SMB::FILE_OPEN","path":"\\\\\\\\fs-01\\\\ADMIN$","name":"Temp\\\\svc.exe","size":88064}',
+      logsource: { product: 'zeek', service: 'smb_files' },
+      ecs: { 'file.path': '\\\\fs-01\\ADMIN$\\svc.exe', 'event.action': 'SMB::FILE_OPEN', 'event.category': 'file' },
+    },
+  ],
+};
+export default zeek;

@@ -1,0 +1,246 @@
+import { checkBlocks } from './blocks.js';
+import type { SlackChannel, SlackMessage, Workspace } from './workspace.js';
+
+/** Arguments of a call, from a form or from JSON; nested values are parsed already. */
+export type Args = Record<string, unknown>;
+export type Reply = { ok: boolean; error?: string } & Record<string, unknown>;
+
+interface Method {
+  /** Scopes of which one is needed. */
+  scopes: readonly string[];
+  run(workspace: Workspace, args: Args): Reply;
+}
+
+/** An error answer, thrown from anywhere in a method. */
+export class SlackRefusal extends Error {
+  constructor(
+    readonly error: string,
+    readonly detail = '',
+  ) {
+    super(error);
+  }
+}
+
+const HISTORY = ['channels:history', 'groups:history', 'im:history'] as const;
+const MOST_TEXT = 40_000;
+
+const words = (value: unknown): string => (typeof value === 'string' ? value : '');
+const flag = (value: unknown): boolean => value === true || value === 'true' || value === '1';
+
+function channelOf(workspace: Workspace, args: Args, writing: boolean): SlackChannel {
+  const channel = workspace.channels.get(words(args.channel));
+  if (!channel) throw new SlackRefusal('channel_not_found');
+  if (writing && channel.archived) throw new SlackRefusal('is_archived');
+  if (!channel.member && channel.kind !== 'im') throw new SlackRefusal('not_in_channel');
+  return channel;
+}
+
+/** Text and blocks of a message, refused as Slack refuses them. */
+function content(args: Args): { text: string; blocks: Record<string, unknown>[] } {
+  const text = words(args.text);
+  const blocks = args.blocks ?? [];
+  const fault = checkBlocks(blocks);
+  if (fault) throw new SlackRefusal(fault.error, fault.detail);
+  if (text === '' && (blocks as unknown[]).length === 0) throw new SlackRefusal('no_text');
+  if (text.length > MOST_TEXT) throw new SlackRefusal('msg_too_long');
+  return { text, blocks: blocks as Record<string, unknown>[] };
+}
+
+function shown(message: SlackMessage, workspace: Workspace, withMetadata: boolean): Record<string, unknown> {
+  const replies = workspace.replies(message.channel, message.ts);
+  return {
+    type: 'message',
+    ts: message.ts,
+    user: message.user,
+    text: message.text,
+    blocks: message.blocks,
+    ...(message.bot_id && { bot_id: message.bot_id, app_id: workspace.bot.app }),
+    ...(message.thread_ts && { thread_ts: message.thread_ts }),
+    ...(replies.length > 0 && { thread_ts: message.ts, reply_count: replies.length }),
+    ...(message.metadata && withMetadata && { metadata: message.metadata }),
+  };
+}
+
+function page(messages: SlackMessage[], workspace: Workspace, args: Args): Reply {
+  const limit = Math.min(Number(args.limit ?? 100), 999);
+  const from = Number(Buffer.from(words(args.cursor), 'base64').toString() || 0);
+  const next = from + limit < messages.length ? Buffer.from(String(from + limit)).toString('base64') : '';
+  return {
+    ok: true,
+    messages: messages
+      .slice(from, from + limit)
+      .map((message) => shown(message, workspace, flag(args.include_all_metadata))),
+    has_more: next !== '',
+    response_metadata: { next_cursor: next },
+  };
+}
+
+/** The part of Slack's Web API that the product and its tests use. */
+export const METHODS: Record<string, Method> = {
+  'api.test': { scopes: [], run: () => ({ ok: true }) },
+  'auth.test': {
+    scopes: [],
+    run: ({ team, bot }) => ({
+      ok: true,
+      url: 'https://double.slack.com/',
+      team: team.name,
+      team_id: team.id,
+      user: bot.name,
+      user_id: bot.user,
+      bot_id: bot.id,
+    }),
+  },
+  'team.info': { scopes: ['team:read'], run: ({ team }) => ({ ok: true, team }) },
+  'chat.postMessage': {
+    scopes: ['chat:write'],
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, true);
+      const thread = words(args.thread_ts);
+      if (thread && !workspace.message(channel.id, thread)) throw new SlackRefusal('thread_not_found');
+      const message = workspace.add({
+        channel: channel.id,
+        ...(thread && { thread_ts: thread }),
+        user: workspace.bot.user,
+        bot_id: workspace.bot.id,
+        ...content(args),
+        metadata: args.metadata as SlackMessage['metadata'],
+        unfurl: args.unfurl_links !== 'false' && args.unfurl_links !== false,
+      });
+      return { ok: true, channel: channel.id, ts: message.ts, message: shown(message, workspace, true) };
+    },
+  },
+  'chat.update': {
+    scopes: ['chat:write'],
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, true);
+      const message = workspace.message(channel.id, words(args.ts));
+      if (!message) throw new SlackRefusal('message_not_found');
+      if (message.user !== workspace.bot.user) throw new SlackRefusal('cant_update_message');
+      const next = content(args);
+      message.before.push({ text: message.text, blocks: message.blocks });
+      Object.assign(message, next, args.metadata ? { metadata: args.metadata } : {});
+      workspace.emit('change');
+      return { ok: true, channel: channel.id, ts: message.ts, text: message.text };
+    },
+  },
+  'chat.delete': {
+    scopes: ['chat:write'],
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, true);
+      const message = workspace.message(channel.id, words(args.ts));
+      if (!message) throw new SlackRefusal('message_not_found');
+      channel.messages.splice(channel.messages.indexOf(message), 1);
+      workspace.emit('change');
+      return { ok: true, channel: channel.id, ts: message.ts };
+    },
+  },
+  'chat.postEphemeral': {
+    scopes: ['chat:write'],
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, true);
+      if (!workspace.users.has(words(args.user))) throw new SlackRefusal('user_not_in_channel');
+      const thread = words(args.thread_ts);
+      workspace.whisper({
+        channel: channel.id,
+        user: words(args.user),
+        ...(thread && { thread_ts: thread }),
+        ...content(args),
+        via: 'chat.postEphemeral',
+      });
+      return { ok: true, message_ts: workspace.nextTs() };
+    },
+  },
+  'conversations.history': {
+    scopes: HISTORY,
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, false);
+      return page(workspace.roots(channel.id).toReversed(), workspace, args);
+    },
+  },
+  'conversations.replies': {
+    scopes: HISTORY,
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, false);
+      const root = workspace.message(channel.id, words(args.ts));
+      if (!root) throw new SlackRefusal('thread_not_found');
+      return page([root, ...workspace.replies(channel.id, root.ts)], workspace, args);
+    },
+  },
+  'conversations.info': {
+    scopes: ['channels:read', 'groups:read', 'im:read'],
+    run(workspace, args) {
+      const channel = workspace.channels.get(words(args.channel));
+      if (!channel) throw new SlackRefusal('channel_not_found');
+      const { id, name, archived, member, kind } = channel;
+      return { ok: true, channel: { id, name, is_archived: archived, is_member: member, is_im: kind === 'im' } };
+    },
+  },
+  'conversations.open': {
+    scopes: ['im:write'],
+    run(workspace, args) {
+      const user = words(args.users);
+      if (!workspace.users.has(user)) throw new SlackRefusal('user_not_found');
+      const id = `D${user.slice(1)}`;
+      const channel = workspace.channels.get(id) ?? workspace.addChannel(id, { name: user, kind: 'im' });
+      return { ok: true, channel: { id: channel.id } };
+    },
+  },
+  'users.info': {
+    scopes: ['users:read'],
+    run(workspace, args) {
+      const user = workspace.users.get(words(args.user));
+      if (!user) throw new SlackRefusal('user_not_found');
+      return { ok: true, user: { ...user, real_name: user.name, profile: { display_name: user.name } } };
+    },
+  },
+  'reactions.add': {
+    scopes: ['reactions:write'],
+    run(workspace, args) {
+      const message = workspace.message(channelOf(workspace, args, true).id, words(args.timestamp));
+      if (!message) throw new SlackRefusal('message_not_found');
+      if (message.reactions.includes(words(args.name))) throw new SlackRefusal('already_reacted');
+      message.reactions.push(words(args.name));
+      workspace.emit('change');
+      return { ok: true };
+    },
+  },
+  'views.open': { scopes: [], run: (workspace, args) => putView(workspace, args, `V${workspace.views.size + 1}`) },
+  'views.publish': { scopes: [], run: (workspace, args) => putView(workspace, args, `home:${words(args.user_id)}`) },
+  'views.update': {
+    scopes: [],
+    run(workspace, args) {
+      if (!workspace.views.has(words(args.view_id))) throw new SlackRefusal('not_found');
+      return putView(workspace, args, words(args.view_id));
+    },
+  },
+};
+
+function putView(workspace: Workspace, args: Args, id: string): Reply {
+  const view = args.view as Record<string, unknown> | undefined;
+  const fault = checkBlocks(view?.blocks, 100);
+  if (!view || fault) throw new SlackRefusal('invalid_arguments', fault?.detail);
+  workspace.views.set(id, { ...view, id });
+  workspace.emit('change');
+  return { ok: true, view: { ...view, id } };
+}
+
+/** A message, or an edit of one, given through a `response_url`. @throws SlackRefusal */
+export function respond(workspace: Workspace, id: string, args: Args): void {
+  const url = workspace.responseUrls.get(id);
+  if (!url || url.expires < Date.now()) throw new SlackRefusal('expired_url');
+  if (url.uses <= 0) throw new SlackRefusal('used_url');
+  url.uses -= 1;
+  const body = content(args);
+  const original = url.message ? workspace.message(url.channel, url.message) : undefined;
+  if (flag(args.replace_original) && original) {
+    original.before.push({ text: original.text, blocks: original.blocks });
+    Object.assign(original, body);
+    workspace.emit('change');
+    return;
+  }
+  const thread = words(args.thread_ts);
+  const place = { channel: url.channel, ...(thread && { thread_ts: thread }), ...body };
+  if (args.response_type === 'in_channel')
+    workspace.add({ ...place, user: workspace.bot.user, bot_id: workspace.bot.id, unfurl: false });
+  else workspace.whisper({ ...place, user: url.user, via: 'response_url' });
+}

@@ -1,0 +1,77 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { demoEvents } from '../../bin/demo/scenario.js';
+import { counters } from '../../engine/counters.js';
+import { loadRules, ownRules } from '../../engine/detect/index.js';
+import { loadFormats } from '../../engine/ingest/formats/index.js';
+import { CHANNEL, openRoad, type Road, TENANT, until } from './harness.js';
+
+let road: Road;
+beforeAll(async () => {
+  road = await openRoad();
+}, 60_000);
+afterAll(async () => {
+  await road?.stop();
+}, 60_000);
+
+describe('kill -9 in mid-replay', () => {
+  it('loses no event and posts no alert twice', { timeout: 120_000 }, async () => {
+    const events = demoEvents({ start: Date.now() - 3_000_000, seed: 3, noisePerStep: 60 });
+    const recogniser = (await loadFormats()).recogniser();
+    const { matcher } = await loadRules([ownRules]);
+    const expected = new Set<string>();
+    for (const { line, time } of events)
+      for (const rule of matcher.match(recogniser.read(line, null, time).parsed)) expected.add(`${line}\n${rule.id}`);
+    expect(expected.size).toBeGreaterThan(10);
+
+    const groups = new Map<string, typeof events>();
+    for (const event of events) {
+      const path = `${event.source}?format=${event.format}`;
+      groups.set(path, [...(groups.get(path) ?? []), event]);
+    }
+    let accepted = 0;
+    const sendAll = (async () => {
+      for (const [path, of] of groups) {
+        const [source = '', query = ''] = path.split('?');
+        for (let from = 0; from < of.length; from += 25) {
+          const part = of.slice(from, from + 25);
+          const { status, body } = await road.send(part.map((event) => event.line).join('\n'), source, `?${query}`);
+          expect(status).toBe(202);
+          accepted += body.accepted as number;
+        }
+      }
+    })();
+    // Three deaths of the worker and one of the bot while batches are in hand.
+    for (const name of ['worker', 'bot', 'worker', 'worker'] as const) {
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      await road.parts[name].kill();
+      await road.restart(name);
+    }
+    await sendAll;
+    expect(accepted).toBe(events.length);
+
+    const count = counters(road.queues.redis, road.queues.prefix, TENANT);
+    const scope = await road.store.forTenant(TENANT);
+    await until('every accepted event processed', async () => (await count.read()).processed === events.length, 60_000);
+    await until(
+      'every detection in an alert',
+      async () => (await scope.detections.count({ alert: null })) === 0,
+      60_000,
+    );
+
+    const stored = await scope.detections.find({}, { limit: 100_000 });
+    expect(new Set(stored.map((d) => `${d.event.original}\n${d.rule.id}`))).toEqual(expected);
+    const alerts = await scope.alerts.find();
+    expect(alerts.reduce((sum, alert) => sum + alert.detections, 0)).toBe(stored.length);
+
+    const roots = () => road.slack.workspace.roots(CHANNEL);
+    await until('every alert in Slack', async () => roots().length >= alerts.length, 60_000);
+    await new Promise((resolve) => setTimeout(resolve, 3000));
+    const keys = roots().map((message) => JSON.stringify(message.metadata));
+    expect(new Set(keys).size).toBe(keys.length);
+    expect(keys).toHaveLength(alerts.length);
+    for (const root of roots()) {
+      const replies = road.slack.workspace.replies(CHANNEL, root.ts).map((message) => JSON.stringify(message.metadata));
+      expect(new Set(replies).size).toBe(replies.length);
+    }
+  });
+});

@@ -1,0 +1,4 @@
+import type { Greeting } from './types.js';
+
+const hello: Greeting = { word: 'hello' };
+export default hello;

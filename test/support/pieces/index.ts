@@ -1,0 +1,3 @@
+import { loadPieces } from '../../../engine/pieces.js';
+
+export const greetings = await loadPieces<{ word: string }>(import.meta.url);

@@ -1,0 +1,4 @@
+import type { Greeting } from './types.js';
+
+const welcome: Greeting = { word: 'welcome' };
+export default welcome;

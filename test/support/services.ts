@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, inject } from 'vitest';
+import { openQueues, type Queues } from '../../engine/queues.js';
+import { projectRoot } from '../../engine/root.js';
+import { openStore, type Store } from '../../engine/store/index.js';
+
+const opened: { close(): Promise<unknown> }[] = [];
+
+// Import this file at the top of a test file: what it opens is closed after that file's last test.
+afterAll(async () => {
+  await Promise.allSettled(opened.splice(0).map((each) => each.close()));
+});
+
+const freshName = () => `test-${randomBytes(6).toString('hex')}`;
+
+/** A store on a database of its own, empty, in the MongoDB (or its stand-in) that all test files share. */
+export async function testStore(): Promise<{ store: Store; uri: string; database: string }> {
+  const uri = inject('mongodbUri');
+  const database = freshName();
+  const store = await openStore(uri, database);
+  opened.push(store);
+  return { store, uri, database };
+}
+
+/** Queues under a prefix of their own, empty, in the Redis that all test files share. */
+export async function testQueues(): Promise<{ queues: Queues; redisUrl: string; prefix: string }> {
+  const redisUrl = inject('redisUrl');
+  const prefix = `{${freshName()}}`;
+  const queues = openQueues(redisUrl, prefix);
+  opened.push(queues);
+  return { queues, redisUrl, prefix };
+}
+
+/**
+ * A file or folder of the shared data beside the project; tests that need it skip when it is null.
+ * @param path below `../shared/data`, such as `otrf`
+ */
+export function sharedData(path: string): string | null {
+  const found = join(projectRoot, '..', 'shared', 'data', path);
+  return existsSync(found) ? found : null;
+}
