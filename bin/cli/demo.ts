@@ -14,6 +14,7 @@ import { startAll } from './up.js';
 /** How long the intrusion takes to replay, so that one can watch it arrive. */
 const REPLAY_MS = 40_000;
 const STEPS = 80;
+const DEMO_USER = 'demo';
 
 /** `mdr demo`: everything running, a demo tenant, and a simulated intrusion arriving in its channel. */
 export default function demo(program: Command): void {
@@ -23,7 +24,8 @@ export default function demo(program: Command): void {
     .option('--quick', 'replay at once instead of over 40 seconds')
     .action(async (options: { quick?: boolean }) => {
       say('Starting the services and the three parts …');
-      const running = await startAll();
+      // The story is on the screen, not in the log: only what is wrong is shown, unless asked otherwise.
+      const running = await startAll({ ...process.env, MDR_LOG: process.env.MDR_LOG ?? 'warn' });
       const config = readConfig();
       const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
       let asked = false;
@@ -37,6 +39,7 @@ export default function demo(program: Command): void {
         say(`  Console:  ${running.facts.console}`);
         say('  Open it in a browser (the link works once; a new one is printed at each start).');
         say('  Try there: /mdr help · /mdr alerts · /mdr alert 1');
+        say(`  In another terminal: npx mdr chat --as ${DEMO_USER} alerts`);
         say('  Ctrl-C stops everything; the data stays for the next start.');
         say('');
         if (alerts > 0) say(`The ${alerts} alerts of earlier runs are there; a new simulated intrusion follows.`);
@@ -55,6 +58,14 @@ async function seed(store: Store): Promise<string> {
   const id = file.id ?? 'demo';
   if (!(await store.tenants.exists({ _id: id }))) {
     await addTenant(store, id, file.name ?? id, file.profile, []);
+    const identities = [`terminal:${DEMO_USER}`];
+    await store.people.create({
+      _id: DEMO_USER,
+      name: 'Demo analyst',
+      side: 'provider',
+      identities,
+      grants: [{ tenant: id, role: 'lead' }],
+    });
     say(`Tenant "${id}" created.`);
   }
   return id;

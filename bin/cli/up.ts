@@ -16,9 +16,9 @@ export interface Up {
 }
 
 /** Services first, then the three parts, each its own process; stopped in the opposite order. */
-export async function startAll(): Promise<Up> {
+export async function startAll(env: NodeJS.ProcessEnv = process.env): Promise<Up> {
   const services = await startServices({ dataDir: dataDir(), say, env: process.env });
-  const env = { ...process.env, MONGODB_URI: services.mongodbUri, REDIS_URL: services.redisUrl };
+  const settings = { ...env, MONGODB_URI: services.mongodbUri, REDIS_URL: services.redisUrl };
   process.env.MONGODB_URI = services.mongodbUri;
   process.env.REDIS_URL = services.redisUrl;
   const children = new Map<string, ChildProcess>();
@@ -40,7 +40,7 @@ export async function startAll(): Promise<Up> {
     for (const part of PARTS) {
       // Each part has its own process group: Ctrl-C reaches this process alone, which then stops the parts in order.
       const child = fork(process.argv[1]!, [part], {
-        env,
+        env: settings,
         detached: true,
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
@@ -72,14 +72,9 @@ export async function startAll(): Promise<Up> {
     await stopAll();
     throw error;
   }
-  const ended = Promise.race([
-    asking,
-    failed.catch((error: Error) => {
-      say(error.message);
-      return 1;
-    }),
-  ]).then(async (code) => {
-    say('Stopping …');
+  const ended = Promise.race([asking, failed.catch((error: Error) => error)]).then(async (why) => {
+    const code = why instanceof Error ? 1 : why;
+    say(why instanceof Error ? `${why.message}; stopping the others …` : 'Stopping …');
     await stopAll();
     say('Stopped. Everything is kept under .data/ for the next start.');
     return code;
