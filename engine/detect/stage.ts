@@ -27,6 +27,9 @@ export interface DetectParts {
   log: Log;
 }
 
+/** A detection before it is stored. */
+type Found = Omit<Detection, 'tenant' | 'created'>;
+
 /** Consumer of the `events` queue: raw records become events, rules run, detections are stored and handed to triage. */
 export function startDetect(parts: DetectParts): Worker<Payloads['events']> {
   return parts.queues.work('events', 2, async (job) => {
@@ -46,15 +49,14 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
   });
   const named = data.format ? formats.byName(data.format) : null;
   const recogniser = formats.recogniser();
-  const detections: Omit<Detection, 'tenant'>[] = [];
+  const detections: Found[] = [];
   const refused: Refused[] = [];
-  const now = clock();
 
   for (const line of decodeLines(data.lines)) {
     try {
       const { format, parsed } = recogniser.read(line, named, data.received);
       const hits = matcher.match(parsed);
-      if (hits.length > 0) detections.push(...detectionsOf(data, format.name, line, parsed, hits, now));
+      if (hits.length > 0) detections.push(...detectionsOf(data, format.name, line, parsed, hits));
     } catch (error) {
       if (!(error instanceof MdrError)) throw error;
       refused.push({
@@ -67,7 +69,8 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
     }
   }
 
-  await scope.detections.insertNew(detections);
+  const now = clock();
+  await scope.detections.insertNew(detections.map((detection) => ({ ...detection, created: now })));
   await keepDeadLetters(scope, refused, now);
   await counters(queues.redis, queues.prefix, data.tenant).add(`batch:${batch}`, {
     processed: data.count,
@@ -85,8 +88,7 @@ function detectionsOf(
   line: string,
   parsed: Parsed,
   hits: readonly RuleInfo[],
-  now: number,
-): Omit<Detection, 'tenant'>[] {
+): Found[] {
   const id = idOf(data.tenant, data.source, line);
   const ecs = parsed.ecs();
   const observables = observablesOf(ecs);
@@ -96,7 +98,6 @@ function detectionsOf(
     rule: { id: rule, title, level, techniques, tactics, falsepositives },
     event,
     observables,
-    created: now,
     alert: null,
     simulated: data.simulated,
   }));

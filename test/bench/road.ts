@@ -8,6 +8,7 @@ import { startServices } from '../../bin/services.mjs';
 import { counters } from '../../engine/counters.js';
 import { createToken } from '../../engine/ingest/tokens.js';
 import { openQueues } from '../../engine/queues.js';
+import { projectRoot } from '../../engine/root.js';
 import { openStore } from '../../engine/store/index.js';
 import { profileSchema } from '../../engine/store/tenants.js';
 import { figure, type Measurement } from '../support/figures.js';
@@ -47,7 +48,12 @@ const road: Measurement = {
     const events = batches.reduce((sum, batch) => sum + batch.lines, 0);
 
     const folder = await mkdtemp(join(tmpdir(), 'mdr-bench-'));
-    const services = await startServices({ dataDir: folder, say: progress, env: {} });
+    const services = await startServices({
+      dataDir: folder,
+      cacheDir: join(projectRoot, '.data/cache'),
+      say: progress,
+      env: { ...process.env, MONGODB_URI: undefined, REDIS_URL: undefined },
+    });
     const parts: Part[] = [];
     const store = await openStore(services.mongodbUri, 'mdr');
     const queues = openQueues(services.redisUrl, '{mdr}');
