@@ -76,7 +76,7 @@ export async function startAll(env: NodeJS.ProcessEnv = process.env): Promise<Up
     const code = why instanceof Error ? 1 : why;
     say(why instanceof Error ? `${why.message}; stopping the others …` : 'Stopping …');
     await stopAll();
-    say('Stopped. Everything is kept under .data/ for the next start.');
+    say(`Stopped. Everything is kept under ${dataDir()} for the next start.`);
     return code;
   });
   return { facts, ended, stop: () => asked(0) };

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { MdrError } from '../../../engine/errors.js';
 import type { Tenant } from '../../../engine/store/tenants.js';
 import type { Said } from './said.js';
-import type { ServerParts } from './server.js';
 import { consoleRole } from './sign-in.js';
+import type { ServerParts } from './types.js';
 import type { Viewers } from './viewers.js';
 
 const MOST_TENANTS = 1000;

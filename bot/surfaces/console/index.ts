@@ -1,45 +1,18 @@
-import type { Redis } from 'ioredis';
 import type { Card } from '../../../commands/cards/card.js';
-import { type Clock, systemClock } from '../../../engine/clock.js';
-import type { Config } from '../../../engine/config.js';
+import { systemClock } from '../../../engine/clock.js';
 import { codeOf } from '../../../engine/errors.js';
 import { idOf } from '../../../engine/ids.js';
-import type { Log } from '../../../engine/log.js';
-import type { Store } from '../../../engine/store/index.js';
-import { type Answer, DeliveryError, type MessageRef, type Surface } from '../types.js';
+import { DeliveryError, type MessageRef } from '../types.js';
 import { openBoard } from './board.js';
 import { BOT, CONSOLE, tenantOfChannel } from './channel.js';
 import { openNotices } from './notices.js';
-import type { CommandInfo } from './said.js';
 import { openServer } from './server.js';
 import { ensureOperator } from './sign-in.js';
+import type { ConsoleOptions, ConsoleSurface } from './types.js';
 
 export { CONSOLE, consoleChannel, tenantOfChannel } from './channel.js';
-export type { CommandInfo } from './said.js';
 export { OPERATOR } from './sign-in.js';
-
-export interface ConsoleOptions {
-  config: Config;
-  store: Store;
-  /** For sessions and for publishing; a duplicate of it subscribes. */
-  redis: Redis;
-  /** Prefix of Redis keys and of the pub/sub topic. */
-  prefix: string;
-  answer: Answer;
-  /** For completion in the message box; only these can be run by a button. */
-  commands: readonly CommandInfo[];
-  log: Log;
-  clock?: Clock;
-  /** How often an open stream is kept alive and its session looked at again. */
-  heartbeatMs?: number;
-}
-
-export interface ConsoleSurface extends Surface {
-  /** Where it listens, `http://127.0.0.1:8788`, or `MDR_CONSOLE_URL` when that is set. Known after `start`. */
-  address(): string;
-  /** A link that signs the operator in. A new one each time, good once; with MDR_CONSOLE_TOKEN the same one, good always. */
-  signInLink(): string;
-}
+export type { CommandInfo, ConsoleOptions, ConsoleSurface } from './types.js';
 
 /** The web console. It has no chat server behind it: the `messages` collection is that server. */
 export function consoleSurface(options: ConsoleOptions): ConsoleSurface {

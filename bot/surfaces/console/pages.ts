@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { ServerParts } from './server.js';
 import { OPERATOR, type openLinks } from './sign-in.js';
+import type { ServerParts } from './types.js';
 import type { Viewers } from './viewers.js';
 
 /** The console's pages: the app for whoever is signed in, and the door for everybody else. */

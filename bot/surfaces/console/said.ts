@@ -1,12 +1,9 @@
-import type { Command } from '../../../commands/types.js';
 import { MdrError } from '../../../engine/errors.js';
 import type { Answer } from '../types.js';
 import type { Board, Line } from './board.js';
 import { BOT, CONSOLE, consoleChannel } from './channel.js';
+import type { CommandInfo } from './types.js';
 import type { Viewer } from './viewers.js';
-
-/** What the browser needs to know of a command, to complete it. */
-export type CommandInfo = Pick<Command, 'name' | 'summary' | 'usage' | 'examples'>;
 
 /** What a person typed. `key` is made by the browser: the same key is stored and answered once, however often it is sent. */
 export interface Typed {

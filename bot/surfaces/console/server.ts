@@ -3,25 +3,16 @@ import { join } from 'node:path';
 import cookie from '@fastify/cookie';
 import files from '@fastify/static';
 import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
-import type { Clock } from '../../../engine/clock.js';
 import { type ErrorCode, MdrError } from '../../../engine/errors.js';
 import { projectRoot } from '../../../engine/root.js';
 import { registerApi } from './api.js';
-import type { Board } from './board.js';
 import { checkOrigin, isOwnHost, SECURITY_HEADERS } from './guard.js';
-import type { ConsoleOptions } from './index.js';
-import type { Notices } from './notices.js';
 import { registerPages } from './pages.js';
 import { openSaid } from './said.js';
 import { openLinks, openSessions } from './sign-in.js';
 import { registerStream } from './stream.js';
+import type { ServerParts } from './types.js';
 import { openViewers, type Viewers } from './viewers.js';
-
-export interface ServerParts extends ConsoleOptions {
-  clock: Clock;
-  board: Board;
-  notices: Notices;
-}
 
 const BODY_BYTES = 32 * 1024;
 const CHANGES = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);

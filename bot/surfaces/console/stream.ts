@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MdrError } from '../../../engine/errors.js';
 import { SECURITY_HEADERS } from './guard.js';
 import type { Heard } from './notices.js';
-import type { ServerParts } from './server.js';
 import { consoleRole } from './sign-in.js';
+import type { ServerParts } from './types.js';
 import type { Viewers } from './viewers.js';
 
 /** The browser gives a stream up after 40 s of silence (web/live.js). */

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Card } from '../../../commands/cards/card.js';
+import { profileSchema } from '../../../engine/store/tenants.js';
 import { openBrowser } from '../../support/browser.js';
 import { alertLike, type ConsoleHarness, consoleHarness, freePort } from './console.harness.js';
 
@@ -60,7 +61,7 @@ describe.skipIf(!browser)('the console in a browser', { timeout: 30_000 }, () =>
     });
     await page.goto(at.surface.signInLink());
     await page.waitForSelector('#connection[data-state=live]');
-    await page.locator('#channels li').first().waitFor({ state: 'attached' });
+    await page.locator('#me-name:not(:empty)').waitFor({ state: 'attached' });
     return page;
   }
 
@@ -81,6 +82,23 @@ describe.skipIf(!browser)('the console in a browser', { timeout: 30_000 }, () =>
     await feed(page).locator('.card.critical').getByText('twice').waitFor();
     expect(await feed(page).locator('.message').count()).toBe(1);
     expect(await page.locator('#said').textContent()).toContain('Credentials dumped');
+  });
+
+  it('says what to do while there is no tenant, and shows the first one as its alert arrives', async () => {
+    await at.store.tenants.deleteMany({});
+    const page = await open();
+    await page.getByRole('heading', { name: 'No tenants yet' }).waitFor();
+    await at.store.tenants.create({
+      _id: 'new',
+      name: 'New Tenant',
+      profile: profileSchema.parse({}),
+      channels: [],
+      created: 1,
+    });
+    await at.surface.post('new/alerts', alertLike(1, 'The first alert', 'new'), 'k', null);
+    await feed(page).getByRole('heading', { name: 'The first alert' }).waitFor();
+    // The message box was not shown when it was prepared; it has its height all the same.
+    expect((await page.locator('#box').boundingBox())?.height).toBeGreaterThan(25);
   });
 
   it('completes commands, shows that it works, then the answer', async () => {

@@ -122,8 +122,14 @@ async function arrive() {
   if (moved.thread && thread) boxes.thread.write(drafts.get(draftKey(thread)) ?? '', 'Note to this thread, or /mdr …');
   draw(moved);
   await Promise.all([moved.channel ? fetchNewest(channel) : null, moved.thread ? fetchNewest(thread) : null]);
-  if (moved.thread && thread) boxes.thread.focus();
+  if (moved.thread && thread) focusThread();
   return moved;
+}
+
+/** On a touch screen the box would bring up the keyboard, over what one came to read. */
+function focusThread() {
+  if (matchMedia('(hover: none)').matches) byId('thread-close').focus();
+  else boxes.thread.focus();
 }
 
 function startThread(tenant, head) {

@@ -79,7 +79,8 @@ export function composer(form, { id, label, placeholder, commands, send }) {
     box.classList.toggle('command', box.value.startsWith('/'));
     button.disabled = box.value.trim() === '';
     box.style.height = 'auto';
-    box.style.height = `${box.scrollHeight}px`;
+    // In a box that is not shown yet there is nothing to measure.
+    if (box.scrollHeight > 0) box.style.height = `${box.scrollHeight}px`;
   }
 
   function put(text) {
