@@ -36,8 +36,9 @@ export async function runBot(config: Config): Promise<Running> {
   return {
     facts: { console: webConsole.signInLink(), surfaces: surfaces.map((surface) => surface.name).join(', ') },
     async stop() {
-      for (const surface of surfaces) await surface.stop();
+      // Deliveries in hand still need their surface.
       await outbox.stop();
+      for (const surface of surfaces) await surface.stop();
       await queues.close();
       await store.close();
     },

@@ -31,8 +31,8 @@ export const personModel = (connection: Connection) => connection.model<Person>(
 export function roleOf(person: Person, tenant: string): Role | null {
   let best = -1;
   for (const grant of person.grants) {
-    if (grant.tenant === tenant || (grant.tenant === '*' && person.side === 'provider'))
-      best = Math.max(best, ROLES.indexOf(grant.role));
+    const counts = grant.tenant === '*' ? person.side === 'provider' : grant.tenant === tenant;
+    if (counts) best = Math.max(best, ROLES.indexOf(grant.role));
   }
   return ROLES[best] ?? null;
 }
