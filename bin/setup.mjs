@@ -80,7 +80,8 @@ async function install() {
 
 /** @param {string} path @returns {Promise<string[]>} files below, with size and time of change */
 async function listing(path) {
-  const info = await stat(path);
+  const info = await stat(path).catch(() => null);
+  if (!info) return [];
   if (!info.isDirectory()) return [`${path} ${info.size} ${info.mtimeMs}`];
   const entries = await readdir(path);
   return (await Promise.all(entries.map((entry) => listing(join(path, entry))))).flat();
