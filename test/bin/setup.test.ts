@@ -8,7 +8,10 @@ describe('counting results', () => {
   });
 
   it('counts a run that failed without a failed test as one failure', () => {
-    expect(countOf(JSON.stringify({ numPassedTests: 5, numFailedTests: 0 }), 1)).toMatchObject({ passed: 5, failed: 1 });
+    expect(countOf(JSON.stringify({ numPassedTests: 5, numFailedTests: 0 }), 1)).toMatchObject({
+      passed: 5,
+      failed: 1,
+    });
   });
 
   it('a missing or broken report is a failure, whatever the exit code said', () => {

@@ -20,13 +20,19 @@ function file(name: string, content: string | Buffer): string {
 async function read(path: string, options?: ReadOptions) {
   const found: Line[] = [];
   for await (const line of readLines(path, options)) found.push(line);
-  return found.map((item) => ('line' in item ? `${item.number} ${item.line}` : `${item.refused.number} ${item.refused.code}`));
+  return found.map((item) =>
+    'line' in item ? `${item.number} ${item.line}` : `${item.refused.number} ${item.refused.code}`,
+  );
 }
-const unreadable = (message: RegExp) => expect.objectContaining({ code: 'MDR_FILE_UNREADABLE', message: expect.stringMatching(message) });
+const unreadable = (message: RegExp) =>
+  expect.objectContaining({ code: 'MDR_FILE_UNREADABLE', message: expect.stringMatching(message) });
 
 describe('reading log files', () => {
   it('reads plain lines and says where a bad one stands', async () => {
-    const path = file('plain.log', Buffer.concat([Buffer.from('one\r\n\ntwo\n'), Buffer.from([0xff, 10]), Buffer.from('last')]));
+    const path = file(
+      'plain.log',
+      Buffer.concat([Buffer.from('one\r\n\ntwo\n'), Buffer.from([0xff, 10]), Buffer.from('last')]),
+    );
     expect(await read(path)).toEqual(['1 one', '3 two', '4 MDR_LINE_UTF8', '5 last']);
   });
 
@@ -54,7 +60,9 @@ describe('reading log files', () => {
   });
 
   it('gives the same in batches, none of them empty', async () => {
-    const text = Array.from({ length: 20_000 }, (_, i) => `{"number":${i},"padding":"${'x'.repeat(i % 90)}"}`).join('\n');
+    const text = Array.from({ length: 20_000 }, (_, i) => `{"number":${i},"padding":"${'x'.repeat(i % 90)}"}`).join(
+      '\n',
+    );
     let count = 0;
     for await (const batch of readBatches(file('many.gz', gzipSync(text)))) {
       expect(batch.length).toBeGreaterThan(0);
@@ -78,7 +86,9 @@ describe('reading log files', () => {
     await expect(read(file('secret.zip', secret))).rejects.toEqual(unreadable(/"secret\.log" in it is encrypted/));
     const nested = makeZip([{ name: 'inner.zip', content: makeZip([]) }]);
     await expect(read(file('nested.zip', nested))).rejects.toEqual(unreadable(/further archive/));
-    await expect(read(file('broken.zip', makeZip([{ name: 'a', content: 'x' }]).subarray(0, 40)))).rejects.toEqual(unreadable(/cannot be read/));
+    await expect(read(file('broken.zip', makeZip([{ name: 'a', content: 'x' }]).subarray(0, 40)))).rejects.toEqual(
+      unreadable(/cannot be read/),
+    );
   });
 
   it('yields what stands before the cut of a gzip that ends too early, then says so', async () => {

@@ -16,7 +16,13 @@ const counted = (message: string) => `${Buffer.byteLength(message)} ${message}`;
 describe.each([1, 2, 3, 7, 100_000])('syslog frames over TCP, %i bytes at a time', (step) => {
   it('are told by lines or by counted octets, also mixed on one connection', () => {
     const stream = `<34>one\n${counted('<34>two\nof three\r\nlines')}${counted('<34>vier ü')}<34>five\r\n\n${counted('<1>six\n')}`;
-    expect(frames(stream, step).lines).toEqual(['<34>one', '<34>two of three lines', '<34>vier ü', '<34>five', '<1>six']);
+    expect(frames(stream, step).lines).toEqual([
+      '<34>one',
+      '<34>two of three lines',
+      '<34>vier ü',
+      '<34>five',
+      '<1>six',
+    ]);
   });
 
   it('may begin with digits that are no length', () => {

@@ -33,7 +33,11 @@ async function post(body: string | Buffer, headers: Record<string, string> = {},
     body: body as never,
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson', ...headers },
   });
-  return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: (await response.json()) as Record<string, unknown>,
+  };
 }
 const gzipped = { 'content-encoding': 'gzip' };
 const json = { 'content-type': 'application/json' };
@@ -56,7 +60,15 @@ describe('the HTTP door takes', () => {
     await post('<34>Oct 11 22:14:15 web su: e\n[not json] f\n', text);
     await post('<34>Oct 11 22:14:15 web su: g\n', { 'content-type': 'application/octet-stream' });
     expect(await queuedLines(parts.queues)).toEqual(
-      ['{"a":1}', '{"b": 2}', '{"c":3}', '{"d":4}', '<34>Oct 11 22:14:15 web su: e', '[not json] f', '<34>Oct 11 22:14:15 web su: g'].sort(),
+      [
+        '{"a":1}',
+        '{"b": 2}',
+        '{"c":3}',
+        '{"d":4}',
+        '<34>Oct 11 22:14:15 web su: e',
+        '[not json] f',
+        '<34>Oct 11 22:14:15 web su: g',
+      ].sort(),
     );
   });
 
@@ -107,13 +119,21 @@ describe('the HTTP door refuses, keeps, counts, and lets the good lines through:
     ]);
     expect(await queuedLines(parts.queues)).toEqual(['{"a":1}', '{"b":2}']);
     expect(await countsOf(parts)).toEqual({ accepted: 2, refused: 4 });
-    expect((await lettersOf(parts)).map((letter) => letter.sample).sort()).toEqual(['42', '["x"]', 'null', '{"broken":']);
+    expect((await lettersOf(parts)).map((letter) => letter.sample).sort()).toEqual([
+      '42',
+      '["x"]',
+      'null',
+      '{"broken":',
+    ]);
   });
 
   it('a line of 20 MB', async () => {
     const huge = `{"x":"${'y'.repeat(20 * MIB)}"}`;
     const answer = await post(`{"a":1}\n${huge}\n{"b":2}\n`);
-    expect(answer).toMatchObject({ status: 202, body: { accepted: 2, refused: 1, errors: [{ line: 2, code: 'MDR_LINE_TOO_LONG' }] } });
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { accepted: 2, refused: 1, errors: [{ line: 2, code: 'MDR_LINE_TOO_LONG' }] },
+    });
     expect(await queuedLines(parts.queues)).toEqual(['{"a":1}', '{"b":2}']);
     expect(await lettersOf(parts)).toEqual([
       { source: 'fw', code: 'MDR_LINE_TOO_LONG', sample: huge.slice(0, 8192), bytes: huge.length },
@@ -123,9 +143,14 @@ describe('the HTTP door refuses, keeps, counts, and lets the good lines through:
 
   it('invalid UTF-8', async () => {
     const answer = await post(Buffer.from('{"a":1}\n{"b":"\xff\xfe"}\n{"c":3}\n', 'latin1'));
-    expect(answer).toMatchObject({ status: 202, body: { accepted: 2, refused: 1, errors: [{ line: 2, code: 'MDR_LINE_UTF8' }] } });
+    expect(answer).toMatchObject({
+      status: 202,
+      body: { accepted: 2, refused: 1, errors: [{ line: 2, code: 'MDR_LINE_UTF8' }] },
+    });
     expect(await queuedLines(parts.queues)).toEqual(['{"a":1}', '{"c":3}']);
-    expect(await lettersOf(parts)).toMatchObject([{ code: 'MDR_LINE_UTF8', sample: '{"b":"\ufffd\ufffd"}', bytes: 10 }]);
+    expect(await lettersOf(parts)).toMatchObject([
+      { code: 'MDR_LINE_UTF8', sample: '{"b":"\ufffd\ufffd"}', bytes: 10 },
+    ]);
   });
 
   it('elements of an array that are no objects', async () => {
@@ -157,13 +182,18 @@ describe('the HTTP door refuses a whole request, and queues nothing of it:', () 
   it('a gzip bomb', async () => {
     const bomb = gzipSync(Buffer.concat([Buffer.from('{"good":1}\n'), Buffer.alloc(500 * MIB, 'a')]));
     const answer = await post(bomb, gzipped);
-    expect(answer).toMatchObject({ status: 413, body: { code: 'MDR_BODY_TOO_LARGE', hint: 'Send it in several requests.' } });
+    expect(answer).toMatchObject({
+      status: 413,
+      body: { code: 'MDR_BODY_TOO_LARGE', hint: 'Send it in several requests.' },
+    });
     await refusedWhole('MDR_BODY_TOO_LARGE');
   });
 
   it('a body of more than 64 MiB once decompressed', async () => {
     const noise = Buffer.from(Array.from({ length: 40_000 }, () => Math.random().toString(36)).join(''));
-    const body = gzipSync(Buffer.concat(Array.from({ length: Math.ceil((65 * MIB) / noise.length) }, () => noise)), { level: 1 });
+    const body = gzipSync(Buffer.concat(Array.from({ length: Math.ceil((65 * MIB) / noise.length) }, () => noise)), {
+      level: 1,
+    });
     await app.close();
     await open({ ...BODY_LIMITS, wireBytes: 64 * MIB });
     expect(await post(body, gzipped)).toMatchObject({ status: 413, body: { code: 'MDR_BODY_TOO_LARGE' } });
@@ -205,7 +235,9 @@ describe('the HTTP door refuses a whole request, and queues nothing of it:', () 
 
   it('a sender that hangs up', async () => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');
-    socket.write(`POST /v1/events/fw HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 100\r\n\r\n{"a":1}\n`);
+    socket.write(
+      `POST /v1/events/fw HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 100\r\n\r\n{"a":1}\n`,
+    );
     await new Promise((resolve) => setTimeout(resolve, 100));
     socket.destroy();
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -238,7 +270,10 @@ describe('the HTTP door refuses a whole request, and queues nothing of it:', () 
 
   it('an unknown format, naming those there are', async () => {
     const answer = await post('{"a":1}', {}, 'fw?format=nope');
-    expect(answer).toMatchObject({ status: 400, body: { code: 'MDR_FORMAT_UNKNOWN', hint: expect.stringContaining('windows') } });
+    expect(answer).toMatchObject({
+      status: 400,
+      body: { code: 'MDR_FORMAT_UNKNOWN', hint: expect.stringContaining('windows') },
+    });
     expect(await queued(parts.queues)).toEqual([]);
   });
 
@@ -246,7 +281,10 @@ describe('the HTTP door refuses a whole request, and queues nothing of it:', () 
     expect(await post('{"a":1}', {}, 'Fire%20Wall')).toMatchObject({ status: 400, body: { code: 'MDR_SOURCE_BAD' } });
     const response = await fetch(`${url}/v2/events`);
     expect(response.status).toBe(404);
-    expect(await response.json()).toMatchObject({ code: 'MDR_ROUTE_UNKNOWN', hint: expect.stringContaining('/v1/events/') });
+    expect(await response.json()).toMatchObject({
+      code: 'MDR_ROUTE_UNKNOWN',
+      hint: expect.stringContaining('/v1/events/'),
+    });
   });
 });
 

@@ -18,7 +18,9 @@ export async function addTenant(store: Store, id: string): Promise<void> {
 }
 
 /** What a door needs, on a fresh database and a fresh part of Redis, with a tenant `acme`. */
-export async function doorParts(settings: Record<string, string> = {}): Promise<DoorParts & { close(): Promise<void> }> {
+export async function doorParts(
+  settings: Record<string, string> = {},
+): Promise<DoorParts & { close(): Promise<void> }> {
   const config: Config = readConfig({ MDR_ENGINE_PORT: '0', ...settings });
   const { store } = await testStore();
   const { queues } = await testQueues();
@@ -34,7 +36,7 @@ export async function doorParts(settings: Record<string, string> = {}): Promise<
 
 /** Everything in the events queue. */
 export async function queued(queues: Queues) {
-  const jobs = await queues.queue('events').getJobs(['waiting', 'delayed', 'paused'], 0, -1, true);
+  const jobs = await queues.queue('events').getJobs(['waiting', 'delayed'], 0, -1, true);
   return jobs.map((job) => ({ id: job.id, ...job.data, lines: decodeLines(job.data.lines) }));
 }
 

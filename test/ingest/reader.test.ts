@@ -73,7 +73,9 @@ describe('reading records', () => {
   });
 
   it('knows a document by its beginning', () => {
-    for (const yes of ['[{', '\ufeff [\n {', '{"Records":[', '[ ]']) expect(isDocument(Buffer.from(yes)), yes).toBe(true);
-    for (const no of ['{"a":1}', '[Mon Aug 3] x', '<34>', '{"records":1}']) expect(isDocument(Buffer.from(no)), no).toBe(false);
+    for (const yes of ['[{', '\ufeff [\n {', '{"Records":[', '[ ]'])
+      expect(isDocument(Buffer.from(yes)), yes).toBe(true);
+    for (const no of ['{"a":1}', '[Mon Aug 3] x', '<34>', '{"records":1}'])
+      expect(isDocument(Buffer.from(no)), no).toBe(false);
   });
 });
