@@ -1,4 +1,6 @@
 #!/usr/bin/env node
+// First of all, so that everything else sees the settings of `.env`.
+import './cli/env.js';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';

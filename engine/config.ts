@@ -39,9 +39,12 @@ const schema = z.object({
 
 export type Config = z.infer<typeof schema>;
 
+/** Names of all settings; `.env.example` explains each. */
+export const SETTINGS: readonly string[] = Object.keys(schema.shape);
+
 /** @throws MdrError MDR_CONFIG naming each bad setting */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const known = Object.fromEntries(Object.keys(schema.shape).flatMap((key) => (env[key] ? [[key, env[key]]] : [])));
+  const known = Object.fromEntries(SETTINGS.flatMap((key) => (env[key] ? [[key, env[key]]] : [])));
   const parsed = schema.safeParse(known);
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ');

@@ -1,0 +1,22 @@
+# Build with every package, run with those of production only.
+FROM node:22-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json .npmrc ./
+RUN npm ci --ignore-scripts
+COPY . .
+RUN npm run build && npm prune --omit=dev --ignore-scripts
+
+FROM node:22-slim
+ENV NODE_ENV=production
+WORKDIR /app
+COPY --from=build /app/package.json /app/LICENSE /app/manifest.yaml ./
+COPY --from=build /app/node_modules ./node_modules
+COPY --from=build /app/dist ./dist
+# Content is read beside the code: rules, taxonomies, the console's pages, the demo's story.
+COPY --from=build /app/engine ./engine
+COPY --from=build /app/bot/surfaces/console/web ./bot/surfaces/console/web
+COPY --from=build /app/bin/demo ./bin/demo
+USER node
+# bot, engine or worker; see Procfile.
+ENTRYPOINT ["node", "dist/bin/mdr.js"]
+CMD ["--help"]
