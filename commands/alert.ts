@@ -1,5 +1,6 @@
 import type { Alert, AlertEntry } from '../engine/store/alerts.js';
 import type { Detection } from '../engine/store/detections.js';
+import { bySeverity } from '../engine/triage/order.js';
 import {
   alertActions,
   alertFields,
@@ -8,7 +9,6 @@ import {
   reasonLine,
   simulatedBlocks,
   topReasons,
-  topRules,
   whyLine,
 } from './cards/alert.js';
 import type { Block, Inline } from './cards/card.js';
@@ -63,7 +63,7 @@ const alert: Command = {
     if (rest.length) throw wrongUsage(alert, 'it shows one alert, and takes no further words.');
     const record = await alertOf(context, number);
     const tenant = context.tenant.tenant;
-    const [top] = topRules(record);
+    const [top] = bySeverity(record.rules);
     const example = top ? await context.tenant.detections.findOne({ _id: top.example }) : null;
     return {
       title: alertTitle(record),
@@ -99,7 +99,7 @@ function section(heading: string, items: Inline[], most: number): Block[] {
 }
 
 function ruleTable(record: Alert): Block[] {
-  const rules = topRules(record);
+  const rules = bySeverity(record.rules);
   const left = rules.length - MAX_RULES;
   return [
     { kind: 'text', text: [{ bold: 'Rules that fired' }] },

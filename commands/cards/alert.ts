@@ -1,4 +1,3 @@
-import { LEVELS } from '../../engine/detect/types.js';
 import {
   type Alert,
   type AlertEntry,
@@ -7,6 +6,7 @@ import {
   type ScoreReason,
 } from '../../engine/store/alerts.js';
 import type { Tenant } from '../../engine/store/tenants.js';
+import { bySeverity, tacticsOf } from '../../engine/triage/order.js';
 import { clip } from '../words/arguments.js';
 import type { Action, Block, Card, Inline, Tone } from './card.js';
 import { counted, LEVEL_NAMES, period, REASON_NAMES, stateName, toneOf } from './labels.js';
@@ -27,7 +27,7 @@ export function alertCard(alert: Alert, tenant: Tenant): Card {
       { kind: 'text', text: whyLine(alert) },
       { kind: 'fields', fields: alertFields(alert, tenant) },
       { kind: 'list', items: topReasons(alert).slice(0, TOP).map(reasonLine) },
-      { kind: 'list', items: topRules(alert).slice(0, TOP).map(ruleLine) },
+      { kind: 'list', items: bySeverity(alert.rules).slice(0, TOP).map(ruleLine) },
       ...(hidden
         ? [{ kind: 'note' as const, text: ['and ', counted(hidden, 'more rule'), ': ', see(alert.number)] }]
         : []),
@@ -84,7 +84,7 @@ export function simulatedBlocks(alert: Alert): Block[] {
 
 /** One line that says why this alert is here. */
 export function whyLine(alert: Alert): Inline {
-  const [top] = topRules(alert);
+  const [top] = bySeverity(alert.rules);
   return [
     `${counted(alert.rules.length, 'rule')} fired, ${counted(alert.detections, 'detection')} in all, on ${alert.entity.kind} `,
     { code: clip(alert.entity.value, MAX_VALUE) },
@@ -95,7 +95,7 @@ export function whyLine(alert: Alert): Inline {
 }
 
 export function alertFields(alert: Alert, tenant: Tenant): { name: string; value: Inline }[] {
-  const tactics = [...new Set(alert.rules.flatMap((rule) => rule.tactics))];
+  const tactics = tacticsOf(alert.rules);
   return [
     { name: 'Tenant', value: `${tenant.name} (${tenant._id})` },
     { name: 'Score', value: [{ bold: String(alert.score) }, ' of 100'] },
@@ -109,11 +109,6 @@ export function alertFields(alert: Alert, tenant: Tenant): { name: string; value
 }
 
 export const topReasons = (alert: Alert): ScoreReason[] => [...alert.reasons].sort((a, b) => b.points - a.points);
-
-/** Gravest first, then the most frequent. */
-export function topRules(alert: Alert): AlertRule[] {
-  return [...alert.rules].sort((a, b) => LEVELS.indexOf(b.level) - LEVELS.indexOf(a.level) || b.count - a.count);
-}
 
 export function reasonLine(reason: ScoreReason): Inline {
   return `${reason.points < 0 ? '−' : '+'}${Math.abs(reason.points)} ${clip(reason.text, MAX_VALUE)}`;

@@ -3,6 +3,24 @@ import type { Parsed } from '../event.js';
 export type Level = 'informational' | 'low' | 'medium' | 'high' | 'critical';
 export const LEVELS: readonly Level[] = ['informational', 'low', 'medium', 'high', 'critical'];
 
+/** ATT&CK Enterprise tactics in kill-chain order, as Sigma spells them. */
+export const TACTICS: readonly string[] = [
+  'reconnaissance',
+  'resource-development',
+  'initial-access',
+  'execution',
+  'persistence',
+  'privilege-escalation',
+  'defense-evasion',
+  'credential-access',
+  'discovery',
+  'lateral-movement',
+  'collection',
+  'command-and-control',
+  'exfiltration',
+  'impact',
+];
+
 /** What a rule says of itself, kept with every detection. */
 export interface RuleInfo {
   id: string;

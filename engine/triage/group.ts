@@ -2,6 +2,7 @@ import { idOf } from '../ids.js';
 import type { Alert, AlertRule, Observable } from '../store/alerts.js';
 import type { Detection } from '../store/detections.js';
 import type { Profile } from '../store/tenants.js';
+import { bySeverity } from './order.js';
 import { score } from './score.js';
 
 /** Detections on the same entity this near to an alert's events, in event time, join it. */
@@ -105,11 +106,7 @@ export function grow(
   return { alert: { ...judged, title: titleOf(judged) }, added };
 }
 
-/** The most serious rule names the alert; of equals, the one seen first. */
+/** The most serious rule names the alert. */
 function titleOf(alert: Alert): string {
-  const order = ['critical', 'high', 'medium', 'low', 'informational'];
-  const [top] = [...alert.rules].sort(
-    (a, b) => order.indexOf(a.level) - order.indexOf(b.level) || a.first - b.first || (a.id < b.id ? -1 : 1),
-  );
-  return `${top!.title} on ${alert.entity.value}`;
+  return `${bySeverity(alert.rules)[0]!.title} on ${alert.entity.value}`;
 }

@@ -1,6 +1,7 @@
 import { LEVELS, type Level } from '../detect/types.js';
 import type { Alert, ScoreReason } from '../store/alerts.js';
 import type { Profile } from '../store/tenants.js';
+import { tacticsOf } from './order.js';
 
 /** Points of a detection's own level; the highest of an alert counts. */
 const LEVEL_POINTS: Record<Level, number> = { informational: 5, low: 15, medium: 35, high: 60, critical: 80 };
@@ -30,11 +31,11 @@ export function score(
   if (others > 0)
     reasons.push({ points: Math.min(16, others * 4), text: `${alert.rules.length} different rules agree` });
 
-  const tactics = new Set(alert.rules.flatMap((rule) => rule.tactics));
-  if (tactics.size > 1)
+  const tactics = tacticsOf(alert.rules);
+  if (tactics.length > 1)
     reasons.push({
-      points: Math.min(20, (tactics.size - 1) * 5),
-      text: `${tactics.size} ATT&CK tactics seen: ${[...tactics].sort().join(', ')}`,
+      points: Math.min(20, (tactics.length - 1) * 5),
+      text: `${tactics.length} ATT&CK tactics seen: ${tactics.join(', ')}`,
     });
 
   const values = new Set([alert.entity, ...alert.observables].map((observable) => observable.value.toLowerCase()));
