@@ -35,7 +35,7 @@ const road: Measurement = {
     const folders = rules.length > 0 ? rules : [sharedData('sigmahq') ?? ''];
     if (!path || folders.includes('')) throw new Error('the shared data is not here: name --data and --rules');
     const batches: Batch[] = [];
-    for (const log of await readLogs(path)) {
+    for await (const log of readLogs(path)) {
       const lines = log
         .toString('utf8')
         .split('\n')

@@ -29,6 +29,8 @@ export class Slots {
  */
 export class Frame {
   generation = 0;
+  /** Characters that a keyword search may still look at. */
+  private budget = 0;
   private fields: Fields = {};
   private readonly paths: (string[] | null)[];
   private readonly valueSeen: Uint32Array;
@@ -83,29 +85,39 @@ export class Frame {
     return lower;
   }
 
-  /** Every value of the event as text, bounded: what a keyword is looked for in. */
-  eachText(visit: (text: string) => void): void {
-    visitTexts(this.fields, 0, { left: MAX_KEYWORD_TEXT }, visit);
+  /**
+   * Every value of the event as text, bounded: what a keyword is looked for in.
+   * @param shortest texts shorter than this are left out
+   */
+  eachText(shortest: number, visit: (text: string) => void): void {
+    this.budget = MAX_KEYWORD_TEXT;
+    this.visitTexts(this.fields, 0, shortest, visit);
+  }
+
+  private visitTexts(value: Value, depth: number, shortest: number, visit: (text: string) => void): void {
+    if (typeof value === 'string') {
+      if (value.length < shortest) return;
+      const bounded = value.length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value;
+      this.budget -= bounded.length;
+      visit(bounded);
+    } else if (typeof value === 'object' && value !== null) {
+      if (depth > MAX_DEPTH) return;
+      if (Array.isArray(value)) {
+        for (let i = 0; i < value.length && this.budget > 0; i++) this.visitTexts(value[i], depth + 1, shortest, visit);
+        return;
+      }
+      for (const key in value) {
+        if (this.budget <= 0) return;
+        this.visitTexts(value[key], depth + 1, shortest, visit);
+      }
+    } else if (value !== undefined && value !== null) this.visitTexts(String(value), depth, shortest, visit);
   }
 
   private keywordText(): string {
     const parts: string[] = [];
-    this.eachText((text) => parts.push(text));
+    this.eachText(0, (text) => parts.push(text));
     return parts.join('\n');
   }
-}
-
-function visitTexts(value: Value, depth: number, budget: { left: number }, visit: (text: string) => void): void {
-  if (value === null || value === undefined || budget.left <= 0 || depth > MAX_DEPTH) return;
-  if (typeof value === 'object') {
-    if (Array.isArray(value)) for (const inner of value) visitTexts(inner, depth + 1, budget, visit);
-    else for (const key in value) visitTexts(value[key], depth + 1, budget, visit);
-    return;
-  }
-  const text = typeof value === 'string' ? value : String(value);
-  const bounded = text.length > MAX_TEXT ? text.slice(0, MAX_TEXT) : text;
-  budget.left -= bounded.length;
-  visit(bounded);
 }
 
 function walk(from: Value, path: readonly string[], depth: number): Value {

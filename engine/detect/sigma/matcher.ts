@@ -6,6 +6,7 @@ import { Frame } from './frame.js';
 import { fold } from './node.js';
 import { Plan } from './plan.js';
 import type { Predicate } from './predicates.js';
+import { Memory } from './probe.js';
 
 /** Whether a rule's logsource covers this kind of event: what the rule leaves open, any event fits. */
 function covers(rule: CompiledRule['logsource'], event: LogSource): boolean {
@@ -33,6 +34,7 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
     LogSource,
     { ids: Set<string>; plans: Map<string, { plan: Plan; infos: RuleInfo[] }>; rules: CompiledRule[] }
   >();
+  const memory = new Memory();
   const found: number[] = [];
   const result: RuleInfo[] = [];
 
@@ -63,7 +65,7 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
     const planned = chosen
       .map((rule) => ({ rule, condition: fold(rule.condition, known) }))
       .filter(({ condition }) => condition.kind !== 'const' || condition.value);
-    return { plan: new Plan(planned, shared.slots.names), infos: planned.map(({ rule }) => rule.info) };
+    return { plan: new Plan(planned, shared.slots.names, memory), infos: planned.map(({ rule }) => rule.info) };
   }
 
   return {

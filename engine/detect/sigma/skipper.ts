@@ -4,51 +4,68 @@ import { FOLD, type Scanner } from './fold.js';
 /** Skips pay off from this length of the shortest literal on, and for not too many literals. */
 const MIN_LENGTH = 5;
 const MAX_LITERALS = 400;
-const BUCKETS = 4096;
+/** Pairs of ASCII characters have a leap of their own; the last entry is for pairs with any other character. */
+const PAIRS = 128 * 128;
 
-const bucketOf = (a: number, b: number): number => ((a << 5) ^ b) & (BUCKETS - 1);
+const pairOf = (a: number, b: number): number => ((a | b) < 128 ? (a << 7) | b : PAIRS);
 
 /**
  * Search for a few long literals that leaps over most of a text: two characters tell how far the next place is at which
  * any literal could end. Source: Wu, Manber, "A fast algorithm for multi-pattern searching", TR-94-17, Arizona (1994).
  */
 class Skipper implements Scanner {
-  private readonly leaps: Uint8Array;
+  private readonly leaps = new Uint8Array(PAIRS + 1);
   /** Literals by the two characters at the end of their first `span` characters. */
-  private readonly buckets: ({ text: string; numbers: Int32Array }[] | undefined)[] = new Array(BUCKETS);
+  private readonly endings = new Map<number, { text: string; numbers: Int32Array }[]>();
   private readonly span: number;
 
   constructor(literals: ReadonlyMap<string, readonly number[]>) {
     this.span = Math.min(255, ...[...literals.keys()].map((text) => text.length));
-    this.leaps = new Uint8Array(BUCKETS).fill(this.span - 1);
+    this.leaps.fill(this.span - 1);
     for (const [literal, numbers] of literals) {
       const text = foldText(literal);
+      const entry = { text, numbers: Int32Array.from(new Set(numbers)) };
       for (let i = 1; i < this.span; i++) {
-        const bucket = bucketOf(text.charCodeAt(i - 1), text.charCodeAt(i));
-        this.leaps[bucket] = Math.min(this.leaps[bucket]!, this.span - 1 - i);
-        if (i < this.span - 1) continue;
-        const same = this.buckets[bucket] ?? [];
-        same.push({ text, numbers: Int32Array.from(new Set(numbers)) });
-        this.buckets[bucket] = same;
+        const leap = this.span - 1 - i;
+        for (const pair of pairs(text.charCodeAt(i - 1), text.charCodeAt(i))) {
+          this.leaps[pair] = Math.min(this.leaps[pair]!, leap);
+          if (leap === 0) this.endings.set(pair, [...(this.endings.get(pair) ?? []), entry]);
+        }
       }
     }
   }
 
   scan(text: string, seen: (numbers: Int32Array) => void): void {
     const { leaps, span } = this;
+    const { length } = text;
     let end = span - 1;
-    while (end < text.length) {
-      const bucket = bucketOf(FOLD[text.charCodeAt(end - 1)]!, FOLD[text.charCodeAt(end)]!);
-      const leap = leaps[bucket]!;
+    while (end < length) {
+      const pair = pairOf(text.charCodeAt(end - 1), text.charCodeAt(end));
+      const leap = leaps[pair]!;
       if (leap > 0) {
         end += leap;
         continue;
       }
-      for (const literal of this.buckets[bucket]!)
+      for (const literal of this.endings.get(pair)!)
         if (stands(literal.text, text, end - span + 1)) seen(literal.numbers);
       end++;
     }
   }
+}
+
+/** Every pair of characters that folds to this one; all pairs with a character outside ASCII are one. */
+function pairs(a: number, b: number): Set<number> {
+  const found = new Set<number>();
+  for (const first of variants(a)) for (const second of variants(b)) found.add(pairOf(first, second));
+  return found;
+}
+
+/** The characters that fold to a folded one, those outside ASCII standing for each other. */
+function variants(code: number): number[] {
+  if (code >= 128) return [128];
+  const upper = String.fromCharCode(code).toUpperCase().charCodeAt(0);
+  const outside = code === 0x6b || code === 0x73 ? [128] : [];
+  return [code, ...(FOLD[upper] === code && upper !== code ? [upper] : []), ...outside];
 }
 
 function stands(literal: string, text: string, at: number): boolean {

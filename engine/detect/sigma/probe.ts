@@ -1,0 +1,105 @@
+import type { Scanner } from './fold.js';
+import { type Atom, tailOf } from './predicates.js';
+import { scannerFor } from './skipper.js';
+
+/** Answers for longer values are not remembered: they seldom come again. */
+const MAX_REMEMBERED = 1024;
+const NONE = new Int32Array(0);
+
+/**
+ * Room for remembered answers, shared by all probes of a matcher: when it is used up, all of them forget and start anew.
+ * Logs repeat themselves: the same paths, call traces and names come thousands of times.
+ */
+export class Memory {
+  epoch = 0;
+  private left: number;
+  /** @param size characters of remembered values, in all */
+  constructor(private readonly size = 16_000_000) {
+    this.left = size;
+  }
+  take(length: number): void {
+    this.left -= length + 64;
+    if (this.left > 0) return;
+    this.left = this.size;
+    this.epoch++;
+  }
+}
+
+/** What is looked for in one field to find the rules that may match: whole values, file names, and literals. */
+export class Probe {
+  /** Texts shorter than this hold nothing that is looked for. */
+  readonly shortest: number;
+  private readonly equals = new Map<string, number[]>();
+  private readonly tails = new Map<string, number[]>();
+  /** Literals alone: what a keyword search needs. */
+  readonly literals: Scanner | null;
+  private readonly longestEqual: number;
+  private readonly remembered = new Map<string, Int32Array>();
+  private epoch = -1;
+  private readonly stamps: Float64Array;
+  private stamp = 0;
+
+  /** @param atoms what to look for, each with the numbers of the rules that need it */
+  constructor(
+    readonly slot: number,
+    atoms: readonly { atom: Atom; rule: number }[],
+    private readonly memory: Memory,
+  ) {
+    const literals = new Map<string, number[]>();
+    for (const { atom, rule } of atoms) {
+      const map = atom.kind === 'equals' ? this.equals : atom.kind === 'tail' ? this.tails : literals;
+      const rules = map.get(atom.text) ?? [];
+      rules.push(rule);
+      map.set(atom.text, rules);
+    }
+    this.literals = literals.size > 0 ? scannerFor(literals) : null;
+    this.longestEqual = Math.max(-1, ...[...this.equals.keys()].map((text) => text.length));
+    this.stamps = new Float64Array(Math.max(...atoms.map(({ rule }) => rule)) + 1);
+    this.shortest = Math.min(...atoms.map(({ atom }) => atom.text.length));
+  }
+
+  /** Numbers of the rules that may match a value; the array is to be read at once. */
+  rulesFor(text: string): Int32Array | number[] {
+    if (text.length < this.shortest) return NONE;
+    if (text.length > MAX_REMEMBERED) return this.look(text);
+    if (this.epoch !== this.memory.epoch) {
+      this.remembered.clear();
+      this.epoch = this.memory.epoch;
+    }
+    let rules = this.remembered.get(text);
+    if (rules === undefined) {
+      const found = this.look(text);
+      rules = found.length === 0 ? NONE : Int32Array.from(found);
+      this.memory.take(text.length);
+      this.remembered.set(text, rules);
+    }
+    return rules;
+  }
+
+  private look(text: string): number[] {
+    const { found } = this;
+    found.length = 0;
+    this.stamp++;
+    if (text.length <= this.longestEqual) {
+      const rules = this.equals.get(text.toLowerCase());
+      if (rules) this.add(rules);
+    }
+    if (this.tails.size > 0) {
+      const rules = this.tails.get(tailOf(text).toLowerCase());
+      if (rules) this.add(rules);
+    }
+    this.literals?.scan(text, this.add);
+    return found;
+  }
+
+  private readonly found: number[] = [];
+  private readonly add = (numbers: ArrayLike<number>): void => {
+    // A text may hold the same literal thousands of times.
+    for (let i = 0; i < numbers.length; i++) {
+      const rule = numbers[i]!;
+      if (this.stamps[rule] === this.stamp) continue;
+      this.stamps[rule] = this.stamp;
+      this.found.push(rule);
+    }
+  };
+}
