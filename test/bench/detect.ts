@@ -34,6 +34,7 @@ function eachLine(buffer: Buffer, work: (line: string) => void): void {
   }
 }
 
+const megabytes = (bytes: number): number => Math.round(bytes / 2 ** 20);
 const median = (values: number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 
 const detect: Measurement = {
@@ -51,15 +52,13 @@ const detect: Measurement = {
 
     let events = 0;
     let detections = 0;
-    /** Time of reading lines and working on them; decompressing a file is not part of it. */
-    const each = async (work: (line: string) => void): Promise<number> => {
-      let spent = 0;
-      for await (const buffer of readLogs(path)) {
-        const started = performance.now();
-        eachLine(buffer, work);
-        spent += performance.now() - started;
-      }
-      return spent;
+    // Decompressed beforehand: neither the floor nor the scan is to wait for gzip.
+    const buffers: Buffer[] = [];
+    for await (const buffer of readLogs(path)) buffers.push(buffer);
+    const each = (work: (line: string) => void): number => {
+      const started = performance.now();
+      for (const buffer of buffers) eachLine(buffer, work);
+      return performance.now() - started;
     };
     let kept: unknown;
     const floor = () =>
@@ -78,16 +77,17 @@ const detect: Measurement = {
       });
     };
     // The first round makes the plans and warms the compiler up; it is not counted.
-    await floor();
-    const firstMs = await full();
+    floor();
+    const firstMs = full();
     const floors: number[] = [];
     const fulls: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
-      floors.push(await floor());
-      fulls.push(await full());
+      floors.push(floor());
+      fulls.push(full());
       progress(`round ${round + 1}: floor ${Math.round(floors.at(-1)!)} ms, scan ${Math.round(fulls.at(-1)!)} ms`);
     }
     if (kept === undefined) throw new Error(`no events under ${path}`);
+    const held = buffers.reduce((sum, buffer) => sum + buffer.length, 0);
     const ratio = median(floors.map((ms, round) => ms / fulls[round]!));
     return {
       name: 'detect',
@@ -99,7 +99,12 @@ const detect: Measurement = {
         figure('first round (plans are made)', firstMs / 1000, 's'),
         figure('detections', detections, ''),
         figure('load and compile', loadMs / 1000, 's', '<= 10'),
-        figure('memory (resident, peak)', Math.round(process.resourceUsage().maxRSS / 1024), 'MB', '<= 600'),
+        figure(
+          'memory (resident, peak, less the logs held)',
+          megabytes(process.resourceUsage().maxRSS * 1024 - held),
+          'MB',
+          '<= 600',
+        ),
       ],
     };
   },

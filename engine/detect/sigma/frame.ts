@@ -107,10 +107,17 @@ export class Frame {
         return;
       }
       for (const key in value) {
+        const inner = value[key];
+        // Most values are short texts: they are passed by without a call.
+        if (typeof inner === 'string' && inner.length < shortest) continue;
+        this.visitTexts(inner, depth + 1, shortest, visit);
         if (this.budget <= 0) return;
-        this.visitTexts(value[key], depth + 1, shortest, visit);
       }
-    } else if (value !== undefined && value !== null) this.visitTexts(String(value), depth, shortest, visit);
+    } else if (value !== undefined && value !== null) {
+      // Small whole numbers are too short as text; making the text only to see that costs more than all the rest.
+      if (shortest > 6 && Number.isInteger(value) && Math.abs(value as number) < 100_000) return;
+      this.visitTexts(String(value), depth, shortest, visit);
+    }
   }
 
   private keywordText(): string {

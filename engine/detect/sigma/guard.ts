@@ -3,7 +3,7 @@ import type { Atom, Predicate } from './predicates.js';
 
 /** Fields with few values: seeing one of them says little, so a better guard is looked for first. */
 const COMMON = new Set(
-  'eventid channel provider_name level integritylevel logontype initiated protocol eventtype type product company status keywords opcode task eventsource'.split(
+  'eventid channel provider_name level integritylevel signed signaturestatus accessmask logontype initiated protocol eventtype type product company status keywords opcode task eventsource'.split(
     ' ',
   ),
 );
@@ -25,6 +25,17 @@ const ORDINARY = new Set(
     ' ',
   ),
 );
+
+/** Values and parts of paths that ordinary events are full of. */
+const EVERYDAY_VALUES = new Set(['', '-', '?', 'true', 'false', '0', '1']);
+const EVERYDAY_PATHS = [
+  'c:\\windows\\system32\\',
+  'c:\\windows\\syswow64\\',
+  'c:\\program files (x86)\\',
+  '\\software\\microsoft\\windows\\currentversion\\',
+  'c:\\users\\',
+  '\\appdata\\local\\',
+];
 
 export type Guard = { slot: number; atom: Atom }[];
 
@@ -74,9 +85,10 @@ function price(predicate: Predicate, name: string): Priced | null {
   if (!predicate.atoms) return null;
   let cost = COMMON.has(name) ? 40 : 0;
   for (const atom of predicate.atoms) {
+    if (EVERYDAY_VALUES.has(atom.text) || EVERYDAY_PATHS.some((path) => path.includes(atom.text))) cost += 40;
     if (atom.kind === 'literal') cost += 2 + Math.max(0, 8 - atom.text.length) * 2;
     else if (atom.kind === 'tail') cost += ORDINARY.has(atom.text) ? 8 : 1;
-    else cost += atom.text === '' ? 50 : 1;
+    else cost += 1;
   }
   if (predicate.atoms.some((atom) => atom.kind === 'literal')) cost += LONG[name] ?? 0;
   return { guard: predicate.atoms.map((atom) => ({ slot: predicate.slot, atom })), cost };
