@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -101,7 +101,8 @@ async function build() {
     say('MDR_CONFIG: the build failed: see the messages above.');
     process.exit(1);
   }
-  await mkdir(inRoot('dist'), { recursive: true });
+  // `npx mdr` starts it as a program.
+  await chmod(inRoot('dist/bin/mdr.js'), 0o755);
   await writeFile(stamp, state);
 }
 
