@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import { type Config, readConfig } from '../../engine/config.js';
+import { MdrError } from '../../engine/errors.js';
 import { log } from '../../engine/log.js';
 import { type Running, runEngine, runWorker } from '../../engine/run.js';
+import { EXIT } from './types.js';
 
 /** What a part started by `mdr up` tells its parent once it works. */
 export interface Ready {
@@ -24,7 +26,11 @@ export default function processes(program: Command): void {
 }
 
 async function serve(name: string, run: (config: Config) => Promise<Running>): Promise<void> {
-  const running = await run(readConfig());
+  const running = await run(readConfig()).catch((error) => {
+    console.error(error instanceof MdrError ? error.toLine() : error);
+    // What was opened before the failure would keep the process alive.
+    process.exit(EXIT.failed);
+  });
   log.info(running.facts, `${name} is ready`);
   const ready: Ready = { ready: true, facts: running.facts };
   process.send?.(ready);

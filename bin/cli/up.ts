@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Command } from 'commander';
+import { MdrError } from '../../engine/errors.js';
 import { startServices } from '../services.mjs';
 import type { Ready } from './processes.js';
 import { dataDir, say } from './runtime.js';
@@ -45,7 +46,10 @@ export async function startAll(env: NodeJS.ProcessEnv = process.env): Promise<Up
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       });
       children.set(part, child);
-      child.once('exit', (code) => reject(new Error(`${part} ended by itself with code ${code}`)));
+      child.once('exit', (code) => {
+        const hint = 'Its own message stands above; `mdr doctor` checks the rest.';
+        reject(new MdrError('MDR_SERVICE_DOWN', `the ${part} ended by itself with code ${code}.`, hint));
+      });
     }
   });
   failed.catch(() => {});
@@ -66,6 +70,7 @@ export async function startAll(env: NodeJS.ProcessEnv = process.env): Promise<Up
       say(`  ${part} is ready`);
     }),
   );
+  ready.catch(() => {});
   try {
     await Promise.race([ready, failed, asking]);
   } catch (error) {
@@ -74,7 +79,7 @@ export async function startAll(env: NodeJS.ProcessEnv = process.env): Promise<Up
   }
   const ended = Promise.race([asking, failed.catch((error: Error) => error)]).then(async (why) => {
     const code = why instanceof Error ? 1 : why;
-    say(why instanceof Error ? `${why.message}; stopping the others …` : 'Stopping …');
+    say(why instanceof Error ? `${why.message} Stopping the others …` : 'Stopping …');
     await stopAll();
     say(`Stopped. Everything is kept under ${dataDir()} for the next start.`);
     return code;
@@ -88,9 +93,12 @@ export default function up(program: Command): void {
     .description('run bot, engine and worker in this terminal, with embedded MongoDB and Redis unless they are set')
     .action(async () => {
       const running = await startAll();
-      say(`Events:  ${running.facts.engine}/v1/events/<source>`);
-      say(`Console: ${running.facts.console}`);
-      say('Ctrl-C stops everything.');
+      // Asked to stop before everything was ready, there is nothing to show.
+      if (running.facts.engine && running.facts.console) {
+        say(`Events:  ${running.facts.engine}/v1/events/<source>`);
+        say(`Console: ${running.facts.console}`);
+        say('Ctrl-C stops everything.');
+      }
       process.exitCode = await running.ended;
     });
 }
