@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import type { Fields } from '../../engine/event.js';
-import { expand } from '../../engine/ingest/formats/cloudtrail.js';
 import { loadFormats } from '../../engine/ingest/formats/index.js';
 import { MAX_DEPTH, MAX_FIELDS } from '../../engine/ingest/formats/shared/limits.js';
 
@@ -176,10 +175,5 @@ describe('meaning', () => {
     expect(logsource.service).toBe('auditd');
     expect(fields.CommandLine).toBe('id -a ');
     expect(ecs(line)['host.name']).toBe('db-01');
-  });
-
-  it('splits CloudTrail files and nothing else', () => {
-    expect(expand({ Records: [{ a: 1 }, 7, null, { b: 2 }] })).toEqual([{ a: 1 }, { b: 2 }]);
-    for (const record of [{}, { Records: 1 }, { Records: [], other: 1 }]) expect(expand(record as Fields)).toBeNull();
   });
 });

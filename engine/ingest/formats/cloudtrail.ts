@@ -11,15 +11,6 @@ function callOf(record: Fields): Fields {
   return isFields(record.detail) && record['detail-type'] !== undefined ? record.detail : record;
 }
 
-/**
- * CloudTrail delivers files of one object, `{"Records":[…]}`: its records, or null when the object is not such a file.
- * To be called by readers of whole files before records are recognised; what is not an object in the list is left out.
- */
-export function expand(record: Fields): Fields[] | null {
-  const list = record.Records;
-  return Array.isArray(list) && Object.keys(record).length === 1 ? list.filter(isFields) : null;
-}
-
 function outcome(call: Fields): 'success' | 'failure' {
   const login = at(call, 'responseElements', 'ConsoleLogin');
   return text(call.errorCode) !== undefined || text(call.errorMessage) !== undefined || login === 'Failure'
