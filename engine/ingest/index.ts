@@ -11,6 +11,7 @@ import type { KnownFormats } from './doors/types.js';
 import { watchDoor } from './doors/watch.js';
 import { openIntake } from './intake.js';
 import { ingestMetrics } from './metrics.js';
+import { within } from './within.js';
 
 /** Doors that are open. */
 export interface Doors {
@@ -24,7 +25,7 @@ export interface Doors {
 
 /**
  * Open every door that the configuration names: HTTP always, syslog and watched folders when set.
- * @throws MdrError MDR_CONFIG (also a port in use), MDR_TENANT_UNKNOWN; then none is left open
+ * @throws MdrError MDR_CONFIG (also a port in use), MDR_TENANT_UNKNOWN, MDR_SERVICE_DOWN; then none is left open
  */
 export async function startDoors(given: {
   config: Config;
@@ -35,6 +36,8 @@ export async function startDoors(given: {
   log: Log;
 }): Promise<Doors> {
   const { config } = given;
+  // A door that opens before Redis answers would send its first callers away.
+  await within('Redis', given.queues.redis.ping());
   const metrics = ingestMetrics(given.queues);
   const intake = openIntake({ ...given, metrics });
   const parts = { ...given, metrics, intake };

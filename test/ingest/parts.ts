@@ -25,6 +25,7 @@ export async function doorParts(
   const { store } = await testStore();
   const { queues } = await testQueues();
   await addTenant(store, 'acme');
+  await queues.redis.ping();
   const metrics = ingestMetrics(queues);
   const given = { store, queues, config, metrics, clock: Date.now, log: quiet };
   const close = async () => {
