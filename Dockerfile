@@ -13,9 +13,14 @@ COPY --from=build /app/package.json /app/LICENSE /app/manifest.yaml ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # Content is read beside the code: rules, taxonomies, the console's pages, the demo's story.
-COPY --from=build /app/engine ./engine
+COPY --from=build /app/engine/detect/rules ./engine/detect/rules
+COPY --from=build /app/engine/ingest/taxonomy ./engine/ingest/taxonomy
 COPY --from=build /app/bot/surfaces/console/web ./bot/surfaces/console/web
 COPY --from=build /app/bin/demo ./bin/demo
+# Without MONGODB_URI or REDIS_URL, `mdr` looks for embedded ones, and says plainly what is missing.
+COPY --from=build /app/bin/mongo ./bin/mongo
+COPY --from=build /app/bin/redis ./bin/redis
+RUN mkdir .data && chown node:node .data
 USER node
 # bot, engine or worker; see Procfile.
 ENTRYPOINT ["node", "dist/bin/mdr.js"]

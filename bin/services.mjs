@@ -7,6 +7,8 @@ import { startMongo } from './services/mongo.mjs';
 import { mongoAnswers, redisAnswers } from './services/probe.mjs';
 import { startRedis } from './services/redis.mjs';
 
+export { ServiceError } from './services/tools.mjs';
+
 /** @typedef {import('./services/child.mjs').Running} Running */
 /** @typedef {{ dataDir: string, cacheDir: string, say: (text: string) => void, env: NodeJS.ProcessEnv }} Place */
 /** @typedef {{ mongo?: Running, redis?: Running, users: { pid: number, id: string }[] }} State what `services.json` holds */
@@ -56,7 +58,7 @@ async function endAll(dataDir, state) {
  *   redis?: boolean,
  * }} options `cacheDir` keeps what was fetched (default `<dataDir>/cache`); with `mongo` or `redis` false that one is left alone and its URL is empty
  * @returns {Promise<Services>} `kinds` says what serves: `mongod`, `mongo-java-server`, `redis-server`, `given` …
- * @throws ServiceError MDR_SERVICE_MISSING when one cannot be had; its `hint` says how to get it
+ * @throws ServiceError MDR_SERVICE_MISSING when one cannot be had, MDR_SERVICE_DOWN when it does not start; its `hint` says what to do
  */
 export async function startServices(options) {
   const { say = () => {}, env = process.env } = options;
@@ -152,7 +154,7 @@ export async function findServices(dataDir, env = process.env) {
     NAMES.map(async (name) => {
       const running = state[name];
       const up = running && (await isUp(running, SERVICES[name].answers)) ? running.url : null;
-      return env[SERVICES[name].setting] ?? up;
+      return env[SERVICES[name].setting] || up;
     }),
   );
   return mongodbUri && redisUrl ? { mongodbUri, redisUrl } : null;

@@ -54,13 +54,31 @@ function checkNode() {
 /** @param {string} path */
 const textOf = (path) => readFile(path, 'utf8').catch(() => '');
 
+/**
+ * Whether npm's own record of what it installed holds every package of the lock file, in its version.
+ * @param {string} lock package-lock.json @param {string} record node_modules/.package-lock.json; '' when there is none
+ */
+export function hasAll(lock, record) {
+  /** @type {Record<string, { version?: string }>} */
+  let installed;
+  try {
+    installed = JSON.parse(record).packages;
+  } catch {
+    return false;
+  }
+  return Object.entries(JSON.parse(lock).packages).every(
+    ([path, { version, optional }]) => path === '' || optional || installed[path]?.version === version,
+  );
+}
+
 /** Install the packages when they are missing or the lock file has changed since. */
 async function install() {
-  const lock = createHash('sha256')
-    .update(await readFile(inRoot('package-lock.json')))
-    .digest('hex');
+  const wanted = await readFile(inRoot('package-lock.json'), 'utf8');
+  const lock = createHash('sha256').update(wanted).digest('hex');
   const stamp = inRoot('node_modules/.mdr-stamp');
   if ((await textOf(stamp)) === lock) return;
+  // Somebody ran npm by hand.
+  if (hasAll(wanted, await textOf(inRoot('node_modules/.package-lock.json')))) return writeFile(stamp, lock);
   say('→ Installing packages (npm ci) …');
   // No package of ours needs its install script; not running any is quicker and safer.
   const code = await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { quiet: true }).catch(

@@ -34,7 +34,11 @@ export async function runBot(config: Config): Promise<Running> {
   for (const surface of surfaces) await surface.start();
   const outbox = startOutbox({ store, queues, surfaces, clock: systemClock, log });
   return {
-    facts: { console: webConsole.signInLink(), surfaces: surfaces.map((surface) => surface.name).join(', ') },
+    facts: {
+      // A link that works once may stand in a log; the token of the settings may not.
+      console: config.MDR_CONSOLE_TOKEN ? webConsole.address() : webConsole.signInLink(),
+      surfaces: surfaces.map((surface) => surface.name).join(', '),
+    },
     async stop() {
       // Deliveries in hand still need their surface.
       await outbox.stop();

@@ -25,7 +25,7 @@ export default function demo(program: Command): void {
     .action(async (options: { quick?: boolean }) => {
       say('Starting the services and the three parts …');
       // The story is on the screen, not in the log: only what is wrong is shown, unless asked otherwise.
-      const running = await startAll({ ...process.env, MDR_LOG: process.env.MDR_LOG ?? 'warn' });
+      const running = await startAll({ ...process.env, MDR_LOG: process.env.MDR_LOG || 'warn' });
       const config = readConfig();
       const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
       let asked = false;

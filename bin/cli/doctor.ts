@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { loadRules, ownRules } from '../../engine/detect/index.js';
+import { MdrError } from '../../engine/errors.js';
 import { POLICIES, type QueueName } from '../../engine/queues.js';
 import { type Runtime, withRuntime } from './runtime.js';
 import { EXIT } from './types.js';
@@ -33,7 +34,8 @@ export default function doctor(program: Command): void {
           what: 'services',
           ok: false,
           seen: (error as Error).message,
-          todo: 'start them with `mdr up`, or set MONGODB_URI and REDIS_URL',
+          todo:
+            (error instanceof MdrError && error.hint) || 'start them with `mdr up`, or set MONGODB_URI and REDIS_URL',
         });
       }
       if (options.json) console.log(JSON.stringify(findings, null, 2));

@@ -2,9 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { MdrError } from '../../engine/errors.js';
-import { startServices } from '../services.mjs';
 import type { Ready } from './processes.js';
-import { dataDir, say } from './runtime.js';
+import { dataDir, openServices, say } from './runtime.js';
 
 const PARTS = ['engine', 'worker', 'bot'] as const;
 const READY_MS = 60_000;
@@ -18,7 +17,7 @@ export interface Up {
 
 /** Services first, then the three parts, each its own process; stopped in the opposite order. */
 export async function startAll(env: NodeJS.ProcessEnv = process.env): Promise<Up> {
-  const services = await startServices({ dataDir: dataDir(), say, env: process.env });
+  const services = await openServices();
   const settings = { ...env, MONGODB_URI: services.mongodbUri, REDIS_URL: services.redisUrl };
   process.env.MONGODB_URI = services.mongodbUri;
   process.env.REDIS_URL = services.redisUrl;

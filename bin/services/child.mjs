@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from './probe.mjs';
+import { ServiceError } from './tools.mjs';
 
 /** @typedef {{ kind: string, url: string, pid: number, port: number }} Running a service that was started */
 
@@ -62,7 +63,7 @@ const tail = (file) => readFileSync(file, 'utf8').trim().split('\n').slice(-3).j
  *   record: (running: Running) => void,
  * }} service `ready`: what its log says once it listens; `record` is called before it is up, so that no crash of ours loses sight of it
  * @returns {Promise<Running>}
- * @throws Error with the end of the service's log
+ * @throws ServiceError MDR_SERVICE_DOWN with the end of the service's log
  */
 export async function launch(service) {
   mkdirSync(dirname(service.logFile), { recursive: true });
@@ -88,5 +89,9 @@ export async function launch(service) {
     await sleep(25);
   }
   if (!ended) await end(running);
-  throw new Error(`${service.program} ${ended || 'did not answer in time'}: ${tail(service.logFile)}`);
+  throw new ServiceError(
+    'MDR_SERVICE_DOWN',
+    `${service.kind} ${ended || 'did not answer in time'}: ${tail(service.logFile)}`,
+    `Its whole log is ${service.logFile}.`,
+  );
 }

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -31,8 +31,7 @@ function isStale(file, text) {
   try {
     const untouched = Date.now() - statSync(file).mtimeMs;
     const pid = Number.parseInt(text, 10);
-    // A file without a number is being written at this moment, unless it is old.
-    return untouched > STALE_MS || (Number.isInteger(pid) && !processLives(pid));
+    return untouched > STALE_MS || !(pid > 0) || !processLives(pid);
   } catch {
     return false;
   }
@@ -48,28 +47,13 @@ function isStale(file, text) {
 export async function takeLock(file, { waitMs = 300_000, waiting } = {}) {
   mkdirSync(dirname(file), { recursive: true });
   const mine = `${process.pid} ${randomUUID()}`;
-  const deadline = Date.now() + waitMs;
-  let told = false;
-  for (;;) {
-    try {
-      writeFileSync(file, mine, { flag: 'wx' });
-      // Somebody who judged the last lock stale may be moving this file aside: it is ours if it is still here a moment later.
-      await sleep(30);
-      if (read(file) === mine) break;
-    } catch (error) {
-      if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
-      const text = read(file);
-      if (text !== null && isStale(file, text)) {
-        removeIf(file, text);
-        continue;
-      }
-      if (text !== null && !told) {
-        told = true;
-        waiting?.(Number.parseInt(text, 10));
-      }
-      if (Date.now() > deadline) throw new Error(`${file} is held by process ${text}`);
-      await sleep(100);
-    }
+  // Written first and linked then, so that nobody ever reads half a lock.
+  const own = `${file}.${randomUUID()}`;
+  writeFileSync(own, mine);
+  try {
+    await holdWhenFree(file, own, mine, Date.now() + waitMs, waiting);
+  } finally {
+    rmSync(own, { force: true });
   }
   const touch = setInterval(() => {
     try {
@@ -86,6 +70,46 @@ export async function takeLock(file, { waitMs = 300_000, waiting } = {}) {
 }
 
 /**
+ * @param {string} file @param {string} own a file that says `mine` @param {string} mine
+ * @param {number} deadline epoch ms @param {((pid: number) => void) | undefined} waiting
+ */
+async function holdWhenFree(file, own, mine, deadline, waiting) {
+  let told = false;
+  for (;;) {
+    // Its time is that of the last attempt, or a long wait would make it look stale once it is the lock.
+    utimesSync(own, new Date(), new Date());
+    linkNew(own, file);
+    const text = read(file);
+    if (text === mine) {
+      // Somebody who judged the last lock stale may be moving this file aside: it is ours if it is still here a moment later.
+      await sleep(30);
+      if (read(file) === mine) return;
+      continue;
+    }
+    if (text === null) continue;
+    if (isStale(file, text)) {
+      removeIf(file, text);
+      continue;
+    }
+    if (!told) {
+      told = true;
+      waiting?.(Number.parseInt(text, 10));
+    }
+    if (Date.now() > deadline) throw new Error(`${file} is held by process ${text}`);
+    await sleep(100);
+  }
+}
+
+/** Give a file a second name, if nobody has that name. @param {string} file @param {string} name */
+function linkNew(file, name) {
+  try {
+    linkSync(file, name);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== 'EEXIST') throw error;
+  }
+}
+
+/**
  * Remove a stale lock, but not one that somebody took in the meantime: move it aside, look, and put back what is not stale.
  * @param {string} file @param {string} stale its content
  */
@@ -96,12 +120,7 @@ function removeIf(file, stale) {
   } catch {
     return;
   }
-  const text = read(aside);
+  // When a third process took it in between, the one whose file was moved sees that and waits.
+  if (read(aside) !== stale) linkNew(aside, file);
   rmSync(aside, { force: true });
-  if (text === null || text === stale) return;
-  try {
-    writeFileSync(file, text, { flag: 'wx' });
-  } catch {
-    // A third process holds it now; the one whose file was moved sees that and waits.
-  }
 }

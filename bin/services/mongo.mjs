@@ -37,7 +37,7 @@ async function download({ cacheDir, say, env }) {
   if (cached) return { program: cached };
   const failed = join(cacheDir, 'mongod-failed');
   const since = statSync(failed, { throwIfNoEntry: false })?.mtimeMs ?? 0;
-  if (Date.now() - since < RETRY_DOWNLOAD_MS) return { reason: readFileSync(failed, 'utf8') };
+  if (Date.now() - since < RETRY_DOWNLOAD_MS) return { reason: readFileSync(failed, 'utf8').trim() };
   if (!existsSync(join(projectRoot, 'node_modules/mongodb-memory-server-core')))
     return { reason: 'mongodb-memory-server-core is not installed' };
 
@@ -156,6 +156,7 @@ export async function startMongo(place, record) {
   }
   const bound = ways.length === 1 ? ` (the data in ${hasData(java) ? java : real} binds us to this kind)` : '';
   throw new ServiceError(
+    'MDR_SERVICE_MISSING',
     `There is no MongoDB${bound}: ${ways.includes(realMongod) ? 'mongod is not on the PATH, ' : ''}${reasons.join(', ')}.`,
     `Install MongoDB, or Java for the stand-in (\`sudo apt-get install ${JAVA_PACKAGES.join(' ')}\`), or set MONGODB_URI.`,
   );

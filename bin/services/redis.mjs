@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { launch } from './child.mjs';
 import { redisAnswers } from './probe.mjs';
@@ -13,6 +13,7 @@ import { aptInstall, onPath, projectRoot, run, ServiceError } from './tools.mjs'
  */
 async function fromMaven({ cacheDir, say, env }) {
   const folder = join(cacheDir, 'redis');
+  const binaries = join(folder, 'bin');
   const arch = new Map([
     ['x64', 'amd64'],
     ['arm64', 'arm64'],
@@ -20,8 +21,8 @@ async function fromMaven({ cacheDir, say, env }) {
   const system = ['linux', 'darwin'].find((name) => name === process.platform);
   if (!arch || !system) return { reason: `no embedded binary for ${process.platform} ${process.arch}` };
   const find = () => {
-    const name = existsSync(folder) && readdirSync(folder).find((file) => file.endsWith(`-${system}-${arch}`));
-    return name ? join(folder, name) : null;
+    const name = existsSync(binaries) && readdirSync(binaries).find((file) => file.endsWith(`-${system}-${arch}`));
+    return name ? join(binaries, name) : null;
   };
   const cached = find();
   if (cached) return { program: cached };
@@ -29,12 +30,14 @@ async function fromMaven({ cacheDir, say, env }) {
   if (!mvn) return { reason: 'mvn is not on the PATH' };
   say('Redis: fetching the embedded binary with Maven …');
   const fresh = `${folder}.${process.pid}`;
-  const pom = join(projectRoot, 'bin/redis/pom.xml');
-  const goal = ['-q', '-B', '-f', pom, 'dependency:unpack-dependencies'];
-  const fetched = await run(mvn, [...goal, '-Dmdep.unpack.includes=redis-server*', `-DoutputDirectory=${fresh}`], {
-    timeoutMs: 180_000,
-    env,
-  });
+  // Maven leaves marks beside the pom it unpacks for.
+  const pom = join(fresh, 'pom.xml');
+  mkdirSync(fresh, { recursive: true });
+  copyFileSync(join(projectRoot, 'bin/redis/pom.xml'), pom);
+  const only = `-Dmdep.unpack.includes=redis-server*-${system}-${arch}`;
+  const into = `-DoutputDirectory=${join(fresh, 'bin')}`;
+  const goal = ['-q', '-B', '-f', pom, 'dependency:unpack-dependencies', only, into];
+  const fetched = await run(mvn, goal, { timeoutMs: 180_000, env });
   if (!fetched.ok) {
     rmSync(fresh, { recursive: true, force: true });
     return { reason: `mvn: ${fetched.reason}` };
@@ -66,6 +69,7 @@ async function findRedis(place) {
   const embedded = await fromMaven(place);
   if ('program' in embedded) return { kind: 'embedded redis', program: embedded.program };
   throw new ServiceError(
+    'MDR_SERVICE_MISSING',
     `There is no Redis: redis-server and valkey-server are not on the PATH, ${refused ?? 'apt-get installed none'}, ${embedded.reason}.`,
     'Install one (`sudo apt-get install redis-server`, `brew install redis`), or set REDIS_URL.',
   );

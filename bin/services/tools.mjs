@@ -3,13 +3,13 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** MongoDB or Redis cannot be had on this machine. `message` says what was tried, `hint` how to get one. */
+/** MongoDB or Redis cannot be had, or does not start. `message` says what was tried, `hint` what to do. */
 export class ServiceError extends Error {
-  /** @param {string} message @param {string} hint */
-  constructor(message, hint) {
+  /** @param {'MDR_SERVICE_MISSING' | 'MDR_SERVICE_DOWN'} code @param {string} message @param {string} hint */
+  constructor(code, message, hint) {
     super(message);
     this.name = 'ServiceError';
-    this.code = 'MDR_SERVICE_MISSING';
+    this.code = code;
     this.hint = hint;
   }
 }

@@ -36,7 +36,8 @@ export function onOneLine(sink: RecordSink): RecordSink {
   return {
     line(text, number, bytes) {
       const broken = text.includes('\n') || text.includes('\r');
-      sink.line((broken ? text.replace(/[\r\n]+/g, ' ') : text).trim(), number, bytes);
+      const line = (broken ? text.replace(/[\r\n]+/g, ' ') : text).trim();
+      sink.line(line, number, line.length === text.length ? bytes : Buffer.byteLength(line));
     },
     refuse: (refused) => sink.refuse(refused),
   };

@@ -111,6 +111,14 @@ describe('meaning', () => {
     expect(ecs(forged)).toMatchObject({ 'source.ip': '203.0.113.9', 'user.name': 'a from 6.6.6.6 port 1 ssh2' });
   });
 
+  it('takes it from the daemon even when the imitation is longer than a user name can be', () => {
+    const name = `${'a'.repeat(100)} from 6.6.6.6 port 1 ssh2: ${'b'.repeat(150)}`;
+    expect(ecs(`Mar  4 08:16:40 h sshd[1]: Failed password for ${name} from 203.0.113.9 port 22 ssh2`)).toMatchObject({
+      'source.ip': '203.0.113.9',
+      'user.name': name,
+    });
+  });
+
   it('takes the channel from the system part, not from data of the same name', () => {
     const line =
       '{"Event":{"System":{"Channel":"Security","EventID":4624,"TimeCreated":{"@SystemTime":"2026-03-04T08:00:00Z"}},"EventData":{"Channel":"System","EventID":"1"}}}';

@@ -67,7 +67,12 @@ describe('times', () => {
   });
 
   it('tells a time with a zone from one without', () => {
-    for (const zoned of ['2026-03-04T08:00:00Z', '2026-03-04T08:00:00+01:00', '2026-03-04T08:00:00.1-05:00'])
+    for (const zoned of [
+      '2026-03-04T08:00:00Z',
+      '2026-03-04T08:00:00+01:00',
+      '2026-03-04T08:00:00.1-05:00',
+      '2026-03-04T08:00:00-0500',
+    ])
       expect(hasZone(zoned)).toBe(true);
     for (const local of ['2026-03-04T08:00:00', '2026-03-04 08:00:00.123', '2026-03-04'])
       expect(hasZone(local)).toBe(false);

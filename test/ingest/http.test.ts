@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import type { FastifyInstance } from 'fastify';
@@ -305,8 +306,21 @@ describe('the HTTP door under stress', () => {
     await expect.poll(async () => (await post('{"n":3}')).status).toBe(202);
   });
 
+  it('answers 429 while the requests in hand hold too much, and counts that right over and over', async () => {
+    await app.close();
+    await open({ ...BODY_LIMITS, inHandBytes: MIB });
+    const large = gzipSync(`{"a":"${'x'.repeat(900)}"}\n`.repeat(2000));
+    for (let i = 0; i < 3; i++) {
+      expect(await post(large, gzipped)).toMatchObject({ status: 429, body: { code: 'MDR_OVERLOADED' } });
+      expect((await post(`{"small":"${'y'.repeat(900_000)}","n":${i}}`)).status).toBe(202);
+    }
+    expect(await lettersOf(parts)).toEqual([]);
+  });
+
   it('answers 503 when Redis is away, and nothing is taken', async () => {
+    const ended = once(parts.queues.redis, 'end');
     parts.queues.redis.disconnect();
+    await ended;
     expect(await post('{"a":1}')).toMatchObject({ status: 503, body: { code: 'MDR_SERVICE_DOWN' } });
     const health = await fetch(`${url}/healthz`);
     expect(health.status).toBe(503);

@@ -16,8 +16,8 @@ async function stop(door: SyslogDoor): Promise<void> {
   if (open.delete(door)) await door.stop();
 }
 
-async function listening(protocol: 'udp' | 'tcp') {
-  const parts = await doorParts({ MDR_SYSLOG: `acme:linux:${protocol}:0` });
+async function listening(protocol: 'udp' | 'tcp', settings: Record<string, string> = {}) {
+  const parts = await doorParts({ MDR_SYSLOG: `acme:linux:${protocol}:0`, ...settings });
   const door = await syslogDoor(parts);
   open.add(door);
   const count = counters(parts.queues.redis, parts.queues.prefix, 'acme');
@@ -84,6 +84,63 @@ describe('the syslog door', () => {
     await stop(door);
     socket.destroy();
     expect(await queuedLines(queues)).toEqual([LINE]);
+  });
+
+  it('counts equal messages each time they come', async () => {
+    const { door, port, count } = await listening('tcp');
+    for (let i = 0; i < 2; i++) {
+      await sendTcp(port, `${LINE}\n`);
+      await expect.poll(async () => (await count.read()).accepted).toBe(i + 1);
+    }
+    await stop(door);
+  });
+
+  it('goes on after megabytes of white space around messages', async () => {
+    const { port, count } = await listening('tcp');
+    const padded = Buffer.from(`${LINE}${' '.repeat(10_000)}\n`.repeat(600));
+    await sendTcp(port, padded);
+    await sendTcp(port, `${LINE} last\n`);
+    await expect.poll(async () => (await count.read()).accepted, { timeout: 8000 }).toBe(601);
+  });
+
+  it('stops reading TCP while the queue is full, and loses nothing', async () => {
+    const { port, queues, count } = await listening('tcp', { MDR_MAX_WAITING: '1' });
+    const message = (n: number) => `<34>${n} ${'x'.repeat(20_000)}\n`;
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    const total = 1000;
+    for (let n = 0; n < total; n++) socket.write(message(n));
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    // The door holds 4 MiB and the queue a little; the rest waits with the sender.
+    expect(socket.writableLength).toBeGreaterThan(1 << 20);
+    const worker = setInterval(() => queues.queue('events').drain(), 100);
+    await expect.poll(async () => (await count.read()).accepted, { timeout: 15_000 }).toBe(total);
+    clearInterval(worker);
+    socket.destroy();
+  });
+
+  it('counts the datagrams that it drops while the queue is full, and keeps one of them', async () => {
+    const { door, port, queues, store, count } = await listening('udp', { MDR_MAX_WAITING: '1' });
+    const data = { tenant: 'acme', source: 'x', format: null, received: 0, count: 0, simulated: false, lines: '' };
+    await queues.addBulk('events', [{ data }, { data }, { data }]);
+    const socket = createSocket('udp4');
+    for (let n = 0; n < 200; n++) {
+      const datagram = Buffer.from(`<34>${n} ${'x'.repeat(40_000)}`);
+      await new Promise((resolve) => socket.send(datagram, port, '127.0.0.1', resolve));
+      if (n % 10 === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    socket.close();
+    await queues.queue('events').drain();
+    await stop(door);
+    const { accepted, refused } = await count.read();
+    expect(accepted).toBeGreaterThan(50);
+    expect(refused).toBeGreaterThan(10);
+    const letters = await (await store.forTenant('acme')).deadletters.find();
+    expect(letters[0]).toMatchObject({
+      source: 'linux',
+      code: 'MDR_OVERLOADED',
+      sample: expect.stringMatching(/^<34>\d+ x/),
+    });
   });
 
   it.each(['acme:linux:udp', 'acme:linux:sctp:1', 'acme:linux:tcp:99999', 'acme:UPPER:tcp:1', ':linux:tcp:1'])(

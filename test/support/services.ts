@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { afterAll, inject } from 'vitest';
 import { openQueues, type Queues } from '../../engine/queues.js';
-import { projectRoot } from '../../engine/root.js';
 import { openStore, type Store } from '../../engine/store/index.js';
+
+export { sharedData } from './shared.js';
 
 const opened: { close(): Promise<unknown> }[] = [];
 
@@ -31,13 +30,4 @@ export async function testQueues(): Promise<{ queues: Queues; redisUrl: string; 
   const queues = openQueues(redisUrl, prefix);
   opened.push(queues);
   return { queues, redisUrl, prefix };
-}
-
-/**
- * A file or folder of the shared data beside the project; tests that need it skip when it is null.
- * @param path below `../shared/data`, such as `otrf`
- */
-export function sharedData(path: string): string | null {
-  const found = join(projectRoot, '..', 'shared', 'data', path);
-  return existsSync(found) ? found : null;
 }

@@ -21,6 +21,8 @@ export interface BodyLimits {
   ratioFrom: number;
   /** From the first to the last byte, in ms. */
   time: number;
+  /** Decompressed bytes of all requests in hand together: beyond this, further ones are sent away. */
+  inHandBytes: number;
 }
 
 export const BODY_LIMITS: BodyLimits = {
@@ -30,6 +32,7 @@ export const BODY_LIMITS: BodyLimits = {
   ratio: 250,
   ratioFrom: 4 * 1024 * 1024,
   time: 30_000,
+  inHandBytes: 256 * 1024 * 1024,
 };
 
 /** @returns whether a body with this Content-Encoding can be read */

@@ -10,8 +10,6 @@ import { addProbes } from './probes.js';
 import { kindOf, RequestRecords } from './request.js';
 import { type DoorParts, SOURCE } from './types.js';
 
-/** Decompressed bytes of all requests in hand together: beyond this, further ones are sent away with a 429. */
-const MAX_IN_HAND = 256 * 1024 * 1024;
 const SHOWN_ERRORS = 20;
 
 /** What a sender is told about its records. */
@@ -59,8 +57,8 @@ export function httpDoor(parts: DoorParts, limits: BodyLimits = BODY_LIMITS): Fa
     encoding: string,
   ): Promise<void> {
     const take = (chunk: Buffer) => {
+      if (inHand + chunk.length > limits.inHandBytes) throw retryLater('The engine has its hands full.');
       inHand += chunk.length;
-      if (inHand > MAX_IN_HAND) throw retryLater('The engine has its hands full.');
       records.push(chunk);
     };
     try {

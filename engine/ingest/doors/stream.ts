@@ -44,7 +44,8 @@ export class Stream implements RecordSink {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  line(text: string, _number: number, bytes: number): void {
+  line(text: string): void {
+    const bytes = Buffer.byteLength(text);
     this.#held += bytes;
     const batch = this.#batcher.add(text, bytes);
     if (batch) this.#ready.push(batch);

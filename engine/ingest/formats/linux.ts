@@ -68,6 +68,27 @@ const linux: Format = {
       ecs: { 'user.name': 'tomas', 'user.target.name': 'root', 'event.outcome': 'failure' },
     },
     {
+      line: 'Mar  4 09:06:20 db-01 sudo:    tomas : user NOT in sudoers ; TTY=pts/2 ; PWD=/home/tomas ; USER=root ; COMMAND=/bin/bash',
+      logsource: { product: 'linux', service: 'sudo' },
+      ecs: {
+        'user.name': 'tomas',
+        'user.target.name': 'root',
+        'event.action': 'command-refused',
+        'event.outcome': 'failure',
+      },
+      fields: { COMMAND: '/bin/bash' },
+    },
+    {
+      line: 'Mar  4 09:07:41 web-03 sshd[21090]: message repeated 5 times: [ Failed password for root from 203.0.113.9 port 41830 ssh2]',
+      logsource: { product: 'linux', service: 'sshd' },
+      ecs: { 'user.name': 'root', 'source.ip': '203.0.113.9', 'event.outcome': 'failure', 'event.action': 'ssh-login' },
+    },
+    {
+      line: '<13>Mar  4 09:08:00 fw-01 -- MARK --',
+      logsource: { product: 'linux', service: 'syslog' },
+      ecs: { 'host.name': 'fw-01', message: '-- MARK --' },
+    },
+    {
       line: '<30>1 2026-03-04T09:11:00Z web-03 systemd 1 - [timeQuality tzKnown="1" note="a \\"]\\" b"] Stopping firewalld - dynamic firewall daemon...',
       logsource: { product: 'linux', service: 'syslog' },
       ecs: { 'process.name': 'systemd', message: 'Stopping firewalld - dynamic firewall daemon...' },

@@ -65,7 +65,7 @@ class AuditEvent implements Parsed {
 /** An `EXECVE` record's arguments as one line. */
 function argumentsOf(fields: Fields): string {
   const list: string[] = [];
-  for (let i = 0; i < 256; i++) {
+  for (let i = 0; i < MAX_PAIRS; i++) {
     const part = fields[`a${i}`];
     if (typeof part !== 'string') break;
     list.push(part);

@@ -5,10 +5,10 @@ import { integer, ip, port, set, setProcess, startEcs, text } from './values.js'
 type Reader = (message: string, ecs: Ecs) => boolean;
 
 // Names in these messages are chosen by whoever connects and may hold blanks and words of the message itself. So every pattern
-// takes the name greedily and is anchored at the end: the last ` from … port …` is the daemon's own.
+// takes the name greedily, however long, and is anchored at the end: the last ` from … port …` is the daemon's own.
 const SSH_LOGIN =
-  /^(Accepted|Failed) (\S{1,40}) for (?:(?:invalid|illegal) user )?(.{0,256}) from (\S{1,64}) port (\d{1,5})(?: ssh\d?)?(?:: .{0,256})?$/;
-const SSH_INVALID = /^(?:Invalid|Illegal) user (.{0,256}) from (\S{1,64})(?: port (\d{1,5}))?$/;
+  /^(Accepted|Failed) (\S{1,40}) for (?:(?:invalid|illegal) user )?(.*) from (\S{1,64}) port (\d{1,5})(?: ssh\d?)?(?:: .{0,256})?$/;
+const SSH_INVALID = /^(?:Invalid|Illegal) user (.*) from (\S{1,64})(?: port (\d{1,5}))?$/;
 const SSH_CLOSED =
   /^(?:Disconnected from|Connection (?:closed|reset) by)(?: (?:authenticating|invalid) user (.{0,256}))?(?: user (.{0,256}))? (\S{1,64}) port (\d{1,5})(?: \[preauth\])?$/;
 const PAM_SESSION =
@@ -85,6 +85,8 @@ function su(message: string, ecs: Ecs): boolean {
 }
 
 const READERS: readonly Reader[] = [ssh, pam, accounts, su];
+/** syslogd's word for a message that came several times on end. */
+const REPEATED = /^message repeated \d{1,9} times: \[ ?(.*)\]$/;
 /** Longest message that is read for what it says; longer ones are kept as they are. */
 const LONGEST = 2048;
 
@@ -103,6 +105,13 @@ export function linuxEcs(fields: Fields, service: string, time: number): Ecs {
     auth(ecs, 'command-executed', undefined, 'process');
     set(ecs, 'user.name', text(fields.User));
     set(ecs, 'user.target.name', text(fields.USER));
-  } else if (message !== undefined && message.length <= LONGEST) READERS.some((read) => read(message, ecs));
+  } else if (fields.COMMAND !== undefined) {
+    auth(ecs, 'command-refused', 'failure', 'process');
+    set(ecs, 'user.name', text(fields.User));
+    set(ecs, 'user.target.name', text(fields.USER));
+  } else if (message !== undefined && message.length <= LONGEST) {
+    const once = REPEATED.exec(message)?.[1] ?? message;
+    READERS.some((read) => read(once, ecs));
+  }
   return ecs;
 }

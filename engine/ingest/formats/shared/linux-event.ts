@@ -16,22 +16,24 @@ class LinuxEvent implements Parsed {
 }
 
 const SUDO =
-  /^\s{0,8}(\S{1,256}) : (?:[^;]{1,128} ; )?TTY=(\S{1,64}) ; PWD=([^;]{1,1024}) ; USER=([^;]{1,256}) ;(?: [A-Z]{1,16}=[^;]{0,256} ;)* COMMAND=(.*)$/;
+  /^\s{0,8}(\S{1,256}) : (?:([^;=]{1,128}) ; )?(?:HOST=\S{1,255} ; )?TTY=(\S{1,64}) ; PWD=([^;]{1,1024}) ; USER=([^;]{1,256}) ;(?: [A-Z]{1,16}=[^;]{0,256} ;)* COMMAND=(.*)$/;
 const CRON = /^\(([^)]{1,256})\) CMD \((.*)\)$/;
 
-/** sudo writes who did what as whom; cron as whom and what. Both spell out a command. */
+/** sudo writes who did what as whom; cron as whom and what. Both spell out a command. @returns whether it ran */
 function readCommand(program: string, message: string, fields: Fields): boolean {
   if (program === 'sudo') {
     const sudo = SUDO.exec(message);
     if (!sudo) return false;
     fields.User = sudo[1];
-    fields.TTY = sudo[2];
-    fields.PWD = sudo[3];
-    fields.USER = sudo[4];
-    fields.COMMAND = sudo[5];
-    fields.CurrentDirectory = sudo[3];
+    fields.TTY = sudo[3];
+    fields.PWD = sudo[4];
+    fields.USER = sudo[5];
+    fields.COMMAND = sudo[6];
+    // sudo's reason to refuse (`user NOT in sudoers`, `3 incorrect password attempts`): no process was created.
+    if (sudo[2] !== undefined) return false;
+    fields.CurrentDirectory = sudo[4];
     fields.ParentImage = '/usr/bin/sudo';
-    setCommand(fields, sudo[5]!);
+    setCommand(fields, sudo[6]!);
     return true;
   }
   const cron = CRON.exec(message);

@@ -18,6 +18,8 @@ const TAG = String.raw`([^\s:[\]]{1,128})(?:\[([^\]\s]{1,32})\])?:(?: |$)`;
 const BSD = new RegExp(
   String.raw`^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.\d{1,9})? (?:(\S{1,255}) )??${TAG}`,
 );
+/** RFC 3164 leaves the tag out at will (`-- MARK --`, many appliances): the text is the message then. */
+const BSD_UNTAGGED = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.\d{1,9})? (\S{1,255}) (?=\S)/;
 const ISO = new RegExp(String.raw`^(\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\S{0,20}) (\S{1,255}) ${TAG}`);
 const RFC5424 = /^1 (\S{1,48}) (\S{1,255}) (\S{1,128}) (\S{1,128}) (\S{1,64}) /;
 const PRIORITY = /^<(\d{1,3})>/;
@@ -58,7 +60,7 @@ function afterStructuredData(line: string, from: number): number {
 export function isSyslog(line: string): boolean {
   const priority = PRIORITY.exec(line);
   const rest = priority ? line.slice(priority[0].length) : line;
-  return BSD.test(rest) || ISO.test(rest) || (priority !== null && RFC5424.test(rest));
+  return BSD.test(rest) || BSD_UNTAGGED.test(rest) || ISO.test(rest) || (priority !== null && RFC5424.test(rest));
 }
 
 /** @returns null when the line is not syslog in one of its three common forms */
@@ -84,12 +86,12 @@ export function parseSyslog(line: string, received: number): SyslogLine | null {
     const message = rest.slice(iso[0].length);
     return { time: isoTime(iso[1]!), facility, host: iso[2]!, program: iso[3]!, pid: iso[4], message };
   }
-  const bsd = BSD.exec(rest);
+  const bsd = BSD.exec(rest) ?? BSD_UNTAGGED.exec(rest);
   if (!bsd) return null;
   const [hour, minute, second] = [Number(bsd[3]), Number(bsd[4]), Number(bsd[5])];
   const valid = hour < 24 && minute < 60 && second <= 60;
   const time = valid
     ? bsdTime(bsd[1]!, Number(bsd[2]), (hour * 3600 + minute * 60 + second) * 1000, received)
     : Number.NaN;
-  return { time, facility, host: bsd[6] ?? '', program: bsd[7]!, pid: bsd[8], message: rest.slice(bsd[0].length) };
+  return { time, facility, host: bsd[6] ?? '', program: bsd[7] ?? '', pid: bsd[8], message: rest.slice(bsd[0].length) };
 }

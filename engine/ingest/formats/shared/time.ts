@@ -150,7 +150,8 @@ export function hasZone(s: string): boolean {
   const last = s.charCodeAt(s.length - 1);
   if (last === 90) return true;
   const sign = s.charCodeAt(s.length - 6);
-  return s.length > 19 && (sign === 43 || sign === 45 || s.charCodeAt(s.length - 5) === 43);
+  const basic = s.charCodeAt(s.length - 5);
+  return s.length > 19 && (sign === 43 || sign === 45 || basic === 43 || basic === 45);
 }
 
 /** The error for a record whose time cannot be read, or that has none. */

@@ -1,8 +1,12 @@
 import { isIP } from 'node:net';
 import type { Ecs, Fields, Value } from '../../../event.js';
 
-/** Longest text kept in the ECS view, in characters; the original record keeps the rest. */
+/** Longest text kept in the ECS view, in bytes of UTF-8; the original record keeps the rest. */
 export const MAX_TEXT = 32 * 1024;
+/** A character of a JavaScript string takes at most so many bytes of UTF-8. */
+const BYTES_PER_UNIT = 3;
+const encoder = new TextEncoder();
+const scratch = new Uint8Array(MAX_TEXT);
 
 /** Whether a value is an object that has named fields. */
 export function isFields(value: unknown): value is Fields {
@@ -13,10 +17,10 @@ export function isFields(value: unknown): value is Fields {
 export function text(value: Value): string | undefined {
   if (typeof value === 'string') {
     if (value === '' || value === '-') return undefined;
-    if (value.length <= MAX_TEXT) return value;
-    const last = value.charCodeAt(MAX_TEXT - 1);
-    // Never half of a surrogate pair: a lone one cannot be stored as UTF-8.
-    return value.slice(0, last >= 0xd800 && last <= 0xdbff ? MAX_TEXT - 1 : MAX_TEXT);
+    if (value.length * BYTES_PER_UNIT <= MAX_TEXT) return value;
+    // The encoder stops before a character that does not fit, so no surrogate pair is cut in half.
+    const { read } = encoder.encodeInto(value, scratch);
+    return read === value.length ? value : value.slice(0, read);
   }
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
   return undefined;
