@@ -91,8 +91,9 @@ export async function startRedis(place, record) {
     program,
     args: (port) => [
       ...['--port', String(port), '--bind', '127.0.0.1', '--dir', folder],
-      // Each write is in the file before it is acknowledged; the file is synced to disk every second.
-      ...['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''],
+      // A write is on the disk before it is acknowledged. With "everysec", Redis holds writes back in memory while the disk
+      // is busy (up to two seconds), and a kill loses them although they were acknowledged.
+      ...['--appendonly', 'yes', '--appendfsync', 'always', '--save', ''],
       // BullMQ needs keys to stay: a full memory must refuse, not forget.
       ...['--maxmemory-policy', 'noeviction', '--daemonize', 'no'],
     ],

@@ -6,8 +6,8 @@ import { idOf } from '../ids.js';
 import type { Payloads } from '../queues.js';
 
 /** Bounds of one batch: records, and bytes of their text. */
-export const MAX_BATCH_LINES = 1000;
-export const MAX_BATCH_BYTES = 1024 * 1024;
+const MAX_BATCH_LINES = 1000;
+const MAX_BATCH_BYTES = 1024 * 1024;
 
 const deflated = promisify(deflate);
 
@@ -20,17 +20,8 @@ export interface Origin {
   simulated: boolean;
 }
 
-/** @param lines none contains a line feed. @returns deflated, in base64 */
-export async function encodeLines(lines: readonly string[]): Promise<string> {
-  return encodeText(Buffer.from(lines.join('\n')));
-}
-
-async function encodeText(text: Buffer): Promise<string> {
-  return (await deflated(text, { level: 1 })).toString('base64');
-}
-
 /**
- * @param text what `encodeLines` gave
+ * @param text the `lines` of a job's data
  * @throws MdrError MDR_BODY_ENCODING when it is not that, or holds more than a batch may
  */
 export function decodeLines(text: string): string[] {
@@ -42,18 +33,27 @@ export function decodeLines(text: string): string[] {
   }
 }
 
-/** A batch as a job. The same content from the same origin is the same job, so that a retry stores it once. */
+/** A batch as a job. The same content from the same origin and place is the same job, so that a retry stores it once. */
 export interface EventsJob {
   data: Payloads['events'];
   options: JobsOptions & { jobId: string };
 }
 
-/** @param received epoch ms at the door */
-export async function eventsJob(origin: Origin, lines: readonly string[], received: number): Promise<EventsJob> {
+/**
+ * @param lines none contains a line feed
+ * @param received epoch ms at the door
+ * @param place where the batch stands in what its sender sent: keeps equal batches apart
+ */
+export async function eventsJob(
+  origin: Origin,
+  lines: readonly string[],
+  received: number,
+  place: string,
+): Promise<EventsJob> {
   const { tenant, source, format, simulated } = origin;
   const content = Buffer.from(lines.join('\n'));
-  const jobId = idOf(tenant, source, format ?? '', content);
-  const encoded = await encodeText(content);
+  const jobId = idOf(tenant, source, format ?? '', place, content);
+  const encoded = (await deflated(content, { level: 1 })).toString('base64');
   const data = { tenant, source, format, received, count: lines.length, simulated, lines: encoded };
   return { data, options: { jobId } };
 }

@@ -5,7 +5,7 @@ import type { TenantStore } from '../store/index.js';
 import { sampleOf } from './records.js';
 
 /** Letters kept for each tenant; beyond that the oldest go. How many there were stays in the counters. */
-export const MAX_DEAD_LETTERS = 10_000;
+const MAX_DEAD_LETTERS = 10_000;
 
 /** Something refused, to be kept. */
 export interface Refused {

@@ -1,4 +1,3 @@
-import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
@@ -11,51 +10,51 @@ const CHUNK_BYTES = 256 * 1024;
 /** Once this much has come out of a compressed file, it must not be more than `MAX_RATIO` times what went in. */
 const RATIO_FROM = 64 * 1024 * 1024;
 const MAX_RATIO = 500;
+const MAGIC_BYTES = 4;
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZIP = [Buffer.from('PK\u0003\u0004'), Buffer.from('PK\u0005\u0006')];
 
 /** One record of a file, with its line number (or position in a JSON array), from 1; or why it was refused. */
 export type Line = { line: string; number: number } | { refused: RefusedLine };
 
-export interface ReadOptions {
-  /** Refuse a path that is a symbolic link. */
-  noFollow?: boolean;
+/** Whether content that begins so is packed, and with what. */
+export function packingOf(head: Buffer): 'gzip' | 'zip' | null {
+  if (head.subarray(0, 2).equals(GZIP)) return 'gzip';
+  return ZIP.some((begin) => head.subarray(0, MAGIC_BYTES).equals(begin)) ? 'zip' : null;
 }
 
 /**
  * Read the records of a log file: plain, gzip or zip (told by its first bytes), holding lines, a JSON array, or CloudTrail's
  * `{"Records":[…]}`. Of a zip every file is read, one after the other, each numbered from 1. Memory is bounded by a chunk and a record.
  * Records are not checked to be JSON.
+ * @param opened the file, when it is open already: read from its beginning, whatever its path leads to by now, and left open
  * @returns batches of records as they come off the disk, of any size above 0
  * @throws MdrError MDR_FILE_UNREADABLE: missing, no permission, corrupt, cut short, encrypted, or a bomb; records before the fault have been yielded
  */
-export async function* readBatches(path: string, options: ReadOptions = {}): AsyncGenerator<Line[], void, undefined> {
-  let handle: FileHandle | undefined;
+export async function* readBatches(path: string, opened?: FileHandle): AsyncGenerator<Line[], void, undefined> {
+  let handle = opened;
   try {
-    handle = await open(path, constants.O_RDONLY | (options.noFollow ? constants.O_NOFOLLOW : 0));
+    handle ??= await open(path);
     const stat = await handle.stat();
     if (stat.isDirectory()) throw new Error('it is a folder');
     // A pipe cannot be looked into beforehand: it is read as it is.
-    const magic = stat.isFile() ? (await handle.read(Buffer.alloc(4), 0, 4, 0)).buffer : Buffer.alloc(4);
-    if (ZIP.some((begin) => magic.equals(begin))) {
+    const magic = Buffer.alloc(MAGIC_BYTES);
+    if (stat.isFile()) await handle.read(magic, 0, MAGIC_BYTES, 0);
+    const packing = packingOf(magic);
+    if (packing === 'zip') {
       for await (const entry of zipEntries(handle.fd, MAX_RATIO, RATIO_FROM))
         yield* records(/\.gz$/i.test(entry.name) ? gunzipped(entry.content, entry.size) : entry.content);
     } else {
       const start = stat.isFile() ? { start: 0 } : {};
       const file = handle.createReadStream({ ...start, autoClose: false, highWaterMark: CHUNK_BYTES });
-      yield* records(magic.subarray(0, 2).equals(GZIP) ? gunzipped(file, stat.size) : file);
+      yield* records(packing === 'gzip' ? gunzipped(file, stat.size) : file);
     }
   } catch (cause) {
     if (cause instanceof MdrError) throw cause;
     throw new MdrError('MDR_FILE_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}.`, '', { cause });
   } finally {
-    await handle?.close();
+    if (!opened) await handle?.close();
   }
-}
-
-/** The same, record by record; `readBatches` is several times as quick for small records. */
-export async function* readLines(path: string, options: ReadOptions = {}): AsyncGenerator<Line, void, undefined> {
-  for await (const batch of readBatches(path, options)) yield* batch;
 }
 
 async function* records(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[], void, undefined> {

@@ -31,8 +31,8 @@ export interface Taken {
   batches: readonly (readonly string[])[];
   refused: Refusals;
   /**
-   * For doors whose senders never send again (syslog): makes equal content count anew. Without it, content is counted
-   * once, so that a client's retry changes nothing.
+   * For doors whose senders never send again (syslog, files): makes equal content be stored and counted anew. Without it,
+   * equal content counts once, so that a client's retry changes nothing.
    */
   moment?: string;
 }
@@ -97,7 +97,9 @@ export function openIntake({ store, queues, config, metrics, clock, log }: Intak
       awake();
       const { tenant, source } = origin;
       await within('MongoDB', keep(origin, refused));
-      const jobs = await Promise.all(batches.map((lines) => eventsJob(origin, lines, clock())));
+      const jobs = await Promise.all(
+        batches.map((lines, place) => eventsJob(origin, lines, clock(), `${moment ?? ''}:${place}`)),
+      );
       await enqueue(jobs);
       const accepted = batches.reduce((sum, lines) => sum + lines.length, 0);
       const parts = [...jobs.map((job) => job.options.jobId), ...refused.kept.map((line) => line.sample)];

@@ -1,9 +1,11 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { ErrorCode } from '../errors.js';
 import type { Queues } from '../queues.js';
+import { within } from './within.js';
 
 /** Sources come from senders: beyond this many pairs of tenant and source, the rest is counted as `other`. */
 const MAX_PAIRS = 500;
+const QUEUE_MS = 2000;
 
 export interface Metrics {
   readonly registry: Registry;
@@ -35,8 +37,11 @@ export function ingestMetrics(queues: Queues): Metrics {
     labelNames: ['state'],
     registers,
     async collect() {
-      if (queues.redis.status !== 'ready') return this.reset();
-      const counts = await queues.queue('events').getJobCounts('waiting', 'active', 'delayed', 'failed');
+      this.reset();
+      if (queues.redis.status !== 'ready') return;
+      const looked = queues.queue('events').getJobCounts('waiting', 'active', 'delayed', 'failed');
+      // The other figures are wanted most when Redis is away.
+      const counts = await within('Redis', looked, QUEUE_MS).catch(() => ({}));
       for (const [state, count] of Object.entries(counts)) this.set({ state }, count);
     },
   });

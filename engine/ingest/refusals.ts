@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors.js';
 import type { RefusedLine } from './records.js';
 
 /** How many of one request's or file's refused records are kept one by one; the rest is counted. */
-export const MAX_KEPT = 1000;
+const MAX_KEPT = 1000;
 
 /** What was refused on the way in: the first ones as they are, all of them as counts. */
 export class Refusals {

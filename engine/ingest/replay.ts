@@ -88,39 +88,38 @@ export async function replayFiles(options: ReplayOptions): Promise<ReplayResult>
   async function sendFile(file: string): Promise<void> {
     const batcher = new Batcher();
     let json = true;
-    for await (const batch of readBatches(file)) {
-      for (const item of batch) {
-        signal?.throwIfAborted();
-        if ('refused' in item) {
-          result.refused += 1;
-          continue;
+    try {
+      for await (const batch of readBatches(file)) {
+        for (const item of batch) {
+          signal?.throwIfAborted();
+          if ('refused' in item) {
+            result.refused += 1;
+            continue;
+          }
+          const due = pace?.(item.line) ?? 0;
+          if (due > 0) {
+            await send(file, batcher.take());
+            await wait(due, undefined, { signal });
+          }
+          // A request says whether it holds JSON or text, so it holds one of them.
+          if (item.line.startsWith('{') !== json) {
+            await send(file, batcher.take());
+            json = !json;
+          }
+          await send(file, batcher.add(item.line, Buffer.byteLength(item.line)));
         }
-        const due = pace?.(item.line) ?? 0;
-        if (due > 0) {
-          await send(file, batcher.take());
-          await wait(due, undefined, { signal });
-        }
-        // A request says whether it holds JSON or text, so it holds one of them.
-        if (item.line.startsWith('{') !== json) {
-          await send(file, batcher.take());
-          json = !json;
-        }
-        await send(file, batcher.add(item.line, Buffer.byteLength(item.line)));
       }
+    } catch (error) {
+      if (codeOf(error) !== 'MDR_FILE_UNREADABLE') throw error;
+      result.failedFiles.push({ file, code: 'MDR_FILE_UNREADABLE', message: (error as MdrError).message });
     }
+    // Also what was read before the file's fault.
     await send(file, batcher.take());
   }
 
   let aborted = false;
   try {
-    for (const file of files) {
-      try {
-        await sendFile(file);
-      } catch (error) {
-        if (codeOf(error) !== 'MDR_FILE_UNREADABLE') throw error;
-        result.failedFiles.push({ file, code: 'MDR_FILE_UNREADABLE', message: (error as MdrError).message });
-      }
-    }
+    for (const file of files) await sendFile(file);
     await Promise.all(flights);
     if (failure) throw failure;
   } catch (error) {

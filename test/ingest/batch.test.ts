@@ -1,13 +1,14 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { Batcher, decodeLines, encodeLines, eventsJob } from '../../engine/ingest/batch.js';
+import { Batcher, decodeLines, eventsJob } from '../../engine/ingest/batch.js';
 
 const origin = { tenant: 'acme', source: 'fw', format: null, simulated: false };
+const stored = async (lines: readonly string[]) => (await eventsJob(origin, lines, 0, '')).data.lines;
 
 describe('batches', () => {
   it('come out of their encoding as they went in', async () => {
     const lines = ['{"a":"日本"}', '<34>x\ry', '\u2028'];
-    expect(decodeLines(await encodeLines(lines))).toEqual(lines);
+    expect(decodeLines(await stored(lines))).toEqual(lines);
   });
 
   it('that hold more than a batch may, or rubbish, are refused', () => {
@@ -30,12 +31,12 @@ describe('batches', () => {
     if (rest) batches.push(rest);
     expect(batches.map((batch) => batch.length)).toEqual([1000, 1000, 502, 2, 1, 1]);
     expect(batcher.take()).toBeNull();
-    for (const batch of batches) expect(decodeLines(await encodeLines(batch))).toEqual(batch);
+    for (const batch of batches) expect(decodeLines(await stored(batch))).toEqual(batch);
   });
 
-  it('are the same job for the same content of the same origin, and only then', async () => {
-    const id = async (change: Partial<typeof origin> & { format?: string | null }, lines: string[]) =>
-      (await eventsJob({ ...origin, ...change } as typeof origin, lines, Math.random())).options.jobId;
+  it('are the same job for the same content of the same origin and place, and only then', async () => {
+    const id = async (change: Partial<typeof origin> & { format?: string | null }, lines: string[], place = '0') =>
+      (await eventsJob({ ...origin, ...change } as typeof origin, lines, Math.random(), place)).options.jobId;
     const first = await id({}, ['a', 'b']);
     expect(await id({}, ['a', 'b'])).toBe(first);
     const others = [
@@ -43,8 +44,9 @@ describe('batches', () => {
       await id({ source: 'dns' }, ['a', 'b']),
       await id({ format: 'windows' as never }, ['a', 'b']),
       await id({}, ['a', 'c']),
+      await id({}, ['a', 'b'], '1'),
     ];
-    expect(new Set([first, ...others]).size).toBe(5);
+    expect(new Set([first, ...others]).size).toBe(6);
     expect(first).toMatch(/^[0-9a-f]{32}$/);
   });
 });

@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import { type Line, type ReadOptions, readBatches, readLines } from '../../engine/ingest/files.js';
+import { type Line, readBatches } from '../../engine/ingest/files.js';
 import { sharedData } from '../support/shared.js';
 import { makeZip } from './makezip.js';
 
@@ -17,9 +18,9 @@ function file(name: string, content: string | Buffer): string {
   return path;
 }
 
-async function read(path: string, options?: ReadOptions) {
+async function read(path: string, opened?: FileHandle) {
   const found: Line[] = [];
-  for await (const line of readLines(path, options)) found.push(line);
+  for await (const batch of readBatches(path, opened)) found.push(...batch);
   return found.map((item) =>
     'line' in item ? `${item.number} ${item.line}` : `${item.refused.number} ${item.refused.code}`,
   );
@@ -110,12 +111,17 @@ describe('reading log files', () => {
     await expect(read(file('bomb.zip', zipped))).rejects.toEqual(unreadable(/times its size/));
   });
 
-  it('follows no symbolic link when told so', async () => {
-    mkdirSync(join(folder, 'links'), { recursive: true });
-    const link = join(folder, 'links', 'link.log');
-    symlinkSync(file('target.log', 'secret\n'), link);
-    expect(await read(link)).toEqual(['1 secret']);
-    await expect(read(link, { noFollow: true })).rejects.toEqual(unreadable(/ELOOP/));
+  it.each([
+    ['plain', Buffer.from('mine\n')],
+    ['gzip', gzipSync('mine\n')],
+    ['zip', makeZip([{ name: 'a.log', content: 'mine\n' }])],
+  ])('reads the %s file that was opened, wherever its path leads by now, and leaves it open', async (name, content) => {
+    const path = file(`opened.${name}`, content);
+    const opened = await open(path);
+    renameSync(path, `${path}.moved`);
+    symlinkSync(file('target.log', 'secret\n'), path);
+    for (let i = 0; i < 2; i++) expect(await read(path, opened)).toEqual(['1 mine']);
+    await opened.close();
   });
 
   const recorded = sharedData('cloudtrail/stratus.jsonl.gz');

@@ -12,6 +12,8 @@ let server: Server;
 let url: string;
 /** Bodies of the requests that were taken. */
 let taken: string[];
+/** Bodies of all requests, with those that failed. */
+let received: string[];
 /** What goes wrong with the next requests, in turn. */
 let faults: ((response: ServerResponse) => void)[];
 
@@ -34,9 +36,11 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mdr-replay-'));
   taken = [];
+  received = [];
   faults = [];
   server = createServer(async (request, response) => {
     const body = await bodyOf(request);
+    received.push(body);
     const fault = faults.shift();
     if (fault) return fault(response);
     taken.push(body);
@@ -78,6 +82,7 @@ describe('replay', () => {
     const result = await replayFiles({ files: [await file('a.jsonl', lines(0, 3).join('\n'))], url, token: 't' });
     expect(result.accepted).toBe(3);
     expect(sent()).toEqual(lines(0, 3));
+    expect(received).toEqual(Array(4).fill(taken[0]));
     expect(performance.now() - started).toBeGreaterThan(1000);
   });
 
@@ -91,6 +96,26 @@ describe('replay', () => {
     const files = [join(folder, 'missing.jsonl'), await file('a.jsonl', lines(0, 1).join('\n'))];
     const result = await replayFiles({ files, url, token: 't' });
     expect(result).toMatchObject({ accepted: 1, failedFiles: [{ file: files[0], code: 'MDR_FILE_UNREADABLE' }] });
+  });
+
+  it('sends what stands before the fault of a file that is cut short', async () => {
+    const noise = Array.from({ length: 40_000 }, (_, n) => `{"n":${n},"r":${Math.random()}}`);
+    const packed = gzipSync(noise.join('\n'));
+    const files = [await file('cut.jsonl.gz', packed.subarray(0, packed.length - 100))];
+    const result = await replayFiles({ files, url, token: 't' });
+    expect(result.failedFiles).toMatchObject([{ code: 'MDR_FILE_UNREADABLE' }]);
+    // All that came out of it, also beyond the last whole thousand.
+    expect(result.accepted % 1000).not.toBe(0);
+    expect(taken.flatMap((body) => body.split('\n'))).toHaveLength(result.accepted);
+  });
+
+  it('stops in the middle of a wait for a door that is full', async () => {
+    faults = Array(20).fill(refuse(429, { 'retry-after': '30' }));
+    const files = [await file('a.jsonl', lines(0, 3).join('\n'))];
+    const started = performance.now();
+    const result = await replayFiles({ files, url, token: 't', signal: AbortSignal.timeout(200) });
+    expect(result).toMatchObject({ aborted: true, accepted: 0 });
+    expect(performance.now() - started).toBeLessThan(3000);
   });
 
   it('keeps the pace of the records’ own times', async () => {

@@ -25,7 +25,11 @@ export function compileRule(shared: Shared, document: RuleDocument): CompiledRul
       condition: conditionOf(shared, document.detection),
     };
   } catch (error) {
-    if (!(error instanceof RuleError)) throw error;
+    // Whatever a hostile file brings about, such as a stack that overflows, is its own problem: the other rules run.
+    if (!(error instanceof RuleError)) {
+      const reason = `cannot be compiled: ${(error as Error).message}`;
+      return { file: document.file, line: document.line, rule: document.title, code: 'MDR_RULE_SYNTAX', reason };
+    }
     return {
       file: document.file,
       line: document.lineOf(error.key),

@@ -4,6 +4,8 @@ import type { RuleProblem } from '../types.js';
 
 const MAX_BYTES = 1 << 20;
 const MAX_ALIASES = 50;
+/** A file holds a rule, or a few that belong together. */
+const MAX_DOCUMENTS = 200;
 
 const text = z.string().max(20_000);
 const scalarList = z.array(z.union([z.string(), z.number()]).transform(String)).max(500);
@@ -55,6 +57,16 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
  * @param file name used in results and problems
  */
 export function readRuleFile(file: string, content: string): { rules: RuleDocument[]; problems: RuleProblem[] } {
+  try {
+    return read(file, content);
+  } catch (error) {
+    // A file made to overflow the stack, say: it is left out, and the others are read.
+    const reason = `cannot be read: ${(error as Error).message}`;
+    return { rules: [], problems: [{ file, line: 1, rule: '', code: 'MDR_RULE_SYNTAX', reason }] };
+  }
+}
+
+function read(file: string, content: string): { rules: RuleDocument[]; problems: RuleProblem[] } {
   const rules: RuleDocument[] = [];
   const problems: RuleProblem[] = [];
   const problem = (line: number, rule: string, code: RuleProblem['code'], reason: string) =>
@@ -67,8 +79,13 @@ export function readRuleFile(file: string, content: string): { rules: RuleDocume
   const lines = new LineCounter();
   let global: unknown = {};
   let previous: unknown = {};
+  let count = 0;
   for (const document of parseAllDocuments(content, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' })) {
     if (!('contents' in document)) continue;
+    if (++count > MAX_DOCUMENTS) {
+      problem(1, '', 'MDR_RULE_SYNTAX', `the file holds more than ${MAX_DOCUMENTS} documents`);
+      break;
+    }
     const start = lines.linePos(document.contents?.range?.[0] ?? 0).line;
     const fault = document.errors[0];
     if (fault) {

@@ -1,7 +1,7 @@
 import { BlockList, isIP } from 'node:net';
 import type { Value } from '../../event.js';
 import { KEYWORDS, type Slots } from './frame.js';
-import { and, type Node, or, test } from './node.js';
+import { and, type Node, not, or, test } from './node.js';
 import { ANY, type Piece } from './pattern.js';
 import { anyScalar, type Interner, TextPredicate, ValuePredicate } from './predicates.js';
 import { syntax, unsupported } from './problem.js';
@@ -45,7 +45,13 @@ export interface Shared {
 export function fieldNode(shared: Shared, key: string, raw: unknown): Node {
   const [field = '', ...modifiers] = key.split('|');
   for (const modifier of modifiers) if (!KNOWN.has(modifier)) throw unsupported(`modifier "${modifier}"`);
+  if (modifiers.includes('neq')) {
+    const rest = [field, ...modifiers.filter((modifier) => modifier !== 'neq')].join('|');
+    return not(fieldNode(shared, rest, raw));
+  }
   const has = new Set(modifiers);
+  if (field.includes('\u0000')) throw syntax('a field name has a character that no field has');
+  checkCombination(modifiers);
   const slot = shared.slots.of(field === '' ? KEYWORDS : field);
   const values = Array.isArray(raw) ? raw : [raw];
   if (values.length === 0) throw syntax(`"${key}" has an empty list`);
@@ -90,8 +96,31 @@ export function fieldNode(shared: Shared, key: string, raw: unknown): Node {
       return { check: (v) => anyScalar(v, (s) => compare(read(s), limit)) };
     });
   }
-  const node = textNode(shared, slot, values, modifiers, join, field === '');
-  return has.has('neq') ? { kind: 'not', child: node } : node;
+  return textNode(shared, slot, values, modifiers, join, field === '');
+}
+
+/** What may stand together; everything else would be ignored in silence. */
+const FAMILIES: Record<string, ReadonlySet<string>> = {
+  re: new Set('re i m s all'.split(' ')),
+  cidr: new Set('cidr all'.split(' ')),
+  exists: new Set(['exists']),
+  fieldref: new Set('fieldref contains startswith endswith cased all'.split(' ')),
+  number: new Set([...Object.keys(COMPARE), ...Object.keys(TIME_PARTS), 'all']),
+  text: new Set([...Object.keys(ENCODINGS), ...'contains startswith endswith all cased expand'.split(' ')]),
+};
+
+function checkCombination(modifiers: readonly string[]): void {
+  const number = modifiers.filter((modifier) => modifier in COMPARE || modifier in TIME_PARTS);
+  const family =
+    ['re', 'cidr', 'exists', 'fieldref'].find((name) => modifiers.includes(name)) ??
+    (number.length > 0 ? 'number' : 'text');
+  const alien = modifiers.find((modifier) => !FAMILIES[family]!.has(modifier));
+  if (alien)
+    throw unsupported(
+      `modifier "${alien}" together with "${modifiers.find((modifier) => modifier !== alien) ?? family}"`,
+    );
+  const twice = [COMPARE, TIME_PARTS].find((kind) => number.filter((modifier) => modifier in kind).length > 1);
+  if (twice) throw unsupported(`the modifiers ${number.join(' and ')} together`);
 }
 
 /** Strings, numbers, booleans and null: the ordinary case. */
@@ -106,6 +135,7 @@ function textNode(
   const cased = modifiers.includes('cased');
   const nodes: Node[] = [];
   const patterns: Piece[][] = [];
+  let count = 0;
   const text = (list: Piece[][]) => {
     const key = `${slot}|text${cased}|${JSON.stringify(list.map((pattern) => pattern.map((p) => (typeof p === 'string' ? p : [p.description]))))}`;
     return test(shared.predicates.get(key, (id) => new TextPredicate(id, slot, list, cased)));
@@ -123,11 +153,23 @@ function textNode(
       continue;
     }
     const made = draftsOf(shared, String(value), modifiers).map((draft) => wrap(patternOf(draft), modifiers, keyword));
-    if (join === or) patterns.push(...made);
+    for (const pattern of made) bound(pattern, ++count);
+    if (join === or) for (const pattern of made) patterns.push(pattern);
     else nodes.push(text(made));
   }
   if (patterns.length > 0) nodes.push(text(patterns));
   return join(nodes);
+}
+
+const MAX_PATTERN = 8192;
+const MAX_PIECES = 200;
+
+/** @throws RuleError for patterns whose search would take long, and for too many of them */
+function bound(pattern: readonly Piece[], count: number): void {
+  const length = pattern.reduce((sum, piece) => sum + (typeof piece === 'string' ? piece.length : 1), 0);
+  if (length > MAX_PATTERN) throw unsupported(`a value of more than ${MAX_PATTERN} characters`);
+  if (pattern.length > MAX_PIECES) throw unsupported(`a value with more than ${MAX_PIECES / 2} wildcards`);
+  if (count > MAX_VALUES) throw unsupported(`values that stand for more than ${MAX_VALUES} texts`);
 }
 
 function draftsOf(shared: Shared, value: string, modifiers: string[]): Draft[] {
@@ -191,18 +233,16 @@ function refNode(shared: Shared, slot: number, values: unknown[], has: ReadonlyS
       ),
     );
   });
-  const node = has.has('all') ? and(nodes) : or(nodes);
-  return has.has('neq') ? { kind: 'not', child: node } : node;
+  return has.has('all') ? and(nodes) : or(nodes);
 }
 
 /** @throws RuleError when the text is no network */
 function cidrCheck(network: string): (value: Value) => boolean {
-  const [address = '', bits = ''] = network.split('/');
+  const [, address = '', bits = ''] = /^([^/]+)\/(\d{1,3})$/.exec(network) ?? [];
   const family = isIP(address);
   const prefix = Number(bits);
   const most = family === 4 ? 32 : 128;
-  if (!family || bits === '' || !Number.isInteger(prefix) || prefix < 0 || prefix > most)
-    throw syntax(`"${network}" is not a network`);
+  if (!family || prefix > most) throw syntax(`"${network}" is not a network`);
   const list = new BlockList();
   list.addSubnet(address, prefix, family === 4 ? 'ipv4' : 'ipv6');
   return (value) =>
@@ -223,10 +263,15 @@ function toNumber(scalar: string | number | boolean | null): number {
 function partReader(part: (date: Date) => number): (scalar: string | number | boolean | null) => number {
   return (scalar) => {
     const number = toNumber(scalar);
-    const date = Number.isFinite(number) ? new Date(number < 1e11 ? number * 1000 : number) : new Date(String(scalar));
+    const date = Number.isFinite(number)
+      ? new Date(number < 1e11 ? number * 1000 : number)
+      : new Date(utc(String(scalar)));
     return Number.isNaN(date.getTime()) ? Number.NaN : part(date);
   };
 }
+
+/** A time without a zone is UTC, as everywhere in the product. */
+const utc = (text: string): string => (/^\d{4}-\d\d-\d\d[ T][\d:.]+$/.test(text) ? `${text.replace(' ', 'T')}Z` : text);
 
 /** ISO 8601 week: the one that holds the year's first Thursday is week 1. */
 function isoWeek(date: Date): number {

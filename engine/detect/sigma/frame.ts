@@ -33,9 +33,9 @@ export class Frame {
   private budget = 0;
   private fields: Fields = {};
   private readonly paths: (string[] | null)[];
-  private readonly valueSeen: Uint32Array;
+  private readonly valueSeen: Float64Array;
   private readonly values: Value[];
-  private readonly lowerSeen: Uint32Array;
+  private readonly lowerSeen: Float64Array;
   private readonly lowers: string[];
   /** Results of shared predicates: generation × 2 + outcome. */
   readonly memo: Float64Array;
@@ -45,9 +45,9 @@ export class Frame {
     predicates: number,
   ) {
     this.paths = names.map((name) => (name.includes('.') ? name.split('.') : null));
-    this.valueSeen = new Uint32Array(names.length);
+    this.valueSeen = new Float64Array(names.length);
     this.values = new Array(names.length).fill(undefined);
-    this.lowerSeen = new Uint32Array(names.length);
+    this.lowerSeen = new Float64Array(names.length);
     this.lowers = new Array(names.length).fill('');
     this.memo = new Float64Array(predicates);
   }

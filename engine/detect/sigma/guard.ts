@@ -73,7 +73,7 @@ function best(node: Node, nameOf: (slot: number) => string): Priced | null {
       for (const child of node.children) {
         const priced = best(child, nameOf);
         if (!priced) return null;
-        all.guard.push(...priced.guard);
+        for (const each of priced.guard) all.guard.push(each);
         all.cost += priced.cost;
       }
       return all;

@@ -5,7 +5,7 @@ import type { Shared } from './fields.js';
 import { Frame } from './frame.js';
 import { fold } from './node.js';
 import { Plan } from './plan.js';
-import type { Predicate } from './predicates.js';
+import { type Predicate, TextPredicate } from './predicates.js';
 import { Memory } from './probe.js';
 
 /** Whether a rule's logsource covers this kind of event: what the rule leaves open, any event fits. */
@@ -18,9 +18,9 @@ function covers(rule: CompiledRule['logsource'], event: LogSource): boolean {
 }
 
 /** Plan for events whose id no rule asks for, or that have none. */
-const OTHER = '';
+const OTHER = '\u0000other';
 /** Plan for events with a list in `EventID`: nothing about it is decided beforehand. */
-const OPEN = '*';
+const OPEN = '\u0000open';
 
 /**
  * Compile rules into one matcher. Events are routed by kind (the log source, by identity) and `EventID`; for each
@@ -51,9 +51,14 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
   function makePlan(chosen: CompiledRule[], id: string) {
     const outcomes = new Map<Predicate, boolean>();
     const probe = new Frame(shared.slots.names, 0);
-    probe.load({ EventID: id === OTHER ? '\u0000' : id });
+    probe.load({ EventID: id });
     const known = (predicate: Predicate) => {
-      if (id === OPEN || predicate.slot !== eventId || !predicate.atoms?.every((atom) => atom.kind === 'equals'))
+      if (
+        id === OPEN ||
+        predicate.slot !== eventId ||
+        (predicate instanceof TextPredicate && predicate.cased) ||
+        !predicate.atoms?.every((atom) => atom.kind === 'equals')
+      )
         return undefined;
       let outcome = outcomes.get(predicate);
       if (outcome === undefined) {

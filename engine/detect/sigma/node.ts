@@ -25,7 +25,7 @@ function join(kind: 'and' | 'or', nodes: Node[]): Node {
   for (const node of nodes) {
     if (node.kind === 'const') {
       if (node.value === absorbing) return node;
-    } else if (node.kind === kind) children.push(...node.children);
+    } else if (node.kind === kind) for (const child of node.children) children.push(child);
     else children.push(node);
   }
   if (children.length === 0) return absorbing ? FALSE : TRUE;

@@ -73,7 +73,7 @@ export class TextPredicate implements Predicate {
     readonly id: number,
     readonly slot: number,
     patterns: readonly Piece[][],
-    private readonly cased: boolean,
+    readonly cased: boolean,
   ) {
     const atoms: Atom[] = [];
     let bounded = true;

@@ -1,6 +1,6 @@
 import type { Scanner } from './fold.js';
 import { type Atom, tailOf } from './predicates.js';
-import { scannerFor } from './skipper.js';
+import { scannerFor, shortestOf } from './skipper.js';
 
 /** Answers for longer values are not remembered: they seldom come again. */
 const MAX_REMEMBERED = 1024;
@@ -53,9 +53,9 @@ export class Probe {
       map.set(atom.text, rules);
     }
     this.literals = literals.size > 0 ? scannerFor(literals) : null;
-    this.longestEqual = Math.max(-1, ...[...this.equals.keys()].map((text) => text.length));
-    this.stamps = new Float64Array(Math.max(...atoms.map(({ rule }) => rule)) + 1);
-    this.shortest = Math.min(...atoms.map(({ atom }) => atom.text.length));
+    this.longestEqual = [...this.equals.keys()].reduce((most, text) => Math.max(most, text.length), -1);
+    this.stamps = new Float64Array(atoms.reduce((most, { rule }) => Math.max(most, rule), 0) + 1);
+    this.shortest = shortestOf(atoms.map(({ atom }) => atom.text));
   }
 
   /** Numbers of the rules that may match a value; the array is to be read at once. */

@@ -40,10 +40,12 @@ const better = (a: Needed, b: Needed): Needed => {
  */
 export function neededLiterals(pattern: string): Needed {
   let at = 0;
+  /** Something was met that this reader does not follow: then nothing is known to be needed. */
+  let lost = false;
 
   function alternation(depth: number): Needed {
     let all: Needed = sequence(depth);
-    while (pattern[at] === '|') {
+    while (!lost && pattern[at] === '|') {
       at++;
       const branch = sequence(depth);
       all = all && branch ? [...all, ...branch] : null;
@@ -58,7 +60,7 @@ export function neededLiterals(pattern: string): Needed {
       if (run.length > 0) best = better(best, [run.toLowerCase()]);
       run = '';
     };
-    while (at < pattern.length && pattern[at] !== '|' && pattern[at] !== ')') {
+    while (!lost && at < pattern.length && pattern[at] !== '|' && pattern[at] !== ')') {
       const item = one(depth);
       const times = quantifier();
       if (typeof item === 'string' && times === 'once') run += item;
@@ -80,10 +82,7 @@ export function neededLiterals(pattern: string): Needed {
       if (escaped === undefined) return null;
       if (/[a-zA-Z0-9]/.test(escaped)) {
         // Classes, anchors and code points: skip what belongs to them.
-        if ((escaped === 'x' || escaped === 'p' || escaped === 'P') && pattern[at] === '{')
-          at = Math.max(at, pattern.indexOf('}', at) + 1);
-        else if (escaped === 'x') at += 2;
-        else if (escaped === 'Q') at = pattern.length;
+        if (!'dDsSwWbBAz'.includes(escaped)) lost = true;
         return null;
       }
       return escaped;
@@ -103,21 +102,25 @@ export function neededLiterals(pattern: string): Needed {
       if (pattern[at] === '?') {
         const head = /^\?(?:P?<[A-Za-z_]\w*>|[a-zA-Z-]*:|[a-zA-Z-]*\))/.exec(pattern.slice(at, at + 64));
         if (!head) {
-          at = pattern.length;
+          lost = true;
           return null;
         }
         at += head[0].length;
-        if (head[0].endsWith(')')) return null;
+        if (head[0].endsWith(')')) {
+          if (/[*+?{]/.test(pattern[at] ?? '')) lost = true;
+          return null;
+        }
       }
       if (depth > 50) {
-        at = pattern.length;
+        lost = true;
         return null;
       }
       const inner = alternation(depth + 1);
       at++;
       return inner;
     }
-    return c === '.' || c === '^' || c === '$' ? null : c;
+    // Outside ASCII, case folds in ways of its own.
+    return c === '.' || c === '^' || c === '$' || c > '~' ? null : c;
   }
 
   /** How often the item before must stand: once, at least once (`some`), or perhaps not at all. */
@@ -141,5 +144,5 @@ export function neededLiterals(pattern: string): Needed {
   }
 
   const needed = alternation(0);
-  return at >= pattern.length && needed?.every((text) => text.length > 1) ? needed : null;
+  return !lost && at >= pattern.length && needed?.every((text) => text.length > 1) ? needed : null;
 }

@@ -20,7 +20,7 @@ class Skipper implements Scanner {
   private readonly span: number;
 
   constructor(literals: ReadonlyMap<string, readonly number[]>) {
-    this.span = Math.min(255, ...[...literals.keys()].map((text) => text.length));
+    this.span = Math.min(255, shortestOf(literals.keys()));
     this.leaps.fill(this.span - 1);
     for (const [literal, numbers] of literals) {
       const text = foldText(literal);
@@ -80,8 +80,16 @@ function foldText(text: string): string {
   return folded;
 }
 
+/** Length of the shortest text; not by spreading them, for there may be very many. */
+export function shortestOf(texts: Iterable<string>): number {
+  let shortest = Number.POSITIVE_INFINITY;
+  for (const text of texts) shortest = Math.min(shortest, text.length);
+  return shortest;
+}
+
 /** The quicker scanner for these literals. @param literals lower-case text -> numbers to report when it is seen */
 export function scannerFor(literals: ReadonlyMap<string, readonly number[]>): Scanner {
-  const shortest = Math.min(...[...literals.keys()].map((text) => text.length));
-  return shortest >= MIN_LENGTH && literals.size <= MAX_LITERALS ? new Skipper(literals) : new Automaton(literals);
+  return shortestOf(literals.keys()) >= MIN_LENGTH && literals.size <= MAX_LITERALS
+    ? new Skipper(literals)
+    : new Automaton(literals);
 }

@@ -38,7 +38,9 @@ export function addProbes(app: FastifyInstance, { store, queues, metrics, config
 }
 
 function mayScrape(request: FastifyRequest, token: string | undefined): boolean {
-  if (token === undefined) return isLoopback(request.socket.remoteAddress ?? '');
+  // What a proxy on this machine passes on comes from somewhere else.
+  const passedOn = 'x-forwarded-for' in request.headers || 'forwarded' in request.headers;
+  if (token === undefined) return !passedOn && isLoopback(request.socket.remoteAddress ?? '');
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(request.headers.authorization ?? ''), digest(`Bearer ${token}`));
 }

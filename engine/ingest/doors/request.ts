@@ -6,7 +6,7 @@ import { type RecordSink, SAMPLE_BYTES, sampleOf } from '../records.js';
 import { Refusals } from '../refusals.js';
 
 /** Records in one request: bounds what millions of tiny ones cost. */
-export const MAX_REQUEST_RECORDS = 1_000_000;
+const MAX_REQUEST_RECORDS = 1_000_000;
 
 /** How to read a body, by the format asked for and its Content-Type; when neither tells, by its first bytes. */
 export function kindOf(contentType: string, format: Format | null): RecordKind {
@@ -19,7 +19,7 @@ export function kindOf(contentType: string, format: Format | null): RecordKind {
 }
 
 /** What is wrong with a line that should be a JSON object, or null. */
-export function faultOf(line: string): string | null {
+function faultOf(line: string): string | null {
   try {
     const value: unknown = JSON.parse(line);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return null;

@@ -27,6 +27,8 @@ export class Stream implements RecordSink {
   #waiting: (() => void)[] = [];
   #stopping = false;
   #gaveUp = false;
+  /** Refused records that could not be kept. */
+  #unkept = 0;
 
   constructor(
     private readonly intake: Intake,
@@ -68,7 +70,7 @@ export class Stream implements RecordSink {
     }, STOP_MS);
     while (this.#work) await this.#work;
     clearTimeout(deadline);
-    const lost = this.#ready.reduce((sum, batch) => sum + batch.length, 0);
+    const lost = this.#ready.reduce((sum, batch) => sum + batch.length, 0) + this.#unkept + this.#refused.count;
     if (lost > 0) this.log.error({ ...this.origin, lost }, 'stopped before these records could be stored');
   }
 
@@ -103,6 +105,7 @@ export class Stream implements RecordSink {
       while (!(await this.#attempt({ batches, refused, moment }))) {
         if (this.#gaveUp) {
           this.#ready.unshift(...batches);
+          this.#unkept += refused.count;
           return;
         }
         await wait(RETRY_MS);

@@ -9,9 +9,16 @@ import { SyslogFrames } from './frames.js';
 import { Stream } from './stream.js';
 import { type DoorParts, SOURCE } from './types.js';
 
-const MAX_CONNECTIONS = 256;
-const IDLE_MS = 10 * 60_000;
+/** Bounds of each TCP listener. */
+export interface SyslogLimits {
+  connections: number;
+  /** After so long without a byte a connection is ended, in ms. */
+  idleMs: number;
+}
+export const SYSLOG_LIMITS: SyslogLimits = { connections: 256, idleMs: 10 * 60_000 };
+
 const DROPS_TOLD_MS = 1000;
+/** Syslog has no acknowledgement: what has arrived at this machine when a listener stops is still read. */
 const LAST_READS_MS = 100;
 
 interface Listener {
@@ -47,7 +54,10 @@ export function readSyslogSetting(setting: string): Listener[] {
  * counted as refused with MDR_OVERLOADED.
  * @throws MdrError MDR_CONFIG, MDR_TENANT_UNKNOWN
  */
-export async function syslogDoor({ store, intake, config, log }: DoorParts): Promise<SyslogDoor> {
+export async function syslogDoor(
+  { store, intake, config, log }: DoorParts,
+  limits: SyslogLimits = SYSLOG_LIMITS,
+): Promise<SyslogDoor> {
   const open: { listener: Listener; stop(): Promise<void> }[] = [];
   const stop = async () => {
     await Promise.all(open.map((one) => one.stop()));
@@ -57,12 +67,9 @@ export async function syslogDoor({ store, intake, config, log }: DoorParts): Pro
       const { tenant, source, protocol } = listener;
       await store.forTenant(tenant);
       const stream = new Stream(intake, { tenant, source, format: null, simulated: false }, log);
-      const opened = await (protocol === 'udp' ? listenUdp : listenTcp)(
-        config.MDR_ENGINE_HOST,
-        listener.port,
-        stream,
-        log,
-      ).catch((cause: Error) => {
+      const where = { host: config.MDR_ENGINE_HOST, port: listener.port };
+      const opening = protocol === 'udp' ? listenUdp(where, stream, log) : listenTcp(where, stream, log, limits);
+      const opened = await opening.catch((cause: Error) => {
         const hint = 'Choose a port that is free and that this user may open (above 1023).';
         throw new MdrError(
           'MDR_CONFIG',
@@ -80,12 +87,17 @@ export async function syslogDoor({ store, intake, config, log }: DoorParts): Pro
   return { listeners: open.map((one) => one.listener), stop };
 }
 
+interface Address {
+  host: string;
+  port: number;
+}
+
 interface Opened {
   port: number;
   close(): Promise<void>;
 }
 
-async function listenUdp(host: string, port: number, stream: Stream, log: Log): Promise<Opened> {
+async function listenUdp({ host, port }: Address, stream: Stream, log: Log): Promise<Opened> {
   const socket: UdpSocket = createSocket({
     type: host.includes(':') ? 'udp6' : 'udp4',
     recvBufferSize: 4 * 1024 * 1024,
@@ -121,6 +133,7 @@ async function listenUdp(host: string, port: number, stream: Stream, log: Log): 
     port: socket.address().port,
     async close() {
       clearInterval(timer);
+      await wait(LAST_READS_MS);
       socket.close();
       await once(socket, 'close');
       tellDrops();
@@ -128,13 +141,21 @@ async function listenUdp(host: string, port: number, stream: Stream, log: Log): 
   };
 }
 
-async function listenTcp(host: string, port: number, stream: Stream, log: Log): Promise<Opened> {
-  const sockets = new Set<Socket>();
+async function listenTcp(
+  { host, port }: Address,
+  stream: Stream,
+  log: Log,
+  { connections, idleMs }: SyslogLimits,
+): Promise<Opened> {
+  const sockets = new Map<Socket, SyslogFrames>();
   const server = createServer((socket) => {
     const frames = new SyslogFrames(stream);
-    sockets.add(socket);
-    socket.setTimeout(IDLE_MS, () => {
-      if (!stream.congested) socket.end();
+    sockets.set(socket, frames);
+    socket.setTimeout(idleMs);
+    socket.on('timeout', () => {
+      // One that is made to wait is not idle. One that is gets no chance to keep its place by never closing its end.
+      if (socket.isPaused()) socket.setTimeout(idleMs);
+      else socket.destroy();
     });
     socket.on('data', (chunk) => {
       frames.push(chunk);
@@ -144,12 +165,12 @@ async function listenTcp(host: string, port: number, stream: Stream, log: Log): 
     });
     socket.on('error', (error) => log.debug({ err: error }, 'syslog tcp'));
     socket.on('close', () => {
-      sockets.delete(socket);
-      frames.end();
+      // When the door stops, it has ended the frames itself.
+      if (sockets.delete(socket)) frames.end();
     });
   });
-  server.maxConnections = MAX_CONNECTIONS;
-  server.on('drop', () => log.warn({ port, limit: MAX_CONNECTIONS }, 'syslog connection refused: too many'));
+  server.maxConnections = connections;
+  server.on('drop', () => log.warn({ port, limit: connections }, 'syslog connection refused: too many'));
   server.listen(port, host);
   await once(server, 'listening');
   server.on('error', (error) => log.warn({ err: error }, 'syslog tcp'));
@@ -158,9 +179,13 @@ async function listenTcp(host: string, port: number, stream: Stream, log: Log): 
     async close() {
       const closed = once(server, 'close');
       server.close();
-      // Syslog has no acknowledgement: what has arrived at this machine already is still read.
       await wait(LAST_READS_MS);
-      for (const socket of sockets) socket.destroy();
+      // The server may be closed before its sockets say that they are: what they hold is taken from them here.
+      for (const [socket, frames] of sockets) {
+        sockets.delete(socket);
+        socket.destroy();
+        frames.end();
+      }
       await closed;
     },
   };

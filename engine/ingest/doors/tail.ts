@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import { codeOf, type MdrError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { Batcher, type Origin } from '../batch.js';
-import { readBatches } from '../files.js';
+import { packingOf, readBatches } from '../files.js';
 import type { Intake } from '../intake.js';
 import { LineSplitter } from '../lines.js';
 import { isDocument } from '../reader.js';
@@ -87,7 +87,7 @@ export class Tail {
     const head = await readAt(handle, 0, HEAD_BYTES);
     if (this.#position > 0 || !isWhole(head)) return this.#follow(handle, now.size);
     if (whole?.size === now.size && whole.changed === now.changed) this.#idle = true;
-    else if (still) await this.#readWhole(path, now, head);
+    else if (still) await this.#readWhole(path, handle, now, head);
   }
 
   get #position(): number {
@@ -136,12 +136,17 @@ export class Tail {
     this.#idle = this.#position >= size;
   }
 
-  async #readWhole(path: string, now: { size: number; changed: number }, head: Buffer): Promise<void> {
+  async #readWhole(
+    path: string,
+    handle: FileHandle,
+    now: { size: number; changed: number },
+    head: Buffer,
+  ): Promise<void> {
     const batcher = new Batcher();
     const refused = new Refusals();
     let number = 0;
     try {
-      for await (const lines of readBatches(path, { noFollow: true })) {
+      for await (const lines of readBatches(path, handle)) {
         for (const item of lines) {
           number += 1;
           if ('refused' in item) refused.add(item.refused);
@@ -187,9 +192,8 @@ export class Tail {
 
 const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
-/** Gzip and zip by their first bytes, and JSON documents. */
 function isWhole(head: Buffer): boolean {
-  return (head[0] === 0x1f && head[1] === 0x8b) || head.subarray(0, 2).toString() === 'PK' || isDocument(head);
+  return packingOf(head) !== null || isDocument(head);
 }
 
 async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {

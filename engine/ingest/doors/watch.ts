@@ -89,6 +89,7 @@ export async function watchDoor(parts: DoorParts, pollMs = POLL_MS): Promise<Wat
 /** One folder and where we stand in its files. */
 class Folder {
   readonly #tails = new Map<string, Tail>();
+  #toldOfLimit = false;
 
   constructor(
     private readonly root: string,
@@ -99,37 +100,50 @@ class Folder {
     const { log, signal } = this.source;
     try {
       const present = new Set<string>();
-      for await (const path of filesIn(this.root)) {
+      let seenAll = true;
+      const unreadable = (error: unknown, path: string) => {
+        // Gone since it was listed: nothing that a person should look at.
+        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+        seenAll = false;
+        log.warn({ err: error, path }, 'a watched file or folder cannot be read now');
+      };
+      for await (const path of filesIn(this.root, unreadable)) {
         if (signal.aborted) return;
         if (present.size >= MAX_FILES) {
-          log.warn({ folder: this.root, limit: MAX_FILES }, 'too many files in a watched folder: the rest is not read');
+          seenAll = false;
+          this.#tellOfLimit();
           break;
         }
-        const id = await this.#file(path).catch((error) =>
-          log.warn({ err: error, path }, 'a watched file cannot be read now'),
-        );
-        if (id) present.add(id);
+        await this.#file(path, present).catch((error) => unreadable(error, path));
       }
-      // An empty folder may be a mount that is away: nothing is forgotten then.
-      if (present.size > 0) await this.#forget(present);
+      // What could not be seen is not gone, and an empty folder may be a mount that is away: nothing is forgotten then.
+      if (seenAll && present.size > 0) await this.#forget(present);
     } catch (error) {
       log.warn({ err: error, folder: this.root }, 'a watched folder cannot be read now');
     }
   }
 
-  /** @returns what the file is known by, whatever its name */
-  async #file(path: string): Promise<string | null> {
+  #tellOfLimit(): void {
+    if (this.#toldOfLimit) return;
+    this.#toldOfLimit = true;
+    const { log } = this.source;
+    log.warn({ folder: this.root, limit: MAX_FILES }, 'too many files in a watched folder: the rest is not read');
+  }
+
+  /** @param present gets what the file is known by, whatever its name */
+  async #file(path: string, present: Set<string>): Promise<void> {
     const stat = await lstat(path, { bigint: true });
-    if (!stat.isFile()) return null;
+    if (!stat.isFile()) return;
     const id = `${stat.dev}:${stat.ino}`;
+    present.add(id);
     let tail = this.#tails.get(id);
     if (!tail) {
       tail = await Tail.resume(id, this.source);
       this.#tails.set(id, tail);
     }
-    if (!tail.changed(stat)) return id;
+    if (!tail.changed(stat)) return;
     // A folder on the way may have become a link since it was listed.
-    if (!(await realpath(path)).startsWith(this.root + sep)) return null;
+    if (!(await realpath(path)).startsWith(this.root + sep)) return;
     let handle: FileHandle | undefined;
     try {
       handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
@@ -138,7 +152,6 @@ class Folder {
     } finally {
       await handle?.close();
     }
-    return id;
   }
 
   async #forget(present: ReadonlySet<string>): Promise<void> {
@@ -148,12 +161,19 @@ class Folder {
   }
 }
 
-async function* filesIn(folder: string, depth = 0): AsyncGenerator<string, void, undefined> {
-  const entries = await readdir(folder, { withFileTypes: true });
+async function* filesIn(
+  folder: string,
+  unreadable: (error: unknown, path: string) => void,
+  depth = 0,
+): AsyncGenerator<string, void, undefined> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
+    unreadable(error, folder);
+    return [];
+  });
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory() && depth < MAX_DEPTH) yield* filesIn(path, depth + 1);
+    if (entry.isDirectory() && depth < MAX_DEPTH) yield* filesIn(path, unreadable, depth + 1);
     else if (entry.isFile()) yield path;
   }
 }
