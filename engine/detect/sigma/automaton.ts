@@ -1,14 +1,21 @@
-import { FOLD, type Scanner, UNFOLD } from './fold.js';
+import { FOLD, type Scanner } from './fold.js';
+
+const ASCII = 128;
+/** Characters outside ASCII share this many classes: a rule that lists a thousand look-alike letters must not widen every state. */
+const OUTSIDE = 16;
+
+/** Number of a folded character's class, before those that no literal uses are left out. */
+const groupOf = (folded: number): number => (folded < ASCII ? folded : ASCII + (folded % OUTSIDE));
 
 /**
  * Aho–Corasick automaton over the characters that its literals use (every other character is one class), case-folded in
- * the class map, so that texts need no lower-casing. One pass tells which literals stand in a text.
+ * the class map, so that texts need no lower-casing. One pass tells which literals stand in a text; outside ASCII it may
+ * tell of one too many, which is no harm to a search for candidates.
  * Source: Aho, Corasick, "Efficient string matching", CACM 18 (1975).
  */
 export class Automaton implements Scanner {
-  /** Class of each character below 256, and of the few others that literals use. */
-  private readonly low = new Uint16Array(256);
-  private readonly high = new Map<number, number>();
+  /** Class of each ASCII character as it is, and of each group of the others. */
+  private readonly classes = new Uint8Array(ASCII + OUTSIDE);
   /** State × class -> state; states are stored multiplied by the number of classes. */
   private readonly next: Int32Array;
   /** States from here on end a literal: one comparison a character tells. */
@@ -21,14 +28,11 @@ export class Automaton implements Scanner {
     const alphabet = new Map<number, number>();
     for (const literal of literals.keys())
       for (let i = 0; i < literal.length; i++) {
-        const code = FOLD[literal.charCodeAt(i)]!;
-        if (!alphabet.has(code)) alphabet.set(code, alphabet.size + 1);
+        const group = groupOf(FOLD[literal.charCodeAt(i)]!);
+        if (!alphabet.has(group)) alphabet.set(group, alphabet.size + 1);
       }
-    for (const [folded, cls] of alphabet)
-      for (const code of UNFOLD.get(folded) ?? [folded]) {
-        if (code < 256) this.low[code] = cls;
-        else this.high.set(code, cls);
-      }
+    for (let code = 0; code < ASCII; code++) this.classes[code] = alphabet.get(groupOf(FOLD[code]!)) ?? 0;
+    for (let group = ASCII; group < ASCII + OUTSIDE; group++) this.classes[group] = alphabet.get(group) ?? 0;
     const width = alphabet.size + 1;
     this.width = width;
 
@@ -37,7 +41,7 @@ export class Automaton implements Scanner {
     for (const [literal, numbers] of literals) {
       let state = 0;
       for (let i = 0; i < literal.length; i++) {
-        const cls = alphabet.get(FOLD[literal.charCodeAt(i)]!)!;
+        const cls = alphabet.get(groupOf(FOLD[literal.charCodeAt(i)]!))!;
         let to = children[state]!.get(cls);
         if (to === undefined) {
           to = children.length;
@@ -83,11 +87,11 @@ export class Automaton implements Scanner {
   }
 
   scan(text: string, seen: (numbers: Int32Array) => void): void {
-    const { next, low, high, firstEnding } = this;
+    const { next, classes, firstEnding } = this;
     let state = 0;
     for (let i = 0; i < text.length; i++) {
       const code = text.charCodeAt(i);
-      state = next[state + (code < 256 ? low[code]! : (high.get(code) ?? 0))]!;
+      state = next[state + classes[code < ASCII ? code : groupOf(FOLD[code]!)]!]!;
       if (state >= firstEnding) seen(this.endings[(state - firstEnding) / this.width]!);
     }
   }

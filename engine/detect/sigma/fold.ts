@@ -13,16 +13,7 @@ export const FOLD: Uint16Array = (() => {
   return table;
 })();
 
-/** The characters that fold onto each one; only where there is more than the character itself. */
-export const UNFOLD: ReadonlyMap<number, readonly number[]> = (() => {
-  const groups = new Map<number, number[]>();
-  FOLD.forEach((folded, code) => {
-    if (folded !== code) groups.set(folded, [...(groups.get(folded) ?? [folded]), code]);
-  });
-  return groups;
-})();
-
-/** Finds which of many literals stand in a text, in any case. */
+/** Finds which of many literals stand in a text, in any case; it may tell of one too many, never of one too few. */
 export interface Scanner {
   /** Call `seen` with the numbers of each literal found; the same numbers may come more than once. */
   scan(text: string, seen: (numbers: Int32Array) => void): void;
