@@ -23,7 +23,15 @@ const schema = z.object({
   /** `<tenant>:<source>:<udp|tcp>:<port>` entries separated by commas. */
   MDR_SYSLOG: z.string().default(''),
   /** Folders of further Sigma rules, separated by commas; our own pack is always loaded. */
-  MDR_RULES: z.string().default(''),
+  MDR_RULES: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((folder) => folder.trim())
+        .filter(Boolean),
+    ),
   /** Bearer token for the engine's `/metrics`; without one, only this machine may read it. */
   MDR_METRICS_TOKEN: z.string().min(16).optional(),
   MDR_MAX_WAITING: z.coerce.number().int().positive().default(2000),

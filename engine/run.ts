@@ -34,10 +34,9 @@ export async function runEngine(config: Config): Promise<Running> {
 
 /** The `worker` process: rules and triage. */
 export async function runWorker(config: Config): Promise<Running> {
-  const folders = config.MDR_RULES.split(',').map((folder) => folder.trim());
   const [formats, { matcher, problems }] = await Promise.all([
     loadFormats(),
-    loadRules([ownRules, ...folders.filter((folder) => folder !== '')]),
+    loadRules([ownRules, ...config.MDR_RULES]),
   ]);
   for (const problem of problems) log.warn(problem, 'rule left out');
   log.info({ rules: matcher.rules.length, leftOut: problems.length }, 'rules loaded');

@@ -80,15 +80,24 @@ async function redis({ queues: { redis: client } }: Runtime): Promise<Finding[]>
   const read = (key: string) => new RegExp(`^${key}:(.*)$`, 'm').exec(info)?.[1]?.trim() ?? '';
   const durable = read('aof_enabled') === '1';
   const keeps = read('maxmemory_policy') === 'noeviction';
-  return [
-    {
-      what: 'redis',
-      ok: durable && keeps,
-      seen: `version ${read('redis_version') || read('valkey_version')}, append-only file ${durable ? 'on' : 'off'}, when full: ${read('maxmemory_policy')}`,
-      ...(durable ? {} : { todo: 'set "appendonly yes": without it a crash loses accepted events' }),
-      ...(keeps ? {} : { todo: 'set "maxmemory-policy noeviction": otherwise Redis drops queued events when full' }),
-    },
+  // A managed Redis may refuse CONFIG: then nobody here knows.
+  const saves = await client.config('GET', 'appendfsync').then(
+    (pair) => (pair as string[])[1] ?? 'unknown',
+    () => 'unknown',
+  );
+  const todos = [
+    ...(durable ? [] : ['set "appendonly yes": without it a crash loses accepted events']),
+    ...(saves === 'everysec'
+      ? ['set "appendfsync always": with everysec, a killed Redis may lose what it took last']
+      : []),
+    ...(keeps ? [] : ['set "maxmemory-policy noeviction": otherwise Redis drops queued events when full']),
   ];
+  const seen = [
+    `version ${read('redis_version') || read('valkey_version')}`,
+    `append-only file ${durable ? 'on' : 'off'}, saved ${saves}`,
+    `when full: ${read('maxmemory_policy')}`,
+  ].join(', ');
+  return [{ what: 'redis', ok: durable && keeps, seen, ...(todos.length > 0 ? { todo: todos.join('; ') } : {}) }];
 }
 
 async function queues({ queues: all }: Runtime): Promise<Finding[]> {
@@ -164,8 +173,7 @@ async function tenants({ store, config }: Runtime): Promise<Finding[]> {
 }
 
 async function rules({ config }: Runtime): Promise<Finding[]> {
-  const folders = config.MDR_RULES.split(',').filter((folder) => folder.trim() !== '');
-  const { matcher, problems } = await loadRules([ownRules, ...folders]);
+  const { matcher, problems } = await loadRules([ownRules, ...config.MDR_RULES]);
   return [
     {
       what: 'rules',

@@ -5,23 +5,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../engine/root.js';
-import { testQueues, testStore } from '../support/services.js';
+import { testEnv } from '../support/services.js';
 
 let folder: string;
 let env: NodeJS.ProcessEnv;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'mdr-cli-'));
-  const { uri, database } = await testStore();
-  const { redisUrl, prefix } = await testQueues();
-  env = {
-    ...process.env,
-    MONGODB_URI: uri,
-    MDR_DATABASE: database,
-    REDIS_URL: redisUrl,
-    MDR_PREFIX: prefix,
-    MDR_LOG: 'error',
-  };
+  env = { ...process.env, ...(await testEnv()).env, MDR_LOG: 'error' };
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 

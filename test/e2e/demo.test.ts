@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { projectRoot } from '../../engine/root.js';
 import type { Store } from '../../engine/store/index.js';
 import { openBrowser } from '../support/browser.js';
-import { testQueues, testStore } from '../support/services.js';
+import { testEnv } from '../support/services.js';
 import { until } from './harness.js';
 
 let env: NodeJS.ProcessEnv;
@@ -13,19 +13,9 @@ let store: Store;
 const running: ChildProcess[] = [];
 
 beforeAll(async () => {
-  const { store: opened, uri, database } = await testStore();
-  const { redisUrl, prefix } = await testQueues();
-  store = opened;
-  env = {
-    ...process.env,
-    MONGODB_URI: uri,
-    MDR_DATABASE: database,
-    REDIS_URL: redisUrl,
-    MDR_PREFIX: prefix,
-    MDR_ENGINE_PORT: '0',
-    MDR_CONSOLE_PORT: '0',
-    NODE_OPTIONS: '--import tsx',
-  };
+  const own = await testEnv();
+  store = own.store;
+  env = { ...process.env, ...own.env, NODE_OPTIONS: '--import tsx' };
 });
 afterAll(() => {
   for (const child of running) child.kill('SIGKILL');

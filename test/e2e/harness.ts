@@ -5,7 +5,7 @@ import type { Store } from '../../engine/store/index.js';
 import { profileSchema } from '../../engine/store/tenants.js';
 import { SlackDouble } from '../doubles/slack.js';
 import { type Part, startPart } from '../support/parts.js';
-import { testQueues, testStore } from '../support/services.js';
+import { testEnv } from '../support/services.js';
 
 export const TENANT = 'acme';
 export const CHANNEL = 'C0ALERTS';
@@ -25,8 +25,7 @@ export interface Road {
 }
 
 export async function openRoad({ rules = '' } = {}): Promise<Road> {
-  const { store, uri, database } = await testStore();
-  const { queues, redisUrl, prefix } = await testQueues();
+  const { store, queues, env: own } = await testEnv();
   await store.tenants.create({
     _id: TENANT,
     name: 'Acme',
@@ -44,12 +43,7 @@ export async function openRoad({ rules = '' } = {}): Promise<Road> {
   const token = await createToken(store, { tenant: TENANT, source: '*' });
   const slack = await new SlackDouble().start();
   const env: Record<string, string> = {
-    MONGODB_URI: uri,
-    MDR_DATABASE: database,
-    REDIS_URL: redisUrl,
-    MDR_PREFIX: prefix,
-    MDR_ENGINE_PORT: '0',
-    MDR_CONSOLE_PORT: '0',
+    ...own,
     MDR_RULES: rules,
     SLACK_API_URL: slack.apiUrl,
     SLACK_BOT_TOKEN: slack.botToken,

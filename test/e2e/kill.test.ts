@@ -65,6 +65,7 @@ describe('kill -9 in mid-replay', () => {
 
     const roots = () => road.slack.workspace.roots(CHANNEL);
     await until('every alert in Slack', async () => roots().length >= alerts.length, 60_000);
+    // Long enough for a second post of something, were there one, to arrive.
     await new Promise((resolve) => setTimeout(resolve, 3000));
     const keys = roots().map((message) => JSON.stringify(message.metadata));
     expect(new Set(keys).size).toBe(keys.length);

@@ -1,22 +1,17 @@
-import { appendFile, chmod, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { appendFile, chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readWatchSetting, type WatchDoor, watchDoor } from '../../engine/ingest/doors/watch.js';
-import { countsOf, doorParts, queued, queuedLines } from './parts.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { readWatchSetting } from '../../engine/ingest/doors/watch.js';
+import { countsOf, queued, queuedLines } from './parts.js';
+import { watchedFolder } from './watchdoors.js';
 
+const given = watchedFolder();
 let folder: string;
-let parts: Awaited<ReturnType<typeof doorParts>>;
-const open: WatchDoor[] = [];
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mdr-watch-'));
-  parts = await doorParts({ MDR_WATCH: `acme:files:${folder}` });
-});
-afterEach(async () => {
-  for (const door of open.splice(0)) await door.stop();
-  await rm(folder, { recursive: true, force: true });
+let parts: typeof given.parts;
+const { watching } = given;
+beforeEach(() => {
+  ({ folder, parts } = given);
 });
 /** To root no folder is closed. */
 async function withoutRoot(work: () => Promise<void>): Promise<void> {
@@ -27,11 +22,6 @@ async function withoutRoot(work: () => Promise<void>): Promise<void> {
   } finally {
     if (root) process.seteuid?.(0);
   }
-}
-async function watching(): Promise<WatchDoor> {
-  const door = await watchDoor(parts, 0);
-  open.push(door);
-  return door;
 }
 
 describe('the directory watcher', () => {

@@ -2,31 +2,22 @@ import { appendFile, mkdir, mkdtemp, rename, rm, symlink, truncate, writeFile } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type WatchDoor, watchDoor } from '../../engine/ingest/doors/watch.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { watchDoor } from '../../engine/ingest/doors/watch.js';
 import { makeZip } from './makezip.js';
 import { countsOf, doorParts, lettersOf, queued, queuedLines } from './parts.js';
+import { watchedFolder } from './watchdoors.js';
 
+const given = watchedFolder();
 let folder: string;
-let parts: Awaited<ReturnType<typeof doorParts>>;
-const open: WatchDoor[] = [];
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'mdr-watch-'));
-  parts = await doorParts({ MDR_WATCH: `acme:files:${folder}` });
-});
-afterEach(async () => {
-  for (const door of open.splice(0)) await door.stop();
-  await rm(folder, { recursive: true, force: true });
+let parts: typeof given.parts;
+const { watching } = given;
+beforeEach(() => {
+  ({ folder, parts } = given);
 });
 
 const line = (n: number) => `{"@timestamp":"2026-11-24T03:00:00Z","n":${n}}`;
 const lines = (...numbers: number[]) => numbers.map((n) => `${line(n)}\n`).join('');
-async function watching(): Promise<WatchDoor> {
-  const door = await watchDoor(parts, 0);
-  open.push(door);
-  return door;
-}
 const seen = async () =>
   (await queuedLines(parts.queues)).map((text) => (JSON.parse(text) as { n: number }).n).sort((a, b) => a - b);
 
@@ -165,6 +156,7 @@ describe('the directory watcher', () => {
 
   it('waits while the queue is full, stops at once when told to, and goes on from there', async () => {
     parts = await doorParts({ MDR_WATCH: `acme:files:${folder}`, MDR_MAX_WAITING: '1' });
+    given.parts = parts;
     const data = { tenant: 'acme', source: 'x', format: null, received: 0, count: 0, simulated: false, lines: '' };
     await parts.queues.addBulk('events', [{ data }, { data }]);
     await writeFile(join(folder, 'a.log'), lines(1, 2));
@@ -182,7 +174,7 @@ describe('the directory watcher', () => {
   });
 
   it('looks by itself, again and again', async () => {
-    open.push(await watchDoor(parts, 20));
+    await watching(20);
     await writeFile(join(folder, 'a.log'), lines(1));
     await expect.poll(seen).toEqual([1]);
     await appendFile(join(folder, 'a.log'), lines(2));

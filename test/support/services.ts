@@ -31,3 +31,11 @@ export async function testQueues(): Promise<{ queues: Queues; redisUrl: string; 
   opened.push(queues);
   return { queues, redisUrl, prefix };
 }
+
+/** A store and queues of their own, and the settings by which a process of ours finds the same. */
+export async function testEnv(): Promise<{ store: Store; queues: Queues; env: Record<string, string> }> {
+  const { store, uri, database } = await testStore();
+  const { queues, redisUrl, prefix } = await testQueues();
+  const env = { MONGODB_URI: uri, MDR_DATABASE: database, REDIS_URL: redisUrl, MDR_PREFIX: prefix };
+  return { store, queues, env: { ...env, MDR_ENGINE_PORT: '0', MDR_CONSOLE_PORT: '0' } };
+}

@@ -1,20 +1,12 @@
-import type { Ecs, Fields, LogSource, Parsed } from '../../event.js';
-import { addSensorFields, type SensorLog, sensorLogs } from './shared/network.js';
+import type { Ecs, Fields } from '../../event.js';
+import { addSensorFields, SensorEvent, sensorLogs } from './shared/network.js';
 import { readTime, timeError } from './shared/time.js';
 import { at, firstText, integer, ip, port, set, startEcs, text } from './shared/values.js';
 import type { Format } from './types.js';
 
 const logOf = sensorLogs('suricata');
 
-class SuricataEvent implements Parsed {
-  readonly logsource: LogSource;
-  constructor(
-    readonly time: number,
-    readonly fields: Fields,
-    private readonly log: SensorLog,
-  ) {
-    this.logsource = log.logsource;
-  }
+class SuricataEvent extends SensorEvent {
   ecs(): Ecs {
     const { fields, log } = this;
     const { alert, http, dns, tls } = fields;

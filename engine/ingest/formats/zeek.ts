@@ -1,5 +1,5 @@
-import type { Ecs, Fields, LogSource, Parsed, Value } from '../../event.js';
-import { addDotted, addSensorFields, type SensorLog, sensorLogs } from './shared/network.js';
+import type { Ecs, Fields, Value } from '../../event.js';
+import { addDotted, addSensorFields, SensorEvent, sensorLogs } from './shared/network.js';
 import { readTime, timeError } from './shared/time.js';
 import { baseName, firstText, integer, ip, port, set, startEcs, text } from './shared/values.js';
 import type { Format } from './types.js';
@@ -12,15 +12,7 @@ const pathOf = (record: Fields): Value => record._path ?? record['@stream'];
 const verdict = (value: Value): 'success' | 'failure' | undefined =>
   value === true ? 'success' : value === false ? 'failure' : undefined;
 
-class ZeekEvent implements Parsed {
-  readonly logsource: LogSource;
-  constructor(
-    readonly time: number,
-    readonly fields: Fields,
-    private readonly log: SensorLog,
-  ) {
-    this.logsource = log.logsource;
-  }
+class ZeekEvent extends SensorEvent {
   ecs(): Ecs {
     const { fields, log } = this;
     const ecs = startEcs(this.time, `zeek.${log.logsource.service}`);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Fields, LogSource, Value } from '../../../event.js';
+import type { Ecs, Fields, LogSource, Parsed, Value } from '../../../event.js';
 import { logSource, readTaxonomy } from './taxonomy.js';
 import { isFields } from './values.js';
 
@@ -25,6 +25,19 @@ export interface SensorLog {
   /** Sigma name, and the record's field that holds the value: its whole name and, when dotted, its path. */
   readonly fields: readonly (readonly [sigma: string, name: string, path: readonly string[]])[];
   readonly isHttp: boolean;
+}
+
+/** An event of a network sensor. */
+export abstract class SensorEvent implements Parsed {
+  readonly logsource: LogSource;
+  constructor(
+    readonly time: number,
+    readonly fields: Fields,
+    protected readonly log: SensorLog,
+  ) {
+    this.logsource = log.logsource;
+  }
+  abstract ecs(): Ecs;
 }
 
 /** The logs of a sensor by name. A name that the taxonomy lacks is a log of no service. */
