@@ -1,21 +1,19 @@
 import type { Worker } from 'bullmq';
 import { UnrecoverableError } from 'bullmq';
+import { activity, BatchActivity } from '../activity.js';
 import type { Clock } from '../clock.js';
 import { counters } from '../counters.js';
 import { MdrError } from '../errors.js';
-import type { Parsed } from '../event.js';
 import { idOf } from '../ids.js';
 import { decodeLines } from '../ingest/batch.js';
 import { keepDeadLetters, type Refused } from '../ingest/deadletters.js';
 import type { Formats } from '../ingest/formats/index.js';
 import type { Log } from '../log.js';
 import type { Payloads, Queues } from '../queues.js';
-import type { Detection } from '../store/detections.js';
 import type { Store } from '../store/index.js';
-import { observablesOf } from '../triage/observables.js';
+import { detectionsOf, type Found, type Seen } from './found.js';
 import type { Matcher, RuleInfo } from './types.js';
 
-const MAX_ORIGINAL = 32_768;
 const TRIAGE_BATCH = 500;
 
 export interface DetectParts {
@@ -26,9 +24,6 @@ export interface DetectParts {
   clock: Clock;
   log: Log;
 }
-
-/** A detection before it is stored. */
-type Found = Omit<Detection, 'tenant' | 'created'>;
 
 /** Consumer of the `events` queue: raw records become events, rules run, detections are stored and handed to triage. */
 export function startDetect(parts: DetectParts): Worker<Payloads['events']> {
@@ -43,7 +38,8 @@ export function startDetect(parts: DetectParts): Worker<Payloads['events']> {
  */
 export async function detect(parts: DetectParts, data: Payloads['events'], batch: string): Promise<void> {
   const { store, queues, formats, matcher, clock } = parts;
-  const scope = await store.forTenant(data.tenant).catch((error) => {
+  const { tenant, source, simulated } = data;
+  const scope = await store.forTenant(tenant).catch((error) => {
     if (error instanceof MdrError && error.code === 'MDR_TENANT_UNKNOWN') throw new UnrecoverableError(error.toLine());
     throw error;
   });
@@ -51,16 +47,21 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
   const recogniser = formats.recogniser();
   const detections: Found[] = [];
   const refused: Refused[] = [];
+  const kinds = new BatchActivity(data.received);
 
   for (const line of decodeLines(data.lines)) {
     try {
       const { format, parsed } = recogniser.read(line, named, data.received);
-      const hits = matcher.match(parsed);
-      if (hits.length > 0) detections.push(...detectionsOf(data, format.name, line, parsed, hits));
+      kinds.note(parsed);
+      // Rules first, then indicators (they add hits), then tuning (it takes hits away); correlations see what is left.
+      const hits: RuleInfo[] = [...matcher.match(parsed)];
+      if (hits.length === 0) continue;
+      const record: Seen = { tenant, source, format: format.name, line, parsed, simulated };
+      detections.push(...detectionsOf(record, hits));
     } catch (error) {
       if (!(error instanceof MdrError)) throw error;
       refused.push({
-        source: data.source,
+        source,
         code: error.code,
         message: error.message,
         sample: line,
@@ -72,33 +73,13 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
   const now = clock();
   await scope.detections.insertNew(detections.map((detection) => ({ ...detection, created: now })));
   await keepDeadLetters(scope, refused, now);
-  await counters(queues.redis, queues.prefix, data.tenant).add(`batch:${batch}`, {
+  await counters(queues.redis, queues.prefix, tenant).add(`batch:${batch}`, {
     processed: data.count,
     unrecognised: refused.length,
     detections: new Set(detections.map((detection) => detection._id)).size,
   });
+  await activity(queues.redis, queues.prefix, tenant).add(batch, source, kinds);
   const ids = detections.map((detection) => detection._id);
   for (let from = 0; from < ids.length; from += TRIAGE_BATCH)
-    await queues.add('detections', { tenant: data.tenant, ids: ids.slice(from, from + TRIAGE_BATCH) });
-}
-
-function detectionsOf(
-  data: Payloads['events'],
-  format: string,
-  line: string,
-  parsed: Parsed,
-  hits: readonly RuleInfo[],
-): Found[] {
-  const id = idOf(data.tenant, data.source, line);
-  const ecs = parsed.ecs();
-  const observables = observablesOf(ecs);
-  const event = { id, time: parsed.time, source: data.source, format, ecs, original: line.slice(0, MAX_ORIGINAL) };
-  return hits.map(({ id: rule, title, level, techniques, tactics, falsepositives }) => ({
-    _id: idOf(data.tenant, id, rule),
-    rule: { id: rule, title, level, techniques, tactics, falsepositives },
-    event,
-    observables,
-    alert: null,
-    simulated: data.simulated,
-  }));
+    await queues.add('detections', { tenant, ids: ids.slice(from, from + TRIAGE_BATCH) });
 }
