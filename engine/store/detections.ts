@@ -16,6 +16,10 @@ export interface Detection {
   /** Number of the alert that it joined; null until triage has seen it. */
   alert: number | null;
   simulated: boolean;
+  /** Id of the active exception that hides it: it is never handed to triage. */
+  suppressed?: string;
+  /** Ids of the exceptions in monitor mode that would have hidden it. */
+  monitored?: string[];
 }
 
 const schema = new Schema<Detection>(
@@ -28,10 +32,16 @@ const schema = new Schema<Detection>(
     created: { type: Number, required: true },
     alert: { type: Number, default: null },
     simulated: { type: Boolean, default: false },
+    suppressed: String,
+    monitored: { type: [String], default: undefined } as never,
   },
   { versionKey: false, minimize: false },
 );
 schema.index({ tenant: 1, alert: 1, created: 1 });
+// How often a rule fires, and what of it an exception hides.
+schema.index({ tenant: 1, 'rule.id': 1, created: -1 });
+schema.index({ suppressed: 1, created: -1 }, { sparse: true });
+schema.index({ monitored: 1, created: -1 }, { sparse: true });
 
 export const detectionModel = (connection: Connection) =>
   connection.model<Detection>('Detection', schema, 'detections');

@@ -3,9 +3,20 @@ import { MdrError } from '../errors.js';
 import { type Alert, alertModel } from './alerts.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
+import { type Exception, exceptionModel } from './exceptions.js';
 import { type Message, messageModel } from './messages.js';
 import { type Person, personModel } from './people.js';
 import { type Post, postModel } from './posts.js';
+import { type CatalogRule, catalogModel } from './rules.js';
+import {
+  type Ruleset,
+  type RulesetPart,
+  type RulesetVersion,
+  rulesetModel,
+  rulesetPartModel,
+  rulesetVersionModel,
+} from './rulesets.js';
+import { type RuleTuning, ruleTuningModel } from './ruletunings.js';
 import { Scoped } from './scoped.js';
 import { type Tenant, tenantModel } from './tenants.js';
 import { type Token, tokenModel } from './tokens.js';
@@ -26,8 +37,12 @@ export interface TenantStore {
   readonly posts: Scoped<Post>;
   readonly messages: Scoped<Message>;
   readonly tokens: Scoped<Token>;
+  readonly exceptions: Scoped<Exception>;
+  readonly ruleTunings: Scoped<RuleTuning>;
+  /** Rules that can be looked up: those of every tenant are the same. */
+  readonly rules: Model<CatalogRule>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice. */
-  nextNumber(kind: 'alert'): Promise<number>;
+  nextNumber(kind: 'alert' | 'exception'): Promise<number>;
 }
 
 export interface Store {
@@ -37,6 +52,11 @@ export interface Store {
   readonly tenants: Model<Tenant>;
   readonly people: Model<Person>;
   readonly tokens: Model<Token>;
+  /** Rules are the provider's: tenants only tune them. */
+  readonly rules: Model<CatalogRule>;
+  readonly rulesets: Model<Ruleset>;
+  readonly rulesetVersions: Model<RulesetVersion>;
+  readonly rulesetParts: Model<RulesetPart>;
   readonly connection: Connection;
   close(): Promise<void>;
 }
@@ -61,6 +81,12 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     tokens: tokenModel(connection),
     tenants: tenantModel(connection),
     people: personModel(connection),
+    exceptions: exceptionModel(connection),
+    ruleTunings: ruleTuningModel(connection),
+    rules: catalogModel(connection),
+    rulesets: rulesetModel(connection),
+    rulesetVersions: rulesetVersionModel(connection),
+    rulesetParts: rulesetPartModel(connection),
   };
   const counters = connection.model<Counter>('Counter', counterSchema, 'counters');
   await Promise.all(Object.values(models).map((model) => model.createIndexes()));
@@ -70,6 +96,10 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     tenants: models.tenants,
     people: models.people,
     tokens: models.tokens,
+    rules: models.rules,
+    rulesets: models.rulesets,
+    rulesetVersions: models.rulesetVersions,
+    rulesetParts: models.rulesetParts,
     async forTenant(id) {
       const tenant = await models.tenants.findById(id).lean<Tenant>();
       if (!tenant)
@@ -87,6 +117,9 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         posts: new Scoped(models.posts, id),
         messages: new Scoped(models.messages, id),
         tokens: new Scoped(models.tokens, id),
+        exceptions: new Scoped(models.exceptions, id),
+        ruleTunings: new Scoped(models.ruleTunings, id),
+        rules: models.rules,
         async nextNumber(kind) {
           const counter = await counters.findOneAndUpdate(
             { _id: `${id}:${kind}` },
