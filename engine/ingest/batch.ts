@@ -4,6 +4,7 @@ import type { JobsOptions } from 'bullmq';
 import { MdrError } from '../errors.js';
 import { idOf } from '../ids.js';
 import type { Payloads } from '../queues.js';
+import type { Carrier } from './envelope.js';
 
 /** Bounds of one batch: records, and bytes of their text. */
 const MAX_BATCH_LINES = 1000;
@@ -18,6 +19,8 @@ export interface Origin {
   /** Format named by the sender; null: each record is recognised. */
   format: string | null;
   simulated: boolean;
+  /** How lines carry records; nothing: they are the records. */
+  carrier?: Carrier;
 }
 
 /**
@@ -50,11 +53,11 @@ export async function eventsJob(
   received: number,
   place: string,
 ): Promise<EventsJob> {
-  const { tenant, source, format, simulated } = origin;
+  const { tenant, source, format, simulated, carrier } = origin;
   const content = Buffer.from(lines.join('\n'));
-  const jobId = idOf(tenant, source, format ?? '', place, content);
+  const jobId = idOf(tenant, source, format ?? '', place, content, ...(carrier ? [carrier] : []));
   const encoded = (await deflated(content, { level: 1 })).toString('base64');
-  const data = { tenant, source, format, received, count: lines.length, simulated, lines: encoded };
+  const data = { tenant, source, format, received, count: lines.length, simulated, carrier, lines: encoded };
   return { data, options: { jobId } };
 }
 

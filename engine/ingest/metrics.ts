@@ -11,7 +11,9 @@ export interface Metrics {
   readonly registry: Registry;
   accepted(tenant: string, source: string, events: number): void;
   refused(tenant: string, source: string, code: ErrorCode, events: number): void;
-  request(status: number, seconds: number): void;
+  request(door: string, status: number, seconds: number): void;
+  /** A request was sent away: over its token's quota, the queue is full, or too much is in hand. */
+  throttled(tenant: string, source: string, why: 'quota' | 'queue' | 'hands'): void;
 }
 
 /** Prometheus figures of the doors. Each call has its own registry, so that two engines in one process do not meet. */
@@ -27,8 +29,14 @@ export function ingestMetrics(queues: Queues): Metrics {
   const seconds = new Histogram({
     name: 'mdr_ingest_request_seconds',
     help: 'Time to answer a request for events.',
-    labelNames: ['status'],
+    labelNames: ['door', 'status'],
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
+    registers,
+  });
+  const throttled = new Counter({
+    name: 'mdr_ingest_throttled_total',
+    help: 'Requests answered with 429, by why: the quota of the token, a full queue, or too much in hand.',
+    labelNames: ['tenant', 'source', 'why'],
     registers,
   });
   new Gauge({
@@ -46,16 +54,19 @@ export function ingestMetrics(queues: Queues): Metrics {
     },
   });
   const pairs = new Set<string>();
-  const count = (tenant: string, source: string, outcome: string, n: number) => {
+  const named = (tenant: string, source: string) => {
     const pair = `${tenant} ${source}`;
     const known = pairs.has(pair) || pairs.size < MAX_PAIRS;
     if (known) pairs.add(pair);
-    events.inc(known ? { tenant, source, outcome } : { tenant: 'other', source: 'other', outcome }, n);
+    return known ? { tenant, source } : { tenant: 'other', source: 'other' };
   };
+  const count = (tenant: string, source: string, outcome: string, n: number) =>
+    events.inc({ ...named(tenant, source), outcome }, n);
   return {
     registry,
     accepted: (tenant, source, n) => n > 0 && count(tenant, source, 'accepted', n),
     refused: (tenant, source, code, n) => count(tenant, source, code, n),
-    request: (status, took) => seconds.observe({ status }, took),
+    request: (door, status, took) => seconds.observe({ door, status }, took),
+    throttled: (tenant, source, why) => throttled.inc({ ...named(tenant, source), why }),
   };
 }

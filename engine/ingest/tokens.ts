@@ -2,21 +2,26 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { MdrError } from '../errors.js';
 import type { Store } from '../store/index.js';
-import type { Token } from '../store/tokens.js';
+import type { Quota, Token } from '../store/tokens.js';
+import { tokenIn } from './authorization.js';
 import { within } from './within.js';
 
-const SHAPE = /^Bearer (mdr_[A-Za-z0-9_-]{32})$/i;
 const CACHE_MS = 30_000;
 const CACHE_SIZE = 5000;
 
 /** What a token allows. */
 export interface Grant {
+  /** Names the token without giving it away. */
+  id: string;
   tenant: string;
+  /** The source that it is for, or `*`. */
+  source: string;
   simulated: boolean;
+  quota: Quota | null;
 }
 
-/** @returns whose token it is. @throws MdrError MDR_TOKEN_BAD, MDR_SERVICE_DOWN */
-export type CheckToken = (authorization: string | undefined, source: string) => Promise<Grant>;
+/** @returns whose token an Authorization header holds. @throws MdrError MDR_TOKEN_BAD, MDR_SERVICE_DOWN */
+export type CheckToken = (authorization: string | undefined) => Promise<Grant>;
 
 const hashOf = (token: string) => createHash('sha256').update(token).digest('hex');
 
@@ -27,7 +32,7 @@ const hashOf = (token: string) => createHash('sha256').update(token).digest('hex
  */
 export async function createToken(
   store: Store,
-  what: { tenant: string; source: string; expires?: number; simulated?: boolean },
+  what: { tenant: string; source: string; expires?: number; simulated?: boolean; quota?: Quota | null },
   clock: Clock = Date.now,
 ): Promise<string> {
   const { tokens } = await store.forTenant(what.tenant);
@@ -38,12 +43,18 @@ export async function createToken(
     created: clock(),
     expires: what.expires ?? null,
     simulated: what.simulated ?? false,
+    quota: what.quota ?? null,
   });
   return token;
 }
 
+/** @throws MdrError MDR_TOKEN_BAD when the token is for another source */
+export function checkSource(grant: Grant, source: string): void {
+  if (grant.source !== '*' && grant.source !== source) throw badToken(` or not for the source "${source}"`);
+}
+
 /**
- * Checks bearer tokens against the store. Known and unknown ones are remembered for 30 s (a bounded number of each, apart, so that
+ * Checks tokens against the store. Known and unknown ones are remembered for 30 s (a bounded number of each, apart, so that
  * guesses push no good token out): a revoked token works that much longer. Tokens are looked up by hash, so that
  * the time it takes tells nothing about them.
  */
@@ -63,19 +74,18 @@ export function tokenChecker(store: Store, clock: Clock): CheckToken {
     return token;
   }
 
-  return async (authorization, source) => {
-    const token = SHAPE.exec(authorization ?? '')?.[1];
+  return async (authorization) => {
+    const token = tokenIn(authorization);
     const found = token ? await find(hashOf(token)) : null;
-    const expired = found?.expires != null && found.expires <= clock();
-    if (!found || expired || (found.source !== '*' && found.source !== source)) {
-      throw new MdrError(
-        'MDR_TOKEN_BAD',
-        `The bearer token is missing, unknown, expired or not for the source "${source}".`,
-        'Send `Authorization: Bearer mdr_…` with a token made for this source.',
-      );
-    }
-    return { tenant: found.tenant, simulated: found.simulated };
+    if (!found || (found.expires != null && found.expires <= clock())) throw badToken();
+    const { _id: id, tenant, source, simulated, quota } = found;
+    return { id, tenant, source, simulated, quota: quota ?? null };
   };
+}
+
+function badToken(or = ''): MdrError {
+  const hint = 'Send `Authorization: Bearer mdr_…` with a token made for this source.';
+  return new MdrError('MDR_TOKEN_BAD', `The token is missing, unknown, expired${or}.`, hint);
 }
 
 function remember<V>(cache: Map<string, V>, key: string, value: V): void {

@@ -1,5 +1,11 @@
 import { type Connection, Schema } from 'mongoose';
 
+/** How much may be sent with one token; null: as much as the engine takes. */
+export interface Quota {
+  eventsPerSecond: number | null;
+  bytesPerDay: number | null;
+}
+
 /** Permission to send events for one tenant and source. The token itself is not kept, only its SHA-256. */
 export interface Token {
   _id: string;
@@ -11,6 +17,8 @@ export interface Token {
   expires: number | null;
   /** Events sent with it are part of a simulation, and every alert from them says so. */
   simulated: boolean;
+  /** Not there on tokens made before there were quotas: none. */
+  quota?: Quota | null;
 }
 
 const schema = new Schema<Token>(
@@ -21,6 +29,7 @@ const schema = new Schema<Token>(
     created: { type: Number, required: true },
     expires: { type: Number, default: null },
     simulated: { type: Boolean, default: false },
+    quota: { type: { eventsPerSecond: Number, bytesPerDay: Number }, default: null, _id: false },
   },
   { versionKey: false },
 );

@@ -63,7 +63,7 @@ describe('the probes', () => {
     expect(metrics).toContain('mdr_ingest_events_total{tenant="acme",source="fw",outcome="accepted"} 2');
     expect(metrics).toContain('mdr_ingest_events_total{tenant="acme",source="fw",outcome="MDR_LINE_JSON"} 1');
     expect(metrics).toContain('mdr_queue_jobs{state="waiting"} 1');
-    expect(metrics).toContain('mdr_ingest_request_seconds_count{status="202"} 1');
+    expect(metrics).toContain('mdr_ingest_request_seconds_count{door="events",status="202"} 1');
   });
 
   it('give metrics only to whoever has the token, when one is set', async () => {

@@ -1,12 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import type { FastifyError, FastifyInstance } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { type ErrorCode, MdrError } from '../../errors.js';
 import type { Log } from '../../log.js';
+import { ENCODINGS, UnknownEncoding } from './body.js';
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
   MDR_SOURCE_BAD: 400,
   MDR_FORMAT_UNKNOWN: 400,
   MDR_BODY_ENCODING: 400,
+  MDR_LINE_JSON: 400,
+  MDR_REQUEST_BAD: 400,
+  MDR_BULK_ITEM: 400,
   MDR_TOKEN_BAD: 401,
   MDR_FORBIDDEN: 403,
   MDR_TENANT_UNKNOWN: 403,
@@ -14,31 +18,51 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   MDR_BODY_TIMEOUT: 408,
   MDR_BODY_TOO_LARGE: 413,
   MDR_OVERLOADED: 429,
+  MDR_QUOTA: 429,
   MDR_SERVICE_DOWN: 503,
 };
-const RETRY_AFTER_SECONDS = 1;
 
 /** The error that makes a sender wait and come back. */
-export function retryLater(why: string): MdrError {
-  return new MdrError('MDR_OVERLOADED', why, 'Send the same again after the time in Retry-After.');
+export class RetryLater extends MdrError {
+  /** @param seconds what Retry-After says */
+  constructor(
+    code: 'MDR_OVERLOADED' | 'MDR_QUOTA',
+    why: string,
+    readonly seconds = 1,
+  ) {
+    super(code, why, 'Send the same again after the time in Retry-After.');
+  }
 }
 
-/** Answer every error as JSON `{code, message, hint}`. What is not ours is logged, and told only by its reference. */
-export function answerErrors(app: FastifyInstance, log: Log): void {
-  app.setNotFoundHandler((_request, reply) => {
-    const hint = 'Send events to POST /v1/events/<source>.';
-    const error = new MdrError('MDR_ROUTE_UNKNOWN', 'There is nothing at this address.', hint);
-    reply.code(404).send(bodyOf(error));
-  });
+/** How a door words an error: the body of its answer. */
+export type Wording = (error: MdrError, reply: FastifyReply) => unknown;
+
+const plainly: Wording = ({ code, message, hint }) => ({ code, message, hint });
+
+/**
+ * Answer every error in a door's own words; without any, as JSON `{code, message, hint}`. Status, Retry-After and the like are set
+ * before, and the wording may set others. What is not ours is logged, and told only by its reference.
+ */
+export function answerErrors(app: FastifyInstance, log: Log, wording: Wording = plainly): void {
   app.setErrorHandler((thrown: FastifyError | MdrError, _request, reply) => {
     const error = thrown instanceof MdrError ? thrown : ours(thrown, log);
     if (error.code === 'MDR_SERVICE_DOWN') log.warn({ cause: (error.cause as Error)?.message }, error.message);
-    if (error.code === 'MDR_OVERLOADED' || error.code === 'MDR_SERVICE_DOWN')
-      reply.header('retry-after', RETRY_AFTER_SECONDS);
+    if (error instanceof RetryLater) reply.header('retry-after', error.seconds);
+    else if (error.code === 'MDR_SERVICE_DOWN') reply.header('retry-after', 1);
+    if (error instanceof UnknownEncoding) reply.code(415).header('accept-encoding', ENCODINGS.join(', '));
     if (error.code === 'MDR_TOKEN_BAD') reply.header('www-authenticate', 'Bearer');
     if (error.code === 'MDR_BODY_TIMEOUT') reply.header('connection', 'close');
     if (reply.statusCode < 400) reply.code(STATUS[error.code] ?? 500);
-    reply.send(bodyOf(error));
+    reply.send(wording(error, reply));
+  });
+}
+
+/** Answer addresses that do not exist. */
+export function answerUnknown(app: FastifyInstance): void {
+  app.setNotFoundHandler((_request, reply) => {
+    const hint = 'Send events to POST /v1/events/<source>.';
+    const error = new MdrError('MDR_ROUTE_UNKNOWN', 'There is nothing at this address.', hint);
+    reply.code(404).send(plainly(error, reply));
   });
 }
 
@@ -55,8 +79,4 @@ function ours(thrown: FastifyError, log: Log): MdrError {
     `Something failed inside; reference ${reference}.`,
     'Send the same again: nothing is taken twice.',
   );
-}
-
-function bodyOf({ code, message, hint }: MdrError) {
-  return { code, message, hint };
 }

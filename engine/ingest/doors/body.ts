@@ -11,6 +11,13 @@ const DECODERS: Record<string, () => Transform> = {
 };
 export const ENCODINGS = ['identity', 'gzip', 'deflate', 'br'] as const;
 
+/** The error for a Content-Encoding that cannot be read. */
+export class UnknownEncoding extends MdrError {
+  constructor() {
+    super('MDR_BODY_ENCODING', 'This Content-Encoding is not known.', `Use one of ${ENCODINGS.join(', ')}.`);
+  }
+}
+
 export interface BodyLimits {
   /** Bytes as sent. */
   wireBytes: number;

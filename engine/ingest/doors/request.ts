@@ -1,76 +1,80 @@
 import { MdrError } from '../../errors.js';
 import { Batcher } from '../batch.js';
-import type { Format } from '../formats/types.js';
-import { type RecordKind, RecordReader } from '../reader.js';
-import { type RecordSink, SAMPLE_BYTES, sampleOf } from '../records.js';
+import { MAX_RECORD_BYTES, type RefusedLine, SAMPLE_BYTES, sampleOf, tooLong } from '../records.js';
 import { Refusals } from '../refusals.js';
 
 /** Records in one request: bounds what millions of tiny ones cost. */
 const MAX_REQUEST_RECORDS = 1_000_000;
+/** Sources that the records of one request may name; those beyond are the door's own. */
+const MAX_REQUEST_SOURCES = 16;
 
-/** How to read a body, by the format asked for and its Content-Type; when neither tells, by its first bytes. */
-export function kindOf(contentType: string, format: Format | null): RecordKind {
-  if (format) return format.kind === 'json' ? 'json' : 'text';
-  const type = contentType.split(';', 1)[0]!.trim().toLowerCase();
-  if (type === 'text/plain') return 'text';
-  return /^application\/(?:[a-z.-]+\+)?(?:json|x-json|ndjson|x-ndjson|jsonl|x-jsonlines|jsonlines)$/.test(type)
-    ? 'json'
-    : 'auto';
+/** Records of one source in one request, cut into batches. */
+interface Pile {
+  batcher: Batcher;
+  batches: string[][];
 }
 
-/** What is wrong with a line that should be a JSON object, or null. */
-function faultOf(line: string): string | null {
-  try {
-    const value: unknown = JSON.parse(line);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return null;
-    return `A record must be a JSON object, not ${Array.isArray(value) ? 'an array' : value === null ? 'null' : `a ${typeof value}`}.`;
-  } catch (error) {
-    return `Not valid JSON: ${(error as Error).message.slice(0, 200)}.`;
-  }
-}
-
-/** One request's records, taken in as its body arrives: checked, and cut into batches. Nothing is stored yet. */
-export class RequestRecords implements RecordSink {
-  readonly batches: string[][] = [];
+/** One request's records, taken in as its body arrives, and cut into batches by source. Nothing is stored yet. */
+export class RequestRecords {
   readonly refused = new Refusals();
   accepted = 0;
   /** How the body begins, for the dead letter of a request refused as a whole. */
   head = Buffer.alloc(0);
+  /** Of the body, decompressed. */
   bytes = 0;
-  readonly #batcher = new Batcher();
-  readonly #reader: RecordReader;
+  /** Batches made of what was accepted; known once `batches()` was called. */
+  stored = 0;
+  readonly #piles = new Map<string, Pile>();
 
-  constructor(kind: RecordKind) {
-    this.#reader = new RecordReader(this, kind);
-  }
+  /** @param source of records that name none */
+  constructor(readonly source: string) {}
 
-  push(chunk: Buffer): void {
+  /** A piece of the body has come. */
+  seen(chunk: Buffer): void {
     if (this.head.length < SAMPLE_BYTES) this.head = Buffer.concat([this.head, chunk.subarray(0, SAMPLE_BYTES)]);
     this.bytes += chunk.length;
-    this.#reader.push(chunk);
   }
 
-  end(): void {
-    this.#reader.end();
-    const rest = this.#batcher.take();
-    if (rest) this.batches.push(rest);
-  }
-
-  line(text: string, number: number, bytes: number): void {
-    const fault = this.#reader.kind === 'json' ? faultOf(text) : null;
-    if (fault) {
-      this.refuse({ code: 'MDR_LINE_JSON', message: fault, number, sample: sampleOf(text), bytes });
-      return;
+  /**
+   * @param bytes size of the line in UTF-8
+   * @returns false when it is too long, and refused for that
+   */
+  accept(line: string, bytes: number, number: number, source = this.source): boolean {
+    if (bytes > MAX_RECORD_BYTES) {
+      this.refuse(tooLong(sampleOf(line), number, bytes));
+      return false;
     }
     this.accepted += 1;
     this.#bound();
-    const batch = this.#batcher.add(text, bytes);
-    if (batch) this.batches.push(batch);
+    const pile = this.#pile(source);
+    const batch = pile.batcher.add(line, bytes);
+    if (batch) pile.batches.push(batch);
+    return true;
   }
 
-  refuse(refused: Parameters<RecordSink['refuse']>[0]): void {
+  refuse(refused: RefusedLine): void {
     this.refused.add(refused);
     this.#bound();
+  }
+
+  /** Everything accepted, by source. */
+  batches(): { source: string; batches: string[][] }[] {
+    return [...this.#piles].map(([source, { batcher, batches }]) => {
+      const rest = batcher.take();
+      if (rest) batches.push(rest);
+      this.stored += batches.length;
+      return { source, batches };
+    });
+  }
+
+  #pile(source: string): Pile {
+    const name = this.#piles.has(source) || this.#piles.size < MAX_REQUEST_SOURCES ? source : this.source;
+    let pile = this.#piles.get(name);
+    if (!pile) {
+      pile = { batcher: new Batcher(), batches: [] };
+      this.#piles.set(name, pile);
+    }
+    return pile;
   }
 
   #bound(): void {
