@@ -18,6 +18,9 @@ export const ERRORS = {
   MDR_BODY_ENCODING: 'a request body cannot be decompressed or decoded',
   MDR_BODY_TIMEOUT: 'a request body did not arrive in time',
   MDR_OVERLOADED: 'the queue is full: send the same again later',
+  MDR_QUOTA: 'a token has sent as much as its quota allows: send the same again later',
+  MDR_BULK_ITEM: 'an item of a bulk request is malformed or asks for something else than index or create',
+  MDR_LETTER_UNKNOWN: 'no dead letter of this tenant has this id',
   MDR_ROUTE_UNKNOWN: 'the engine has no such address',
   MDR_RULE_SYNTAX: 'a rule file is not valid YAML or not a Sigma rule',
   MDR_RULE_UNSUPPORTED: 'a rule uses a feature that this engine does not run',
@@ -39,6 +42,8 @@ export const ERRORS = {
   MDR_ORIGIN: 'a console request came under a host name or from a page that is not the console',
   MDR_REQUEST_BAD: 'a request is malformed or names something that is not there',
   MDR_FILE_UNREADABLE: 'a file cannot be opened or read',
+  MDR_FRAMEWORK_UNKNOWN: 'there is no compliance framework of this name',
+  MDR_PERIOD_BAD: 'a period cannot be read, is empty, in the future or too long',
   MDR_INTERNAL: 'something failed inside; it is logged with the same reference',
 } as const;
 

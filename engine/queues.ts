@@ -15,6 +15,8 @@ export interface Payloads {
     count: number;
     /** Sent with a simulation's token. */
     simulated: boolean;
+    /** How each line carries its record (engine/ingest/envelope.ts); nothing: it is the record. */
+    carrier?: 'envelope' | 'document';
     /** Records as lines, deflated, base64. A record never contains a raw line break. */
     lines: string;
   };
@@ -22,6 +24,8 @@ export interface Payloads {
   detections: { tenant: string; ids: string[] };
   /** whoever changes a record -> bot (bot/outbox.ts): "alert 17 changed". */
   changes: { tenant: string; kind: 'alert'; number: number };
+  /** engine and commands -> bot (bot/outbox.ts): post one digest or test message. */
+  dispatches: { tenant: string; id: string };
   /** bot -> bot (bot/outbox.ts): bring one thread in one channel up to date with its record. */
   outbox: { tenant: string; surface: string; channel: string; kind: 'alert'; number: number };
 }
@@ -33,6 +37,7 @@ export const POLICIES: Record<QueueName, JobsOptions> = {
   events: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
   detections: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
   changes: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
+  dispatches: { ...KEEP, attempts: 50, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },
   outbox: { ...KEEP, attempts: 50, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },
 };
 
