@@ -20,8 +20,14 @@ const schema = z.object({
   MDR_CONSOLE_TOKEN: z.string().min(16).optional(),
   /** `<tenant>:<source>:<folder>` entries separated by commas. */
   MDR_WATCH: z.string().default(''),
-  /** `<tenant>:<source>:<udp|tcp>:<port>` entries separated by commas. */
+  /** `<tenant>:<source>:<udp|tcp|tls>:<port>` entries separated by commas; a tenant of `*` (tls) is told by the client's certificate. */
   MDR_SYSLOG: z.string().default(''),
+  /** PEM files: the certificate of tls listeners with its chain, its key, and the authority that must have signed the clients'. */
+  MDR_SYSLOG_TLS_CERT: z.string().optional(),
+  MDR_SYSLOG_TLS_KEY: z.string().optional(),
+  MDR_SYSLOG_TLS_CA: z.string().optional(),
+  /** `<tenant>:<name in the certificate>` or `<tenant>:sha256:<fingerprint>` entries separated by commas. */
+  MDR_SYSLOG_CLIENTS: z.string().default(''),
   /** Folders of further Sigma rules, separated by commas; our own pack is always loaded. */
   MDR_RULES: z
     .string()

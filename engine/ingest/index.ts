@@ -6,6 +6,7 @@ import type { Log } from '../log.js';
 import type { Queues } from '../queues.js';
 import type { Store } from '../store/index.js';
 import { httpDoor } from './doors/http.js';
+import type { Listener } from './doors/listeners.js';
 import { syslogDoor } from './doors/syslog.js';
 import type { KnownFormats } from './doors/types.js';
 import { watchDoor } from './doors/watch.js';
@@ -18,7 +19,7 @@ export interface Doors {
   /** Port of the HTTP door. */
   port: number;
   /** Syslog listeners with the ports they have. */
-  syslog: { tenant: string; source: string; protocol: 'udp' | 'tcp'; port: number }[];
+  syslog: Listener[];
   /** Take no more, store what was taken, close. */
   stop(): Promise<void>;
 }

@@ -2,7 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { SYSLOG_LIMITS, type SyslogDoor, syslogDoor } from '../../engine/ingest/doors/syslog.js';
+import { type SyslogDoor, syslogDoor } from '../../engine/ingest/doors/syslog.js';
+import { SYSLOG_LIMITS } from '../../engine/ingest/doors/tcp.js';
 import { countsOf, doorParts, lettersOf, queued, queuedLines } from './parts.js';
 
 const LINE = '<38>Nov 24 03:00:01 bastion sshd[711]: Failed password for root from 192.0.2.7 port 50111 ssh2';
@@ -67,16 +68,59 @@ describe('the syslog door at its bounds', () => {
     expect(await queuedLines(queues)).toEqual([LINE, `${LINE} next`]);
   });
 
-  it('refuses connections beyond its limit, and the others go on', async () => {
-    const { door, port, queues } = await listening('tcp', { connections: 2 });
+  it('refuses connections beyond its limit when the others have spoken, and those go on', async () => {
+    const { door, port, queues, metrics } = await listening('tcp', { connections: 2 });
     const first = await connected(port);
-    await connected(port);
+    const second = await connected(port);
+    for (const [n, socket] of [first, second].entries()) socket.write(`${LINE} ${n}\n`);
+    await pause(50);
     const third = await connected(port);
     if (!third.readableEnded) await once(third, 'end');
-    first.write(`${LINE}\n`);
+    first.write(`${LINE} 2\n`);
     await pause(50);
     await stop(door);
-    expect(await queuedLines(queues)).toEqual([LINE]);
+    expect(await queuedLines(queues)).toEqual([`${LINE} 0`, `${LINE} 1`, `${LINE} 2`]);
+    expect(await metrics.registry.getSingleMetricAsString('mdr_syslog_connections_total')).toMatch(
+      /outcome="refused"\} 1/,
+    );
+  });
+
+  it('gives the place of the oldest connection that never spoke to a new one', async () => {
+    const { door, port, queues } = await listening('tcp', { connections: 2 });
+    const first = await connected(port);
+    const second = await connected(port);
+    second.write(`${LINE} 2\n`);
+    await pause(50);
+    const third = await connected(port);
+    if (!first.readableEnded) await once(first, 'end');
+    third.write(`${LINE} 3\n`);
+    second.write(`${LINE} 4\n`);
+    await pause(50);
+    await stop(door);
+    expect(await queuedLines(queues)).toEqual([`${LINE} 2`, `${LINE} 3`, `${LINE} 4`]);
+  });
+
+  it('takes a sender while a thousand connections say nothing', async () => {
+    const { door, port, queues } = await listening('tcp', { connections: 100 });
+    await Promise.all(Array.from({ length: 1000 }, () => connected(port)));
+    const sender = await connected(port);
+    sender.write(`${LINE}\n`);
+    await expect.poll(() => queuedLines(queues), { timeout: 5000 }).toEqual([LINE]);
+    await stop(door);
+  });
+
+  it('holds no more than 64 MiB of messages that never end', async () => {
+    const { door, port, queues, metrics } = await listening('tcp');
+    const part = Buffer.alloc(1024 * 1024, 'x');
+    const hoarders = await Promise.all(Array.from({ length: 80 }, () => connected(port)));
+    for (const socket of hoarders) socket.write(part);
+    await expect
+      .poll(() => metrics.registry.getSingleMetricAsString('mdr_syslog_connections_total'), { timeout: 8000 })
+      .toMatch(/outcome="unfinished"\} 16/);
+    const sender = await connected(port);
+    sender.write(`${LINE}\n`);
+    await expect.poll(() => queuedLines(queues), { timeout: 5000 }).toContain(LINE);
+    await stop(door);
   });
 
   it('queues equal messages that come at different moments as often as it counts them', async () => {

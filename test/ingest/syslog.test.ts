@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { counters } from '../../engine/counters.js';
-import { readSyslogSetting, type SyslogDoor, syslogDoor } from '../../engine/ingest/doors/syslog.js';
+import { readClientsSetting, readSyslogSetting } from '../../engine/ingest/doors/listeners.js';
+import { type SyslogDoor, syslogDoor } from '../../engine/ingest/doors/syslog.js';
 import { doorParts, queuedLines } from './parts.js';
 
 const LINE = '<38>Nov 24 03:00:01 bastion sshd[711]: Failed password for root from 192.0.2.7 port 50111 ssh2';
@@ -143,10 +144,21 @@ describe('the syslog door', () => {
     });
   });
 
-  it.each(['acme:linux:udp', 'acme:linux:sctp:1', 'acme:linux:tcp:99999', 'acme:UPPER:tcp:1', ':linux:tcp:1'])(
-    '%s is no listener',
+  it.each([
+    'acme:linux:udp',
+    'acme:linux:sctp:1',
+    'acme:linux:tcp:99999',
+    'acme:UPPER:tcp:1',
+    ':linux:tcp:1',
+    '*:x:tcp:1',
+  ])('%s is no listener', (setting) => {
+    expect(() => readSyslogSetting(setting)).toThrow(expect.objectContaining({ code: 'MDR_CONFIG' }));
+  });
+
+  it.each(['acme', ':web-1', '*:web-1', 'acme:sha256:12', 'acme:a/b', 'acme:web-1,beta:WEB-1'])(
+    '%s is no client',
     (setting) => {
-      expect(() => readSyslogSetting(setting)).toThrow(expect.objectContaining({ code: 'MDR_CONFIG' }));
+      expect(() => readClientsSetting(setting)).toThrow(expect.objectContaining({ code: 'MDR_CONFIG' }));
     },
   );
 

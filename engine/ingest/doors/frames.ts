@@ -1,4 +1,4 @@
-import { Carry, onOneLine, type RecordSink, type Splitter } from '../records.js';
+import { Carry, MAX_RECORD_BYTES, onOneLine, type RecordSink, type Splitter } from '../records.js';
 
 const LINE_FEED = 10;
 const SPACE = 32;
@@ -18,10 +18,16 @@ export class SyslogFrames implements Splitter {
   #digits: string | null = '';
   /** Bytes of a counted message still to come; 0 in a line. */
   #octets = 0;
-  #ended = 0;
+  /** Messages so far. */
+  ended = 0;
 
   constructor(sink: RecordSink) {
     this.#sink = onOneLine(sink);
+  }
+
+  /** Bytes held of a message that has not ended, at most 1 MiB. */
+  get pending(): number {
+    return Math.min(this.#carry.size, MAX_RECORD_BYTES);
   }
 
   push(chunk: Buffer): void {
@@ -74,8 +80,8 @@ export class SyslogFrames implements Splitter {
   }
 
   #message(): void {
-    this.#ended += 1;
-    this.#carry.deliver(this.#sink, this.#ended);
+    this.ended += 1;
+    this.#carry.deliver(this.#sink, this.ended);
     this.#digits = '';
     this.#octets = 0;
   }

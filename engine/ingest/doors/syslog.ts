@@ -1,32 +1,13 @@
-import { createSocket, type Socket as UdpSocket } from 'node:dgram';
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
-import { setTimeout as wait } from 'node:timers/promises';
+import type { Socket } from 'node:net';
+import type { Server, TLSSocket } from 'node:tls';
+import { Counter, type Registry } from 'prom-client';
 import { MdrError } from '../../errors.js';
-import type { Log } from '../../log.js';
-import { deliver, onOneLine, sampleOf } from '../records.js';
-import { SyslogFrames } from './frames.js';
+import { type Certificates, readCertificates } from './certificates.js';
+import { type Listener, readClientsSetting, readSyslogSetting } from './listeners.js';
 import { Stream } from './stream.js';
-import { type DoorParts, SOURCE } from './types.js';
-
-/** Bounds of each TCP listener. */
-export interface SyslogLimits {
-  connections: number;
-  /** After so long without a byte a connection is ended, in ms. */
-  idleMs: number;
-}
-export const SYSLOG_LIMITS: SyslogLimits = { connections: 256, idleMs: 10 * 60_000 };
-
-const DROPS_TOLD_MS = 1000;
-/** Syslog has no acknowledgement: what has arrived at this machine when a listener stops is still read. */
-const LAST_READS_MS = 100;
-
-interface Listener {
-  tenant: string;
-  source: string;
-  protocol: 'udp' | 'tcp';
-  port: number;
-}
+import { listenTcp, type Opened, SYSLOG_LIMITS, type SyslogLimits } from './tcp.js';
+import type { DoorParts } from './types.js';
+import { listenUdp } from './udp.js';
 
 /** Open syslog listeners. */
 export interface SyslogDoor {
@@ -36,157 +17,124 @@ export interface SyslogDoor {
   stop(): Promise<void>;
 }
 
-/** @param setting `<tenant>:<source>:<udp|tcp>:<port>`, separated by commas. @throws MdrError MDR_CONFIG */
-export function readSyslogSetting(setting: string): Listener[] {
-  const entries = setting.split(',').map((entry) => entry.trim());
-  return entries.filter(Boolean).map((entry) => {
-    const [tenant = '', source = '', protocol, port = ''] = entry.split(':');
-    const number = /^\d{1,5}$/.test(port) ? Number(port) : 65536;
-    if (tenant && SOURCE.test(source) && (protocol === 'udp' || protocol === 'tcp') && number < 65536)
-      return { tenant, source, protocol, port: number };
-    const hint = 'Write <tenant>:<source>:<udp|tcp>:<port>, separated by commas.';
-    throw new MdrError('MDR_CONFIG', `MDR_SYSLOG has a malformed entry: "${entry}".`, hint);
-  });
-}
-
 /**
- * Syslog over UDP and TCP. While the queue is full, TCP is read no further, so that the sender waits; datagrams that come then are
- * counted as refused with MDR_OVERLOADED.
+ * Syslog over UDP, TCP and TLS, as `MDR_SYSLOG` says. A client certificate that `MDR_SYSLOG_CLIENTS` gives to a tenant reaches that
+ * tenant alone: through the tenant's own port, or through one that takes everybody's (`*`).
  * @throws MdrError MDR_CONFIG, MDR_TENANT_UNKNOWN
  */
-export async function syslogDoor(
-  { store, intake, config, log }: DoorParts,
-  limits: SyslogLimits = SYSLOG_LIMITS,
-): Promise<SyslogDoor> {
+export async function syslogDoor(parts: DoorParts, limits: SyslogLimits = SYSLOG_LIMITS): Promise<SyslogDoor> {
+  const { store, config, log } = parts;
+  const listeners = readSyslogSetting(config.MDR_SYSLOG);
+  const clients = readClientsSetting(config.MDR_SYSLOG_CLIENTS);
+  if (listeners.some(({ tenant }) => tenant === '*') && clients.length === 0)
+    throw new MdrError(
+      'MDR_CONFIG',
+      'MDR_SYSLOG has a listener for every tenant, but no client is known.',
+      'List the clients in MDR_SYSLOG_CLIENTS.',
+    );
+  if (clients.some((client) => client.name) && !config.MDR_SYSLOG_TLS_CA)
+    throw new MdrError(
+      'MDR_CONFIG',
+      'MDR_SYSLOG_CLIENTS lists names, but nobody vouches for them.',
+      'Set MDR_SYSLOG_TLS_CA to the authority that signs the clients, or list fingerprints.',
+    );
+  const named = [...listeners, ...clients].map(({ tenant }) => tenant).filter((tenant) => tenant !== '*');
+  for (const tenant of new Set(named)) await store.forTenant(tenant);
+  const secure = listeners.some(({ protocol }) => protocol === 'tls');
+  const certificates = secure ? await readCertificates(config, clients) : null;
+
   const open: { listener: Listener; stop(): Promise<void> }[] = [];
+  const servers: Server[] = [];
+  const counter = connectionsCounter(parts.metrics.registry);
   const stop = async () => {
     await Promise.all(open.map((one) => one.stop()));
   };
   try {
-    for (const listener of readSyslogSetting(config.MDR_SYSLOG)) {
-      const { tenant, source, protocol } = listener;
-      await store.forTenant(tenant);
-      const stream = new Stream(intake, { tenant, source, format: null, simulated: false }, log);
-      const where = { host: config.MDR_ENGINE_HOST, port: listener.port };
-      const opening = protocol === 'udp' ? listenUdp(where, stream, log) : listenTcp(where, stream, log, limits);
-      const opened = await opening.catch((cause: Error) => {
-        const hint = 'Choose a port that is free and that this user may open (above 1023).';
-        throw new MdrError(
-          'MDR_CONFIG',
-          `MDR_SYSLOG: port ${listener.port} cannot be opened: ${cause.message}.`,
-          hint,
-          { cause },
-        );
+    for (const listener of listeners) {
+      const streams = new Streams(parts, listener.source);
+      const opened = await openListener(listener, parts, { limits, counter, streams, certificates, servers }).catch(
+        (cause: Error) => {
+          const hint = 'Choose a port that is free and that this user may open (above 1023).';
+          const message = `MDR_SYSLOG: port ${listener.port} cannot be opened: ${cause.message}.`;
+          throw new MdrError('MDR_CONFIG', message, hint, { cause });
+        },
+      );
+      open.push({
+        listener: { ...listener, port: opened.port },
+        stop: () => opened.close().then(() => streams.stop()),
       });
-      open.push({ listener: { ...listener, port: opened.port }, stop: () => opened.close().then(() => stream.stop()) });
     }
   } catch (error) {
     await stop();
     throw error;
   }
-  return { listeners: open.map((one) => one.listener), stop };
+  const following = certificates?.follow(servers, log);
+  return {
+    listeners: open.map((one) => one.listener),
+    async stop() {
+      following?.stop();
+      await stop();
+    },
+  };
 }
 
-interface Address {
-  host: string;
-  port: number;
+const COUNTER = 'mdr_syslog_connections_total';
+
+function connectionsCounter(registry: Registry): Counter {
+  const help = 'Syslog connections over TCP and TLS, by what became of them.';
+  const there = registry.getSingleMetric(COUNTER) as Counter | undefined;
+  const labelNames = ['tenant', 'source', 'outcome'];
+  return there ?? new Counter({ name: COUNTER, help, labelNames, registers: [registry] });
 }
 
-interface Opened {
-  port: number;
-  close(): Promise<void>;
+interface ListenerParts {
+  limits: SyslogLimits;
+  counter: Counter;
+  streams: Streams;
+  certificates: Certificates | null;
+  servers: Server[];
 }
 
-async function listenUdp({ host, port }: Address, stream: Stream, log: Log): Promise<Opened> {
-  const socket: UdpSocket = createSocket({
-    type: host.includes(':') ? 'udp6' : 'udp4',
-    recvBufferSize: 4 * 1024 * 1024,
+async function openListener(
+  { tenant, source, protocol, port }: Listener,
+  { config, log }: DoorParts,
+  { limits, counter, streams, certificates, servers }: ListenerParts,
+): Promise<Opened> {
+  const where = { host: config.MDR_ENGINE_HOST, port };
+  if (protocol === 'udp') return listenUdp(where, streams.of(tenant), log);
+  const tls = protocol === 'tls' ? certificates : null;
+  const opened = await listenTcp(where, {
+    limits,
+    log,
+    count: (outcome) => counter.inc({ tenant, source, outcome }),
+    streamOf(socket: Socket) {
+      const owner = tls ? tls.tenantOf(socket as TLSSocket, tenant) : tenant;
+      return owner === null ? null : streams.of(owner);
+    },
+    tls: tls?.options,
   });
-  const sink = onOneLine(stream);
-  let number = 0;
-  let dropped = 0;
-  let first: Buffer | null = null;
+  if (tls) servers.push(opened.server as Server);
+  return opened;
+}
 
-  function tellDrops(): void {
-    if (!first) return;
-    const message = `The queue was full: ${dropped} datagrams were dropped, of which this is the first.`;
-    const letter = { code: 'MDR_OVERLOADED', message, number, sample: sampleOf(first), bytes: first.length } as const;
-    stream.refuse(letter, dropped);
-    first = null;
-    dropped = 0;
+/** One stream for each tenant that sends to a listener. */
+class Streams {
+  readonly #streams = new Map<string, Stream>();
+
+  constructor(
+    private readonly parts: DoorParts,
+    private readonly source: string,
+  ) {}
+
+  of(tenant: string): Stream {
+    const { intake, log } = this.parts;
+    const origin = { tenant, source: this.source, format: null, simulated: false };
+    const stream = this.#streams.get(tenant) ?? new Stream(intake, origin, log);
+    this.#streams.set(tenant, stream);
+    return stream;
   }
 
-  socket.on('message', (datagram) => {
-    number += 1;
-    if (!stream.congested) {
-      deliver(datagram, datagram.length, number, sink);
-      return;
-    }
-    first ??= datagram;
-    dropped += 1;
-  });
-  socket.bind(port, host);
-  await once(socket, 'listening');
-  socket.on('error', (error) => log.warn({ err: error }, 'syslog udp'));
-  const timer = setInterval(tellDrops, DROPS_TOLD_MS);
-  return {
-    port: socket.address().port,
-    async close() {
-      clearInterval(timer);
-      await wait(LAST_READS_MS);
-      socket.close();
-      await once(socket, 'close');
-      tellDrops();
-    },
-  };
-}
-
-async function listenTcp(
-  { host, port }: Address,
-  stream: Stream,
-  log: Log,
-  { connections, idleMs }: SyslogLimits,
-): Promise<Opened> {
-  const sockets = new Map<Socket, SyslogFrames>();
-  const server = createServer((socket) => {
-    const frames = new SyslogFrames(stream);
-    sockets.set(socket, frames);
-    socket.setTimeout(idleMs);
-    socket.on('timeout', () => {
-      // One that is made to wait is not idle. One that is gets no chance to keep its place by never closing its end.
-      if (socket.isPaused()) socket.setTimeout(idleMs);
-      else socket.destroy();
-    });
-    socket.on('data', (chunk) => {
-      frames.push(chunk);
-      if (!stream.congested) return;
-      socket.pause();
-      stream.room().then(() => socket.resume());
-    });
-    socket.on('error', (error) => log.debug({ err: error }, 'syslog tcp'));
-    socket.on('close', () => {
-      // When the door stops, it has ended the frames itself.
-      if (sockets.delete(socket)) frames.end();
-    });
-  });
-  server.maxConnections = connections;
-  server.on('drop', () => log.warn({ port, limit: connections }, 'syslog connection refused: too many'));
-  server.listen(port, host);
-  await once(server, 'listening');
-  server.on('error', (error) => log.warn({ err: error }, 'syslog tcp'));
-  return {
-    port: (server.address() as { port: number }).port,
-    async close() {
-      const closed = once(server, 'close');
-      server.close();
-      await wait(LAST_READS_MS);
-      // The server may be closed before its sockets say that they are: what they hold is taken from them here.
-      for (const [socket, frames] of sockets) {
-        sockets.delete(socket);
-        socket.destroy();
-        frames.end();
-      }
-      await closed;
-    },
-  };
+  async stop(): Promise<void> {
+    await Promise.all([...this.#streams.values()].map((stream) => stream.stop()));
+  }
 }
