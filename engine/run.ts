@@ -8,6 +8,7 @@ import { log } from './log.js';
 import { openQueues } from './queues.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
+import { liveTunings } from './triage/tune/live.js';
 
 /** A running part of the product. */
 export interface Running {
@@ -42,7 +43,8 @@ export async function runWorker(config: Config): Promise<Running> {
   log.info({ rules: matcher.rules.length, leftOut: problems.length }, 'rules loaded');
   const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
   const queues = openQueues(config.REDIS_URL, config.MDR_PREFIX);
-  startDetect({ store, queues, formats, matcher, clock: systemClock, log });
+  const tunings = liveTunings({ redis: queues.redis, prefix: queues.prefix, clock: systemClock, log });
+  startDetect({ store, queues, formats, matcher, tunings, clock: systemClock, log });
   startTriage({ store, queues, clock: systemClock });
   return {
     facts: { rules: String(matcher.rules.length) },

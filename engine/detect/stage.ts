@@ -11,6 +11,8 @@ import type { Formats } from '../ingest/formats/index.js';
 import type { Log } from '../log.js';
 import type { Payloads, Queues } from '../queues.js';
 import type { Store } from '../store/index.js';
+import type { Tunings } from '../triage/tune/live.js';
+import { mark } from '../triage/tune/tuning.js';
 import { detectionsOf, type Found, type Seen } from './found.js';
 import type { Matcher, RuleInfo } from './types.js';
 
@@ -21,6 +23,7 @@ export interface DetectParts {
   queues: Queues;
   formats: Formats;
   matcher: Matcher;
+  tunings: Tunings;
   clock: Clock;
   log: Log;
 }
@@ -43,6 +46,7 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
     if (error instanceof MdrError && error.code === 'MDR_TENANT_UNKNOWN') throw new UnrecoverableError(error.toLine());
     throw error;
   });
+  const tuning = await parts.tunings.forTenant(scope);
   const named = data.format ? formats.byName(data.format) : null;
   const recogniser = formats.recogniser();
   const detections: Found[] = [];
@@ -57,7 +61,8 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
       const hits: RuleInfo[] = [...matcher.match(parsed)];
       if (hits.length === 0) continue;
       const record: Seen = { tenant, source, format: format.name, line, parsed, simulated };
-      detections.push(...detectionsOf(record, hits));
+      const { kept, marks } = tuning.sift(hits, parsed.fields);
+      detections.push(...mark(detectionsOf(record, kept), marks));
     } catch (error) {
       if (!(error instanceof MdrError)) throw error;
       refused.push({
@@ -71,7 +76,7 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
   }
 
   const now = clock();
-  await scope.detections.insertNew(detections.map((detection) => ({ ...detection, created: now })));
+  const fresh = await scope.detections.insertNew(detections.map((detection) => ({ ...detection, created: now })));
   await keepDeadLetters(scope, refused, now);
   await counters(queues.redis, queues.prefix, tenant).add(`batch:${batch}`, {
     processed: data.count,
@@ -79,7 +84,9 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
     detections: new Set(detections.map((detection) => detection._id)).size,
   });
   await activity(queues.redis, queues.prefix, tenant).add(batch, source, kinds);
-  const ids = detections.map((detection) => detection._id);
+  // What is hidden is not handed on. A batch that was here before may have been tuned otherwise then: the records decide, in triage.
+  const told = fresh < detections.length ? detections : detections.filter(({ suppressed }) => !suppressed);
+  const ids = told.map((detection) => detection._id);
   for (let from = 0; from < ids.length; from += TRIAGE_BATCH)
     await queues.add('detections', { tenant, ids: ids.slice(from, from + TRIAGE_BATCH) });
 }

@@ -38,7 +38,10 @@ export async function triage(
   const scope = await store.forTenant(tenant);
   const lock = `${queues.prefix}:{${tenant}}:lock:triage`;
   const numbers = await withLock(queues.redis, lock, LOCK_WAIT_MS, async () => {
-    const waiting = await scope.detections.find({ _id: { $in: [...ids] }, alert: null }, { limit: ids.length });
+    const waiting = await scope.detections.find(
+      { _id: { $in: [...ids] }, alert: null, suppressed: null },
+      { limit: ids.length },
+    );
     const groups = new Map<string, { entity: Observable; detections: Detection[] }>();
     for (const detection of waiting) {
       const entity = entityOf(detection.event.ecs, detection.event.source);
