@@ -12,6 +12,8 @@ export interface LogSource {
   readonly service: string;
   /** Sigma categories that the event belongs to, e.g. `['registry_set', 'registry_event']`. */
   readonly categories: readonly string[];
+  /** Further sources that the event counts as: rules for any of them see it (a Spring application's log is the JVM's too). */
+  readonly also?: readonly LogSource[];
 }
 
 /** Elastic Common Schema core, flat dotted names; only what is present. */
@@ -24,6 +26,8 @@ export interface Ecs {
   'event.dataset'?: string;
   'host.name'?: string;
   'host.ip'?: string;
+  /** The device that saw it (firewall, proxy, sensor), where that is not the host it happened on. */
+  'observer.name'?: string;
   'user.name'?: string;
   'user.domain'?: string;
   'user.target.name'?: string;

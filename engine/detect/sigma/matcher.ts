@@ -7,13 +7,15 @@ import { fold } from './node.js';
 import { Plan } from './plan.js';
 import { type Predicate, TextPredicate } from './predicates.js';
 import { Memory } from './probe.js';
+import { Scanners } from './skipper.js';
 
 /** Whether a rule's logsource covers this kind of event: what the rule leaves open, any event fits. */
 function covers(rule: CompiledRule['logsource'], event: LogSource): boolean {
   return (
-    (rule.product === null || rule.product === event.product) &&
-    (rule.service === null || rule.service === event.service) &&
-    (rule.category === null || event.categories.includes(rule.category))
+    ((rule.product === null || rule.product === event.product) &&
+      (rule.service === null || rule.service === event.service) &&
+      (rule.category === null || event.categories.includes(rule.category))) ||
+    (event.also?.some((other) => covers(rule, other)) ?? false)
   );
 }
 
@@ -35,6 +37,7 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
     { ids: Set<string>; plans: Map<string, { plan: Plan; infos: RuleInfo[] }>; rules: CompiledRule[] }
   >();
   const memory = new Memory();
+  const scanners = new Scanners();
   const found: number[] = [];
   const result: RuleInfo[] = [];
 
@@ -70,7 +73,10 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
     const planned = chosen
       .map((rule) => ({ rule, condition: fold(rule.condition, known) }))
       .filter(({ condition }) => condition.kind !== 'const' || condition.value);
-    return { plan: new Plan(planned, shared.slots.names, memory), infos: planned.map(({ rule }) => rule.info) };
+    return {
+      plan: new Plan(planned, shared.slots.names, memory, scanners),
+      infos: planned.map(({ rule }) => rule.info),
+    };
   }
 
   return {

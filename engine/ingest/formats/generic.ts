@@ -128,7 +128,7 @@ const generic: Format = {
       },
     },
     {
-      line: '{"published":"2026-03-04T08:00:01.000Z","eventType":"user.session.start","actor":{"alternateId":"marta@corp.example"},"client":{"ipAddress":"203.0.113.8"},"outcome":{"result":"SUCCESS"}}',
+      line: '{"occurred_at":"2026-03-04T08:00:01.000Z","eventType":"user.session.start","actor":{"email":"marta@corp.example"},"client":{"ipAddress":"203.0.113.8"},"outcome":{"result":"SUCCESS"}}',
       logsource: { product: '' },
       ecs: {
         'event.action': 'user.session.start',

@@ -12,12 +12,25 @@ export function readTaxonomy<T>(name: string, schema: z.ZodType<T>): T {
 
 const known = new Map<string, LogSource>();
 
-/** The one frozen object for a kind of event: the detector looks its rules up by identity. Called while loading, not per event. */
-export function logSource(product: string, service: string, categories: readonly string[] = []): LogSource {
-  const key = [product, service, ...categories].join('\n');
+/**
+ * The one frozen object for a kind of event: the detector looks its rules up by identity. Called while loading, not per event.
+ * @param also further sources that such an event counts as
+ */
+export function logSource(
+  product: string,
+  service: string,
+  categories: readonly string[] = [],
+  also: readonly LogSource[] = [],
+): LogSource {
+  const key = JSON.stringify([product, service, categories, also]);
   let found = known.get(key);
   if (!found) {
-    found = Object.freeze({ product, service, categories: Object.freeze([...categories]) });
+    found = Object.freeze({
+      product,
+      service,
+      categories: Object.freeze([...categories]),
+      ...(also.length > 0 && { also: Object.freeze([...also]) }),
+    });
     known.set(key, found);
   }
   return found;

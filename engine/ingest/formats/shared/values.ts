@@ -58,6 +58,16 @@ export function ip(value: Value): string | undefined {
   return isIP(bare) ? bare : undefined;
 }
 
+const WITH_PORT = /^(?:\[([\da-fA-F:.]{2,45})\](?::\d{1,5})?|(\d{1,3}(?:\.\d{1,3}){3}):\d{1,5}|([^,\s]{2,45}),)/;
+
+/** An IP address, also with a port behind it (`192.0.2.1:443`, `[2001:db8::1]:443`), or at the head of a list. */
+export function address(value: Value): string | undefined {
+  const bare = ip(value);
+  if (bare !== undefined || typeof value !== 'string') return bare;
+  const found = WITH_PORT.exec(value.slice(0, 64));
+  return found ? ip(found[1] ?? found[2] ?? found[3]) : undefined;
+}
+
 /** `DOMAIN\user` or `user` to its parts. */
 export function splitUser(value: Value): { name?: string; domain?: string } {
   const whole = text(value);
