@@ -3,11 +3,14 @@ import type { Clock } from '../engine/clock.js';
 import { codeOf } from '../engine/errors.js';
 import { LockBusyError, withLock } from '../engine/lock.js';
 import type { Log } from '../engine/log.js';
-import type { Payloads, Queues } from '../engine/queues.js';
-import type { Store } from '../engine/store/index.js';
-import { BUSY_MS } from './outbox/attempt.js';
-import { lockKey, targetsOf } from './outbox/keys.js';
+import { judge } from '../engine/notify/judge.js';
+import type { Queues } from '../engine/queues.js';
+import type { Store, TenantStore } from '../engine/store/index.js';
+import { BUSY_MS, type Delivery } from './outbox/attempt.js';
+import { postDispatch } from './outbox/dispatch.js';
+import { lockKey, type ThreadId, targetsOf } from './outbox/keys.js';
 import { Later, openHold } from './outbox/later.js';
+import { shownIn } from './outbox/shown.js';
 import { sweep } from './outbox/sweep.js';
 import { bringUp } from './outbox/thread.js';
 import type { Surface } from './surfaces/types.js';
@@ -47,32 +50,45 @@ export function startOutbox(options: OutboxOptions): Outbox {
   const changes = queues.work('changes', FAN_OUTS, async ({ data }) => {
     const tenant = await tenantOf(data.tenant);
     if (!tenant) return;
-    const jobs = targetsOf(tenant.tenant, surfaces).map(({ surface, channel }) => ({
-      data: { ...data, surface, channel },
-    }));
-    await queues.addBulk('outbox', jobs);
+    const alert = await tenant.alerts.findOne({ number: data.number });
+    if (!alert) return;
+    const { redis, prefix } = queues;
+    const { notifications, touched } = await judge({ store: tenant, redis, prefix, clock }, alert);
+    const targets = await shownIn(tenant, data.number, notifications, targetsOf(tenant.tenant, surfaces));
+    await queues.addBulk(
+      'outbox',
+      targets.map(({ surface, channel }) => ({ data: { ...data, surface, channel } })),
+    );
+    await queues.addBulk(
+      'changes',
+      touched.map((number) => ({ data: { ...data, number } })),
+    );
   });
 
-  const outbox = queues.work('outbox', THREADS, async (job, token) => {
-    try {
-      await deliver(job.data);
-    } catch (error) {
-      if (error instanceof LockBusyError) return again(job, token, BUSY_MS);
-      if (error instanceof Later) return again(job, token, error.ms);
-      throw error;
-    }
-  });
+  const outbox = queues.work('outbox', THREADS, (job, token) =>
+    unlessLater(job, token, async ({ tenant: id, surface, channel, number }) => {
+      const tenant = await tenantOf(id);
+      if (tenant) await deliver(tenant, { tenant: id, surface, channel, number }, bringUp);
+    }),
+  );
 
-  async function deliver(data: Payloads['outbox']): Promise<void> {
-    const surface = surfaces.get(data.surface);
+  const dispatches = queues.work('dispatches', FAN_OUTS, (job, token) =>
+    unlessLater(job, token, async ({ tenant: id, id: dispatch }) => {
+      const tenant = await tenantOf(id);
+      const to = (await tenant?.dispatches.findOne({ _id: dispatch }))?.to;
+      if (!tenant || to?.kind !== 'channel') return;
+      const thread = { tenant: id, surface: to.surface, channel: to.channel, number: 0 };
+      await deliver(tenant, thread, (delivery) => postDispatch(delivery, dispatch));
+    }),
+  );
+
+  async function deliver(store: TenantStore, thread: ThreadId, send: (delivery: Delivery) => Promise<void>) {
+    const surface = surfaces.get(thread.surface);
     // A bot that has this surface finds the thread by its sweep.
-    if (!surface) return log.warn({ ...data }, 'no such surface here');
-    const tenant = await tenantOf(data.tenant);
-    if (!tenant) return;
-    const thread = { tenant: data.tenant, surface: data.surface, channel: data.channel, number: data.number };
+    if (!surface) return log.warn({ ...thread }, 'no such surface here');
     const hold = openHold(queues.redis, queues.prefix, thread);
     await withLock(queues.redis, lockKey(queues.prefix, thread), 0, (held) =>
-      bringUp({ store: tenant, surface, thread, hold, held, clock, log, debounceMs }),
+      send({ store, surface, thread, hold, held, clock, log, debounceMs }),
     );
   }
 
@@ -107,13 +123,24 @@ export function startOutbox(options: OutboxOptions): Outbox {
     async stop() {
       clearInterval(timer);
       await sweeping?.catch(() => {});
-      await Promise.all([changes.close(), outbox.close()]);
+      await Promise.all([changes.close(), outbox.close(), dispatches.close()]);
     },
   };
 }
 
+/** Do a job; when it has to wait, that is no failure. */
+async function unlessLater<T>(job: Job<T>, token: string | undefined, work: (data: T) => Promise<void>): Promise<void> {
+  try {
+    await work(job.data);
+  } catch (error) {
+    if (error instanceof LockBusyError) return again(job, token, BUSY_MS);
+    if (error instanceof Later) return again(job, token, error.ms);
+    throw error;
+  }
+}
+
 /** Put the job back for later without counting it as a failure. A little disorder keeps those who waited together from coming together. */
-async function again(job: Job<Payloads['outbox']>, token: string | undefined, ms: number): Promise<never> {
+async function again(job: Job, token: string | undefined, ms: number): Promise<never> {
   await job.moveToDelayed(Date.now() + ms + Math.floor(Math.random() * 50), token);
   throw new DelayedError();
 }

@@ -12,11 +12,6 @@ export interface Place {
   lane: BoundChannel['lane'] | null;
 }
 
-/** The channels on which a tenant's records are shown: those bound to it, and the console's, which needs no binding. */
-export function channelsOf(tenant: Tenant): BoundChannel[] {
-  return [consoleChannel(tenant._id), ...tenant.channels.filter(({ surface }) => surface !== CONSOLE)];
-}
-
 /**
  * A bound channel shows its own tenant and no other. Elsewhere, in a conversation with the bot alone, it is the tenant that was named,
  * or the only one this person has.

@@ -40,6 +40,18 @@ const schema = z.object({
     ),
   /** Bearer token for the engine's `/metrics`; without one, only this machine may read it. */
   MDR_METRICS_TOKEN: z.string().min(16).optional(),
+  /** Key that secrets of notification policies are encrypted with; the engine and `mdr notify secret` need the same one. */
+  MDR_SECRET_KEY: z.string().min(32).optional(),
+  /** `host:port` entries separated by commas: receivers of pages that policies may name although they are not on the internet. */
+  MDR_NOTIFY_ALLOW: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((entry) => entry.trim().toLowerCase())
+        .filter(Boolean),
+    ),
   MDR_MAX_WAITING: z.coerce.number().int().positive().default(2000),
   SLACK_BOT_TOKEN: z.string().optional(),
   SLACK_APP_TOKEN: z.string().optional(),

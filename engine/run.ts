@@ -5,6 +5,9 @@ import { startDetect } from './detect/stage.js';
 import { loadFormats } from './ingest/formats/index.js';
 import { startDoors } from './ingest/index.js';
 import { log } from './log.js';
+import { startNotify } from './notify/index.js';
+import { openSecrets } from './notify/secrets.js';
+import { httpSender } from './notify/send.js';
 import { openQueues } from './queues.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
@@ -18,15 +21,24 @@ export interface Running {
   stop(): Promise<void>;
 }
 
-/** The `engine` process: the doors. */
+/** The `engine` process: the doors, and the scheduler of notification. */
 export async function runEngine(config: Config): Promise<Running> {
   const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
   const queues = openQueues(config.REDIS_URL, config.MDR_PREFIX);
   const doors = await startDoors({ config, store, queues, formats: await loadFormats(), clock: systemClock, log });
+  const notify = startNotify({
+    store,
+    queues,
+    secrets: openSecrets(config.MDR_SECRET_KEY),
+    send: httpSender(config.MDR_NOTIFY_ALLOW),
+    clock: systemClock,
+    log,
+  });
   return {
     facts: { engine: `http://${config.MDR_ENGINE_HOST}:${doors.port}` },
     async stop() {
       await doors.stop();
+      await notify.stop();
       await queues.close();
       await store.close();
     },

@@ -107,7 +107,7 @@ async function queues({ queues: all }: Runtime): Promise<Finding[]> {
       const workers = await all.queue(name).getWorkersCount();
       const waiting = (counts.waiting ?? 0) + (counts.delayed ?? 0);
       const stuck = waiting > 0 && workers === 0;
-      const consumer = name === 'changes' || name === 'outbox' ? 'bot' : 'worker';
+      const consumer = ['changes', 'outbox', 'dispatches'].includes(name) ? 'bot' : 'worker';
       return {
         what: `queue`,
         ok: !stuck && !counts.failed,

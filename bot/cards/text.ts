@@ -106,6 +106,7 @@ function words(text: Inline): string {
       if ('bold' in span) return clean(span.bold);
       if ('code' in span) return `\`${clean(span.code)}\``;
       if ('time' in span) return timeWords(span.time);
+      if ('call' in span) return clean(`@${span.call}`);
       return clean(`${span.link} (${span.href})`);
     })
     .join('');

@@ -65,7 +65,10 @@ function plainForm(card: Card, number: number): Card {
     title: clip(clean(plain(card.title)), 150),
     tone: card.tone,
     blocks: [
-      { kind: 'text', text: `This message cannot be shown in full here. Next: /mdr alert ${number} shows the alert.` },
+      {
+        kind: 'text',
+        text: `This message cannot be shown in full here. Next: ${number > 0 ? `/mdr alert ${number} shows the alert` : '/mdr alerts shows what is open'}.`,
+      },
     ],
   };
 }

@@ -1,6 +1,11 @@
+import type { JobsOptions } from 'bullmq';
 import type { Clock } from '../../engine/clock.js';
 import { idOf } from '../../engine/ids.js';
+import { channelsNamed } from '../../engine/notify/channels.js';
+import { ruleFor } from '../../engine/notify/decide.js';
+import { policyOf } from '../../engine/notify/policy.js';
 import type { Queues } from '../../engine/queues.js';
+import type { Alert } from '../../engine/store/alerts.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import type { Tenant } from '../../engine/store/tenants.js';
 import type { Surface } from '../surfaces/types.js';
@@ -9,6 +14,8 @@ import { rootKey, type ThreadId, targetsOf } from './keys.js';
 const WINDOW_MS = 24 * 3600 * 1000;
 const MAX_ALERTS = 5000;
 const CHUNK = 500;
+/** More channels than a tenant has. */
+const MAX_CHANNELS = 50;
 
 export interface SweepOptions {
   store: Store;
@@ -26,31 +33,63 @@ export async function sweep({ store, queues, surfaces, clock }: SweepOptions): P
   let behind = 0;
   for (const { _id } of await store.tenants.find({}, { _id: 1 }).lean<Pick<Tenant, '_id'>[]>()) {
     const tenant = await store.forTenant(_id);
-    const alerts = await recentAlerts(tenant, clock() - WINDOW_MS);
+    const since = clock() - WINDOW_MS;
+    const alerts = await recentAlerts(tenant, since);
     for (const { surface, channel } of targetsOf(tenant.tenant, surfaces)) {
       for (let at = 0; at < alerts.length; at += CHUNK) {
         const threads = await behindOf(tenant, surface, channel, alerts.slice(at, at + CHUNK));
         behind += threads.length;
         await queues.addBulk(
           'outbox',
-          threads.map((thread) => ({
-            data: { ...thread, kind: 'alert' },
-            options: {
-              jobId: `sweep-${idOf(rootKey(thread))}`,
-              attempts: 1,
-              removeOnComplete: true,
-              // What fails is found again by the next sweep, which must be able to use the same id.
-              removeOnFail: true,
-            },
-          })),
+          threads
+            .filter(({ judged }) => judged)
+            .map(({ thread }) => ({ data: { ...thread, kind: 'alert' }, options: once(rootKey(thread)) })),
+        );
+        // Whether these have a thread at all is still to be decided.
+        await queues.addBulk(
+          'changes',
+          threads
+            .filter(({ judged }) => !judged)
+            .map(({ thread: { tenant: id, number } }) => ({
+              data: { tenant: id, kind: 'alert', number },
+              options: once(`${id}:${number}`),
+            })),
         );
       }
     }
+    behind += await sweepDispatches(tenant, queues, surfaces, since);
   }
   return behind;
 }
 
-type Revision = { number: number; revision: number };
+/** Digests and tests that nobody has posted yet. */
+async function sweepDispatches(
+  tenant: TenantStore,
+  queues: Queues,
+  surfaces: ReadonlyMap<string, Surface>,
+  since: number,
+): Promise<number> {
+  const due = await tenant.dispatches.find(
+    { state: 'due', 'to.kind': 'channel', created: { $gte: since } },
+    { sort: { created: 1 }, limit: CHUNK },
+  );
+  const ours = due.filter(({ to }) => to.kind === 'channel' && surfaces.has(to.surface));
+  await queues.addBulk(
+    'dispatches',
+    ours.map(({ _id: id }) => ({ data: { tenant: tenant.id, id }, options: once(id) })),
+  );
+  return ours.length;
+}
+
+const once = (key: string): JobsOptions => ({
+  jobId: `sweep-${idOf(key)}`,
+  attempts: 1,
+  removeOnComplete: true,
+  // What fails is found again by the next sweep, which must be able to use the same id.
+  removeOnFail: true,
+});
+
+type Revision = Pick<Alert, 'number' | 'revision' | 'level' | 'score'>;
 
 /** Oldest change first, so that threads appear in the order in which things happened. */
 async function recentAlerts(tenant: TenantStore, since: number): Promise<Revision[]> {
@@ -58,24 +97,39 @@ async function recentAlerts(tenant: TenantStore, since: number): Promise<Revisio
     { $match: { updated: { $gte: since } } },
     { $sort: { updated: -1 } },
     { $limit: MAX_ALERTS },
-    { $project: { number: 1, revision: 1 } },
+    { $project: { number: 1, revision: 1, level: 1, score: 1 } },
   ]);
   return latest.reverse();
 }
 
+/** Threads that do not show their record; `judged` when it is decided that there is one. */
 async function behindOf(
   tenant: TenantStore,
   surface: string,
   channel: string,
   alerts: readonly Revision[],
-): Promise<ThreadId[]> {
-  const threads = alerts.map(({ number, revision }) => {
-    const thread: ThreadId = { tenant: tenant.id, surface, channel, number };
-    return { thread, revision, key: rootKey(thread) };
+): Promise<{ thread: ThreadId; judged: boolean }[]> {
+  const threads = alerts.map((alert) => {
+    const thread: ThreadId = { tenant: tenant.id, surface, channel, number: alert.number };
+    return { thread, alert, key: rootKey(thread) };
   });
   const roots = await tenant.posts.find({ _id: { $in: threads.map(({ key }) => key) } }, { limit: CHUNK });
   const shown = new Map(
     roots.map((root) => [root._id, root.state === 'gone' ? Number.POSITIVE_INFINITY : root.revision]),
   );
-  return threads.flatMap(({ thread, revision, key }) => ((shown.get(key) ?? -1) < revision ? [thread] : []));
+  const behind = threads.filter(({ key, alert }) => (shown.get(key) ?? -1) < alert.revision);
+  const without = behind.filter(({ key }) => !shown.has(key)).map(({ thread }) => thread.number);
+  const decided = without.length
+    ? await tenant.notifications.find({ number: { $in: without } }, { limit: CHUNK * MAX_CHANNELS })
+    : [];
+  const here = new Map(
+    decided.filter((one) => one.surface === surface && one.channel === channel).map(({ number, how }) => [number, how]),
+  );
+  return behind.flatMap(({ thread, alert, key }): { thread: ThreadId; judged: boolean }[] => {
+    const how = here.get(thread.number);
+    if (shown.has(key) || how === 'now') return [{ thread, judged: true }];
+    const { to } = ruleFor(policyOf(tenant.tenant), alert);
+    const isMeant = channelsNamed(tenant.tenant, to).some((one) => one.surface === surface && one.channel === channel);
+    return how === undefined && isMeant ? [{ thread, judged: false }] : [];
+  });
 }

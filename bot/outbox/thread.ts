@@ -60,7 +60,7 @@ export async function bringUp(delivery: Delivery): Promise<void> {
  * a message already, and looks for it.
  * @returns the post: `sent`; or `refused` or `gone`, then without a message
  */
-async function postOnce(delivery: Delivery, key: string, card: Card, thread: string | null): Promise<Post> {
+export async function postOnce(delivery: Delivery, key: string, card: Card, thread: string | null): Promise<Post> {
   const { store, surface, clock } = delivery;
   const { channel } = delivery.thread;
   const digest = digestOf(card);

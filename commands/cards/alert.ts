@@ -45,8 +45,10 @@ const ENTRY_TITLES: Record<AlertEntry['kind'], (who: string) => string> = {
   closed: (who) => `Closed by ${who}`,
   reopened: (who) => `Reopened by ${who}`,
   note: (who) => `Note by ${who}`,
+  escalated: () => 'Nobody has acknowledged it yet',
+  repeated: () => 'It happened again',
 };
-const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = { closed: 'ok', reopened: 'medium' };
+const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = { closed: 'ok', reopened: 'medium', escalated: 'high' };
 const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   opened: 'Next: acknowledge it above, so that others know somebody is on it.',
   grew: 'Next: the alert above shows what is new.',
@@ -55,6 +57,8 @@ const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   closed: 'Nothing to do. Reopen it above if there is news.',
   reopened: 'Next: look at it again, then close it with a reason.',
   note: 'Next: go on where the alert above says.',
+  escalated: 'Next: acknowledge it above; that stops the calls.',
+  repeated: 'Next: see whether it is the same thing.',
 };
 
 /** One thing that happened to an alert, as a reply in its thread. */
@@ -64,10 +68,14 @@ export function entryCard(entry: AlertEntry): Card {
     tone: ENTRY_TONES[entry.kind] ?? 'neutral',
     blocks: [
       ...(entry.text ? [{ kind: 'text' as const, text: entry.text }] : []),
+      ...(entry.calls?.length ? [{ kind: 'text' as const, text: callLine(entry.calls) }] : []),
       { kind: 'note', text: [{ time: entry.at }, ` · ${ENTRY_NEXT[entry.kind]}`] },
     ],
   };
 }
+
+const callLine = (calls: NonNullable<AlertEntry['calls']>): Inline =>
+  calls.flatMap(({ name, identities }, i) => [...(i > 0 ? [', '] : []), { call: clip(name, 80), identities }]);
 
 export function alertTitle(alert: Alert): string {
   const title = `Alert ${alert.number} · ${LEVEL_NAMES[alert.level]} · ${clip(alert.title, MAX_TITLE)}`;

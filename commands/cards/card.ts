@@ -19,7 +19,9 @@ export type Span =
   /** Epoch ms, shown in the reader's time zone where the surface can. */
   | { time: number }
   /** Our own pages only; `href` is written by us, never taken from a log. */
-  | { link: string; href: string };
+  | { link: string; href: string }
+  /** Calls a person by name; where one of the identities (`slack:U0123`) is the surface's own, it notifies them. From our records only. */
+  | { call: string; identities: readonly string[] };
 
 export type Block =
   | { kind: 'text'; text: Inline }
@@ -56,6 +58,7 @@ export function plain(text: Inline): string {
       if ('bold' in span) return span.bold;
       if ('code' in span) return span.code;
       if ('time' in span) return new Date(span.time).toISOString();
+      if ('call' in span) return `@${span.call}`;
       return span.link;
     })
     .join('');

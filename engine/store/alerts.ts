@@ -35,8 +35,10 @@ export interface AlertEntry {
   /** Person id, or `mdr`. */
   actor: string;
   actorName: string;
-  kind: 'opened' | 'grew' | 'acknowledged' | 'assigned' | 'closed' | 'reopened' | 'note';
+  kind: 'opened' | 'grew' | 'acknowledged' | 'assigned' | 'closed' | 'reopened' | 'note' | 'escalated' | 'repeated';
   text: string;
+  /** People to be called by their chat identities, where the thread's surface is theirs. */
+  calls?: { name: string; identities: string[] }[];
 }
 
 export interface ScoreReason {

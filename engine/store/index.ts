@@ -4,7 +4,10 @@ import { type Alert, alertModel } from './alerts.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
 import { type Exception, exceptionModel } from './exceptions.js';
+import { type Dispatch, dispatchModel } from './dispatches.js';
+import { type Escalation, escalationModel } from './escalations.js';
 import { type Message, messageModel } from './messages.js';
+import { type Notification, notificationModel } from './notifications.js';
 import { type Person, personModel } from './people.js';
 import { type Post, postModel } from './posts.js';
 import { type CatalogRule, catalogModel } from './rules.js';
@@ -18,6 +21,7 @@ import {
 } from './rulesets.js';
 import { type RuleTuning, ruleTuningModel } from './ruletunings.js';
 import { Scoped } from './scoped.js';
+import { type Secret, secretModel } from './secrets.js';
 import { type Tenant, tenantModel } from './tenants.js';
 import { type Token, tokenModel } from './tokens.js';
 
@@ -36,6 +40,10 @@ export interface TenantStore {
   readonly deadletters: Scoped<DeadLetter>;
   readonly posts: Scoped<Post>;
   readonly messages: Scoped<Message>;
+  readonly notifications: Scoped<Notification>;
+  readonly escalations: Scoped<Escalation>;
+  readonly dispatches: Scoped<Dispatch>;
+  readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
   readonly ruleTunings: Scoped<RuleTuning>;
@@ -78,6 +86,10 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     deadletters: deadLetterModel(connection),
     posts: postModel(connection),
     messages: messageModel(connection),
+    notifications: notificationModel(connection),
+    escalations: escalationModel(connection),
+    dispatches: dispatchModel(connection),
+    secrets: secretModel(connection),
     tokens: tokenModel(connection),
     tenants: tenantModel(connection),
     people: personModel(connection),
@@ -116,6 +128,10 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         deadletters: new Scoped(models.deadletters, id),
         posts: new Scoped(models.posts, id),
         messages: new Scoped(models.messages, id),
+        notifications: new Scoped(models.notifications, id),
+        escalations: new Scoped(models.escalations, id),
+        dispatches: new Scoped(models.dispatches, id),
+        secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),
         ruleTunings: new Scoped(models.ruleTunings, id),

@@ -1,5 +1,6 @@
 import { type Connection, Schema } from 'mongoose';
 import { z } from 'zod';
+import type { Policy } from '../notify/policy.js';
 
 export const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 
@@ -33,6 +34,8 @@ export interface Tenant {
   name: string;
   profile: Profile;
   channels: BoundChannel[];
+  /** Who is told of its alerts, where and when; absent until somebody sets it. */
+  notify?: { policy: Policy; /** Epoch ms. */ changed: number; by: string };
   created: number;
 }
 
@@ -42,6 +45,7 @@ const schema = new Schema<Tenant>(
     name: { type: String, required: true },
     profile: { type: Schema.Types.Mixed, required: true },
     channels: { type: [Schema.Types.Mixed], default: [] } as never,
+    notify: Schema.Types.Mixed,
     created: { type: Number, required: true },
   },
   { versionKey: false, minimize: false },

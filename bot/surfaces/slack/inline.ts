@@ -17,6 +17,7 @@ function words(span: Span): string {
   if ('bold' in span) return span.bold;
   if ('code' in span) return span.code;
   if ('time' in span) return isoTime(span.time);
+  if ('call' in span) return `@${span.call}`;
   return span.link;
 }
 
@@ -36,10 +37,20 @@ function isWeb(href: string): boolean {
   return href.length <= MOST_URL && /^https?:\/\/[^\s<>|]+$/.test(href);
 }
 
+/** The Slack user among a person's identities. */
+function userOf(identities: readonly string[]): string | null {
+  const own = identities.find((identity) => /^slack:[UW][A-Z0-9]{2,30}$/.test(identity));
+  return own ? own.slice('slack:'.length) : null;
+}
+
 function element(span: Span, text: string): types.RichTextElement {
   if (typeof span === 'string') return { type: 'text', text };
   if ('bold' in span) return { type: 'text', text, style: { bold: true } };
   if ('code' in span) return { type: 'text', text, style: { code: true } };
+  if ('call' in span) {
+    const user = userOf(span.identities);
+    return user === null ? { type: 'text', text, style: { bold: true } } : { type: 'user', user_id: user };
+  }
   if ('link' in span && isWeb(span.href)) return { type: 'link', url: span.href, text };
   if ('time' in span && isInstant(span.time))
     return {

@@ -42,6 +42,7 @@ export function plain(inline) {
     .map((span) => {
       if (typeof span !== 'object' || span === null) return words(span);
       if ('time' in span) return clock(span.time).textContent;
+      if ('call' in span) return `@${words(span.call)}`;
       return words(span.bold ?? span.code ?? span.link);
     })
     .join('');
@@ -55,6 +56,7 @@ export function inline(value) {
     if ('bold' in span) return [h('strong', {}, ...shown(words(span.bold)))];
     if ('code' in span) return [h('code', {}, ...shown(words(span.code)))];
     if ('time' in span) return [clock(span.time)];
+    if ('call' in span) return [h('strong', {}, ...shown(`@${words(span.call)}`))];
     const label = shown(words(span.link));
     const href = ownAddress(span.href);
     return href === null ? label : [h('a', { href, target: '_blank', rel: 'noopener' }, ...label)];

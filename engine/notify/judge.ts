@@ -1,0 +1,129 @@
+import type { Redis } from 'ioredis';
+import type { Clock } from '../clock.js';
+import { idOf } from '../ids.js';
+import type { Alert } from '../store/alerts.js';
+import type { TenantStore } from '../store/index.js';
+import type { Notification } from '../store/notifications.js';
+import type { BoundChannel } from '../store/tenants.js';
+import { bySeverity } from '../triage/order.js';
+import { channelKey, channelsNamed } from './channels.js';
+import { type Decision, decide, isGraver } from './decide.js';
+import { syncChain } from './escalation.js';
+import { policyOf, zoneOf } from './policy.js';
+import { tellRepeat } from './repeats.js';
+import { admit, afterStorm } from './storm.js';
+import { nextDigest } from './times.js';
+
+const MAX_REPEATS_LOOKED_AT = 500;
+
+export interface JudgeParts {
+  store: TenantStore;
+  redis: Redis;
+  prefix: string;
+  clock: Clock;
+}
+
+export interface Judgement {
+  notifications: Notification[];
+  /** Numbers of other alerts whose log this added to. */
+  touched: number[];
+}
+
+export const notificationId = (tenant: string, number: number, channel: string): string =>
+  idOf('notification', tenant, String(number), channel);
+
+/** Entity and gravest rule: what makes an alert a repeat of another. */
+export function likenessOf(alert: Pick<Alert, 'entity' | 'rules'>): string {
+  return idOf('likeness', alert.entity.kind, alert.entity.value.toLowerCase(), bySeverity(alert.rules)[0]?.id ?? '');
+}
+
+/**
+ * Decide where an alert is told, and keep the decision; begin, stop or follow its escalation. Safe to call again and by several
+ * processes at once: each decision has a key of its own, and what was decided stays, unless the alert has become graver.
+ */
+export async function judge(parts: JudgeParts, alert: Alert): Promise<Judgement> {
+  const { store, clock } = parts;
+  const tenant = store.tenant;
+  const now = clock();
+  const decision = decide(policyOf(tenant), zoneOf(tenant), alert, now);
+  const records = new Map((await store.notifications.find({ number: alert.number })).map((n) => [n._id, n]));
+  const wanted: Notification[] = [];
+  for (const bound of channelsNamed(tenant, decision.rule.to)) {
+    const _id = notificationId(store.id, alert.number, channelKey(bound));
+    const known = records.get(_id);
+    if (known && (known.how === 'now' || !isGraver(alert.level, known.level))) continue;
+    wanted.push({ _id, tenant: store.id, ...(await judgeChannel(parts, alert, decision, bound, !known, now)) });
+  }
+  // The chain first: a crash between the two leaves an alert that escalates, never one that is shown and forgotten.
+  const isNow = [...records.values(), ...wanted].some(({ how }) => how === 'now');
+  await syncChain(store, alert, decision.how === 'now' && isNow ? (decision.rule.escalate ?? null) : null, now);
+  for (const record of wanted) {
+    const known = records.get(record._id);
+    const { _id, tenant: _, ...rest } = record;
+    const written = known
+      ? await store.notifications.update({ _id, level: known.level }, { $set: rest })
+      : await store.notifications.insert(record);
+    // Where another process was faster, what it decided holds.
+    const holds = written ? record : await store.notifications.findOne({ _id });
+    if (holds) records.set(_id, holds);
+  }
+  const notifications = [...records.values()];
+  const repeated = new Set(notifications.flatMap(({ how, of }) => (how === 'repeat' ? [of!] : [])));
+  const touched: number[] = [];
+  for (const of of repeated) if (await tellRepeat(store, alert, of, now)) touched.push(of);
+  return { notifications, touched };
+}
+
+async function judgeChannel(
+  { store, redis, prefix }: JudgeParts,
+  alert: Alert,
+  decision: Decision,
+  { surface, channel }: BoundChannel,
+  isNew: boolean,
+  now: number,
+): Promise<Omit<Notification, '_id' | 'tenant'>> {
+  const { storm } = policyOf(store.tenant);
+  const base = {
+    number: alert.number,
+    surface,
+    channel,
+    due: null,
+    told: null,
+    likeness: likenessOf(alert),
+    of: null,
+    level: alert.level,
+    at: now,
+  };
+  if (decision.how === 'never') return { ...base, how: 'never', why: 'rule' };
+  if (decision.how === 'digest') return { ...base, how: 'digest', why: decision.why, due: decision.due };
+  // An alert that became graver is news, whatever was told before.
+  const repeat = isNew ? await repeatOf(store, alert, base, now) : null;
+  if (repeat) return { ...base, ...repeat };
+  const bounded = storm && !storm.through.includes(alert.level);
+  const at = { tenant: store.id, channel: channelKey({ surface, channel }), number: alert.number, now };
+  if (bounded && !(await admit(redis, prefix, storm, at)))
+    return { ...base, how: 'digest', why: 'storm', due: afterStorm(storm, now) };
+  return { ...base, how: 'now', why: 'rule' };
+}
+
+type Repeat = Pick<Notification, 'how' | 'why' | 'of' | 'due'>;
+
+/** How a repeat is told, when the alert is one: an earlier alert like it has a thread in this channel, and was as grave. */
+async function repeatOf(
+  store: TenantStore,
+  alert: Alert,
+  { surface, channel, likeness }: Pick<Notification, 'surface' | 'channel' | 'likeness'>,
+  now: number,
+): Promise<Repeat | null> {
+  const { repeats } = policyOf(store.tenant);
+  if (!repeats || isGraver(alert.level, repeats.upTo)) return null;
+  const since = now - repeats.hours * 3_600_000;
+  const like = await store.notifications.find(
+    { likeness, surface, channel, how: 'now', number: { $ne: alert.number }, at: { $gte: since } },
+    { sort: { at: -1 }, limit: MAX_REPEATS_LOOKED_AT },
+  );
+  const first = like.find((n) => !isGraver(alert.level, n.level));
+  if (!first) return null;
+  if (repeats.into === 'thread') return { how: 'repeat', why: 'repeat', of: first.number, due: null };
+  return { how: 'digest', why: 'repeat', of: first.number, due: nextDigest(repeats.digest, zoneOf(store.tenant), now) };
+}

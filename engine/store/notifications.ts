@@ -1,0 +1,52 @@
+import { type Connection, Schema } from 'mongoose';
+import type { Level } from '../detect/types.js';
+
+/** What the policy decided for one alert in one channel. Written once; only a graver level changes it. */
+export interface Notification {
+  /** Hash of tenant, alert and channel: one decision for each. */
+  _id: string;
+  tenant: string;
+  /** The alert's number. */
+  number: number;
+  surface: string;
+  channel: string;
+  /** `now`: it has a thread of its own. `digest`: it is told in the digest of `due`. `repeat`: it is told in the thread of `of`. */
+  how: 'now' | 'digest' | 'repeat' | 'never';
+  why: 'rule' | 'quiet' | 'storm' | 'repeat';
+  /** Epoch ms of the digest; null unless `digest`. */
+  due: number | null;
+  /** Id of the dispatch that told it; null while it waits. */
+  told: string | null;
+  /** Entity and gravest rule: alerts with the same one are repeats of each other. */
+  likeness: string;
+  /** Number of the alert that this one repeats. */
+  of: number | null;
+  /** The alert's level when this was decided. */
+  level: Level;
+  /** Epoch ms of the decision. */
+  at: number;
+}
+
+const schema = new Schema<Notification>(
+  {
+    _id: { type: String, required: true },
+    tenant: { type: String, required: true },
+    number: { type: Number, required: true },
+    surface: { type: String, required: true },
+    channel: { type: String, required: true },
+    how: { type: String, required: true },
+    why: { type: String, required: true },
+    due: { type: Number, default: null },
+    told: { type: String, default: null },
+    likeness: { type: String, required: true },
+    of: { type: Number, default: null },
+    level: { type: String, required: true },
+    at: { type: Number, required: true },
+  },
+  { versionKey: false },
+);
+schema.index({ tenant: 1, number: 1 });
+schema.index({ tenant: 1, told: 1, due: 1 });
+schema.index({ tenant: 1, likeness: 1, at: -1 });
+export const notificationModel = (connection: Connection) =>
+  connection.model<Notification>('Notification', schema, 'notifications');
