@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { MdrError } from '../engine/errors.js';
 import { projectRoot } from '../engine/root.js';
 import chat from './cli/chat.js';
+import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
 import doctor from './cli/doctor.js';
 import people from './cli/people.js';
@@ -25,7 +26,7 @@ const program = new Command('mdr')
   .showHelpAfterError('(add --help for the options)')
   .exitOverride()
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
-for (const add of [up, processes, demo, replay, scan, chat, tenant, people, doctor]) add(program);
+for (const add of [up, processes, demo, replay, scan, chat, tenant, people, compliance, doctor]) add(program);
 
 try {
   await program.parseAsync();

@@ -74,6 +74,7 @@ describe('every command', () => {
       'alerts',
       'assign',
       'close',
+      'compliance',
       'help',
       'note',
       'reopen',

@@ -39,6 +39,8 @@ const ownRule = z.strictObject({
   level: z.enum(LEVELS as [string, ...string[]]),
   mdr: z.strictObject({
     response: z.string().regex(/^[a-z0-9-]+$/),
+    /** Requirements that it covers; test/compliance/ checks that there are such. */
+    compliance: z.array(z.string()).min(1).optional(),
     triage: z.array(sentence).min(2).max(4),
     examples: z.strictObject({ positive: z.array(example).min(1), negative: z.array(example).min(2) }),
   }),

@@ -1,0 +1,70 @@
+import { frameworkCalled, loadFrameworks } from '../engine/compliance/index.js';
+import { readPeriod } from '../engine/compliance/period.js';
+import { makeReport } from '../engine/compliance/report.js';
+import { loadCoveringRules } from '../engine/compliance/rules.js';
+import type { Framework, Report } from '../engine/compliance/types.js';
+import { readConfig } from '../engine/config.js';
+import { ownRules } from '../engine/detect/index.js';
+import type { Card } from './cards/card.js';
+import { complianceCard, requirementCard } from './cards/compliance.js';
+import type { Command, Context } from './types.js';
+import { clip, wrongUsage } from './words/arguments.js';
+import { shown } from './words/record.js';
+
+const compliance: Command = {
+  name: 'compliance',
+  summary: "An assessor's report: what covers each requirement, gaps in logs, what was found and done.",
+  usage: 'compliance [framework] [requirement] [period]',
+  examples: [
+    'compliance',
+    'compliance pci-dss last 90d',
+    'compliance pci-dss 10.2.1.5 2026-11',
+    'compliance hipaa 2026-10-01..2026-10-31',
+  ],
+  details: [
+    'Without a period: the last 30 days. Days are those of UTC.',
+    'The whole report as a file: `mdr compliance <tenant> <framework> --out report.html` on the server.',
+  ],
+  role: 'viewer',
+  async run(context, args) {
+    const [id, ...rest] = args;
+    if (id === undefined) return listing(await loadFrameworks());
+    const framework = await frameworkCalled(id);
+    const [first = '', ...others] = rest;
+    const wanted = framework.requirements.find(({ id: key, number }) =>
+      [key, number].some((name) => name.toLowerCase() === first.toLowerCase()),
+    );
+    if (!wanted && /^[a-z]*[\d.]+[.(]/i.test(first) && !first.includes('..'))
+      throw wrongUsage(compliance, `${framework.name} as we have it has no requirement "${clip(first, 40)}".`);
+    const period = readPeriod(wanted ? others : rest, context.clock());
+    const report = await reportFor(context, framework, period);
+    if (!wanted) return complianceCard(report);
+    return requirementCard(report, report.requirements.find(({ requirement }) => requirement === wanted)!);
+  },
+};
+export default compliance;
+
+async function reportFor(context: Context, framework: Framework, period: Report['period']): Promise<Report> {
+  const { tenant, queues, clock } = context;
+  const rules = await loadCoveringRules([ownRules, ...readConfig().MDR_RULES]);
+  return makeReport({ tenant, queues, clock, rules, shown: shown(context) }, framework, period);
+}
+
+function listing(frameworks: readonly Framework[]): Card {
+  return {
+    title: 'Frameworks',
+    tone: 'neutral',
+    blocks: [
+      {
+        kind: 'table',
+        columns: ['Name', 'Framework', 'Requirements'],
+        rows: frameworks.map(({ id, name, version, requirements }) => [
+          [{ code: id }],
+          `${name} ${version}`,
+          String(requirements.length),
+        ]),
+      },
+      { kind: 'note', text: ['Next: ', { code: `/mdr compliance ${frameworks[0]!.id} last 30d` }, ' makes a report.'] },
+    ],
+  };
+}

@@ -1,0 +1,92 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join, relative } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { LEVELS } from '../detect/types.js';
+import type { CoveringRule, Selector } from './types.js';
+
+const MAX_BYTES = 1 << 20;
+
+const part = z
+  .string()
+  .nullish()
+  .transform((value) => value ?? null);
+const logsource = z.object({ product: part, service: part, category: part });
+const document = z.object({
+  title: z.string(),
+  id: z.string().optional(),
+  name: z.string().optional(),
+  level: z.enum(LEVELS as [string, ...string[]]).catch('medium'),
+  logsource: logsource.optional(),
+  correlation: z.object({ rules: z.array(z.string()).or(z.string().transform((one) => [one])) }).optional(),
+  mdr: z.object({ compliance: z.array(z.string()).default([]) }).optional(),
+});
+type Document = z.infer<typeof document>;
+
+/**
+ * Every rule of ours and the operator's, with the requirements that it names under `mdr.compliance`.
+ * What is not a rule, or cannot be read, is left out: the detector reports it.
+ * @param folders files and folders of Sigma rules
+ */
+export async function loadCoveringRules(folders: readonly string[]): Promise<CoveringRule[]> {
+  const documents: { file: string; rule: Document }[] = [];
+  for (const folder of folders) {
+    for (const path of await filesOf(folder)) {
+      const text = await readFile(path, 'utf8');
+      if (text.length > MAX_BYTES) continue;
+      const file = relative(folder, path) || path;
+      documents.push(...documentsOf(text).map((rule) => ({ file, rule })));
+    }
+  }
+  const byName = new Map(
+    documents.flatMap(({ rule }) => [rule.id, rule.name].flatMap((key) => (key ? [[key, rule]] : []))),
+  );
+  return documents.flatMap(({ file, rule }) => {
+    if (rule.id === undefined) return [];
+    const tags = rule.mdr?.compliance ?? [];
+    return [
+      {
+        id: rule.id,
+        title: rule.title,
+        level: rule.level as CoveringRule['level'],
+        file,
+        tags,
+        reads: readsOf(rule, byName, 0),
+      },
+    ];
+  });
+}
+
+async function filesOf(path: string): Promise<string[]> {
+  const info = await stat(path).catch(() => null);
+  if (!info) return [];
+  if (info.isFile()) return [path];
+  const entries = await readdir(path, { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && /\.ya?ml$/i.test(entry.name))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+function documentsOf(text: string): Document[] {
+  return parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent' }).flatMap((each) => {
+    if (!('contents' in each) || each.errors.length > 0) return [];
+    try {
+      const parsed = document.safeParse(each.toJS({ maxAliasCount: 50 }));
+      return parsed.success ? [parsed.data] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** What a rule reads; a correlation reads what its rules read. */
+function readsOf(rule: Document, byName: ReadonlyMap<string, Document>, depth: number): Selector[] {
+  if (rule.logsource) return [rule.logsource];
+  if (depth > 8) return [];
+  const reads = (rule.correlation?.rules ?? []).flatMap((key) => {
+    const base = byName.get(key);
+    return base ? readsOf(base, byName, depth + 1) : [];
+  });
+  return [...new Map(reads.map((selector) => [JSON.stringify(selector), selector])).values()];
+}
