@@ -78,7 +78,7 @@ const chain = z
     'each step comes later than the one before it',
   )
   .refine(
-    ({ steps, repeat }) => !repeat || repeat.every > steps.at(-1)!.after,
+    ({ steps, repeat }) => !repeat || repeat.every > (steps.at(-1)?.after ?? 0),
     'repeat.every has to be longer than the chain itself',
   );
 

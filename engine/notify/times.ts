@@ -6,7 +6,11 @@ const MOST_SPANS = 16;
 /** A time of day on a day, as an instant. Where the clock jumps over it, the moment after the jump; where it comes twice, the first. */
 function at(day: DateTime, time: string): DateTime {
   const [hour = 0, minute = 0] = time.split(':').map(Number);
-  return DateTime.fromObject({ year: day.year, month: day.month, day: day.day, hour, minute }, { zone: day.zone });
+  const found = DateTime.fromObject(
+    { year: day.year, month: day.month, day: day.day, hour, minute },
+    { zone: day.zone },
+  );
+  return found.getPossibleOffsets().reduce((a, b) => (b < a ? b : a));
 }
 
 /** The end of the span that holds `now`; null outside of it. A span belongs to the day on which it begins. */
