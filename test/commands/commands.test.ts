@@ -78,6 +78,7 @@ describe('every command', () => {
       'help',
       'note',
       'reopen',
+      'rules',
       'status',
       'tenant',
     ]);
