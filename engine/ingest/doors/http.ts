@@ -2,6 +2,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import { answerErrors, answerUnknown } from './answers.js';
 import { BODY_LIMITS, type BodyLimits } from './body.js';
 import { addEvents } from './events.js';
+import { addHec } from './hec/index.js';
 import { addProbes } from './probes.js';
 import { openReception, type Reception } from './reception.js';
 import type { DoorParts } from './types.js';
@@ -15,7 +16,7 @@ declare module 'fastify' {
 
 /** Adds one protocol's routes to the HTTP door. */
 type AddDoor = (app: FastifyInstance, reception: Reception, parts: DoorParts) => void;
-const DOORS: readonly AddDoor[] = [addEvents];
+const DOORS: readonly AddDoor[] = [addEvents, addHec];
 
 /**
  * The HTTP door, not yet listening: each protocol's routes, `GET /healthz`, `GET /metrics`. Every protocol has a scope of its own,
@@ -38,8 +39,16 @@ export function httpDoor(parts: DoorParts, limits: BodyLimits = BODY_LIMITS): Fa
     const { door } = request.routeOptions.config;
     if (door) metrics.request(door, reply.statusCode, reply.elapsedTime / 1000);
   });
+  app.addHook('preClose', async () => closeAsTheyEnd(app));
   addProbes(app, parts);
   const reception = openReception(parts, limits);
   for (const addDoor of DOORS) app.register(async (scope) => addDoor(scope, reception, parts));
   return app;
+}
+
+/** A sender whose body is still being thrown away is no idle connection yet when the door closes: look again until all are gone. */
+function closeAsTheyEnd({ server }: FastifyInstance): void {
+  const timer = setInterval(() => server.closeIdleConnections(), 100);
+  timer.unref();
+  server.once('close', () => clearInterval(timer));
 }
