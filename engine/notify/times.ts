@@ -10,7 +10,7 @@ function at(day: DateTime, time: string): DateTime {
     { year: day.year, month: day.month, day: day.day, hour, minute },
     { zone: day.zone },
   );
-  return found.getPossibleOffsets().reduce((a, b) => (b < a ? b : a));
+  return DateTime.min(...found.getPossibleOffsets()) ?? found;
 }
 
 /** The end of the span that holds `now`; null outside of it. A span belongs to the day on which it begins. */
