@@ -131,13 +131,23 @@ function ruleLine(rule: AlertRule): Inline {
 }
 
 /** Only what the present state allows. */
-export function alertActions(alert: Pick<Alert, 'number' | 'state'>, tenant: string): Action[] {
+export function alertActions(
+  alert: Pick<Alert, 'number' | 'state'> & Partial<Pick<Alert, 'reason'>>,
+  tenant: string,
+): Action[] {
   const action = (rest: Pick<Action, 'id' | 'label' | 'command'> & Partial<Action>): Action => ({
     tenant,
     record: String(alert.number),
     ...rest,
   });
-  if (alert.state === 'closed') return [action({ id: 'reopen', label: 'Reopen', command: 'reopen' })];
+  if (alert.state === 'closed') {
+    const harmless = alert.reason === 'false_positive' || alert.reason === 'benign';
+    return [
+      action({ id: 'reopen', label: 'Reopen', command: 'reopen' }),
+      // What was harmless once comes again: this is the moment when somebody knows why.
+      ...(harmless ? [action({ id: 'tune', label: 'Propose an exception', command: 'tune' })] : []),
+    ];
+  }
   return [
     ...(alert.state === 'new'
       ? [action({ id: 'ack', label: 'Acknowledge', command: 'ack', style: 'primary' as const })]

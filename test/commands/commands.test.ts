@@ -81,6 +81,7 @@ describe('every command', () => {
       'rules',
       'status',
       'tenant',
+      'tune',
     ]);
     for (const command of commands) {
       expect(command.usage.split(' ')[0]).toBe(command.name);
