@@ -1,5 +1,7 @@
 import type { Fields, Value } from '../../../../event.js';
 import { isFields } from '../values.js';
+import { setBlocked } from '../verdict.js';
+import { setRequest } from '../web.js';
 import { type Find, findAt, findFirst, scalarsOf } from './places.js';
 import type { Mapping } from './schema.js';
 
@@ -99,6 +101,8 @@ export function makeFill(mapping: Mapping): Fill {
       });
     });
   for (const [name, value] of Object.entries(mapping.constants)) steps.push(fillFrom(name, () => value));
+  if (mapping.verdict) steps.push(setBlocked);
+  if (mapping.request) steps.push(setRequest);
   for (const [name, words] of Object.entries(mapping.words)) steps.push(fillWords(name, words));
   return (fields) => {
     for (const step of steps) step(fields);

@@ -14,6 +14,8 @@ export interface Kind {
   fits(record: Fields): boolean;
   /** Epoch ms, NaN when no time can be read. */
   time(record: Fields): number;
+  /** Names of the columns, for kinds whose lines are columns. */
+  readonly columns: readonly string[];
   readonly fill: Fill;
   readonly view: View;
 }
@@ -57,6 +59,8 @@ function merged(...mappings: Mapping[]): Mapping {
   result.times = mappings.find(({ times }) => times)?.times;
   result.outcome = mappings.find(({ outcome }) => outcome)?.outcome;
   result.category = mappings.find(({ category }) => category)?.category;
+  result.verdict = mappings.some(({ verdict }) => verdict);
+  result.request = mappings.some(({ request }) => request);
   result.provider = mappings.find(({ provider }) => provider)?.provider;
   return result;
 }
@@ -100,6 +104,7 @@ function makeKind(name: string, given: GivenKind, file: MappingFile): Kind {
       }
       return Number.NaN;
     },
+    columns: given.columns ?? [],
     fill: makeFill(mapping),
     view: makeView(mapping, dataset || name),
   };

@@ -46,6 +46,10 @@ const mapping = z.strictObject({
   outcome: outcome.optional(),
   category: z.string().optional(),
   provider: z.string().optional(),
+  /** The record is of a packet or connection: `blocked` follows from `action`. */
+  verdict: z.boolean().default(false),
+  /** The record is of a web request: its address is taken apart, see `web.ts`. */
+  request: z.boolean().default(false),
 });
 
 const kind = mapping.extend({
@@ -56,6 +60,10 @@ const kind = mapping.extend({
   sigma: z.array(z.string()).default([]),
   also: z.array(source).default([]),
   like: z.string().optional(),
+  columns: z
+    .string()
+    .transform((names) => names.trim().split(/\s+/))
+    .optional(),
 });
 
 /**
