@@ -2,9 +2,12 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { MdrError } from '../errors.js';
 import { projectRoot } from '../root.js';
+import { compileCorrelations } from './correlate/compile.js';
+import type { Correlations } from './correlate/types.js';
 import { type CompiledRule, compileRule } from './sigma/compile.js';
-import { readRuleFile } from './sigma/document.js';
+import { type CorrelationDocument, type FilterDocument, type RuleDocument, readRuleFile } from './sigma/document.js';
 import type { Shared } from './sigma/fields.js';
+import { compileFilters } from './sigma/filter.js';
 import { Slots } from './sigma/frame.js';
 import { createMatcher } from './sigma/matcher.js';
 import { Interner } from './sigma/predicates.js';
@@ -15,42 +18,70 @@ export const ownRules = join(projectRoot, 'engine/detect/rules');
 
 export interface RuleBase {
   matcher: Matcher;
+  correlations: Correlations;
   /** Rules that could not be compiled; the others run. */
   problems: RuleProblem[];
 }
 
+export interface RuleOptions {
+  /** Values of `%placeholder%`s for the `expand` modifier. */
+  placeholders?: Readonly<Record<string, readonly string[]>>;
+  /** How long after a window late events are waited for, ms. */
+  lateness?: number;
+}
+
 /** Compile rule texts given by name. */
-export function compileRules(files: { file: string; content: string }[]): RuleBase {
-  const shared: Shared = { slots: new Slots(), predicates: new Interner(), placeholders: {} };
-  const rules: CompiledRule[] = [];
+export function compileRules(
+  files: { file: string; content: string }[],
+  { placeholders = {}, lateness }: RuleOptions = {},
+): RuleBase {
+  const shared: Shared = { slots: new Slots(), predicates: new Interner(), placeholders };
   const problems: RuleProblem[] = [];
-  const ids = new Map<string, string>();
+  const documents: RuleDocument[] = [];
+  const correlating: CorrelationDocument[] = [];
+  const filtering: FilterDocument[] = [];
   for (const { file, content } of files) {
     const read = readRuleFile(file, content);
     problems.push(...read.problems);
-    for (const document of read.rules) {
-      const first = ids.get(document.id);
-      if (first !== undefined) {
-        const reason = `its id ${document.id} is taken by ${first}`;
-        problems.push({ file, line: document.line, rule: document.title, code: 'MDR_RULE_SYNTAX', reason });
-        continue;
-      }
-      const compiled = compileRule(shared, document);
-      if ('reason' in compiled) problems.push(compiled);
-      else {
-        ids.set(document.id, file);
-        rules.push(compiled);
-      }
+    documents.push(...read.rules);
+    correlating.push(...read.correlations);
+    filtering.push(...read.filters);
+  }
+
+  const taken = new Map<string, string>();
+  const isTaken = ({ id, file, line, title: rule }: RuleDocument | CorrelationDocument): boolean => {
+    const first = taken.get(id);
+    if (first === undefined) return false;
+    problems.push({ file, line, rule, code: 'MDR_RULE_SYNTAX', reason: `its id ${id} is taken by ${first}` });
+    return true;
+  };
+  const filters = compileFilters(shared, filtering, documents, problems);
+  const rules: CompiledRule[] = [];
+  const compiled: RuleDocument[] = [];
+  for (const document of documents) {
+    if (isTaken(document)) continue;
+    const rule = compileRule(shared, document, filters.get(document));
+    if ('reason' in rule) problems.push(rule);
+    else {
+      taken.set(document.id, document.file);
+      rules.push(rule);
+      compiled.push(document);
     }
   }
-  return { matcher: createMatcher(rules, shared), problems };
+  const alone = correlating.filter((document) => {
+    if (isTaken(document)) return false;
+    taken.set(document.id, document.file);
+    return true;
+  });
+  const correlations = compileCorrelations(alone, compiled, problems, lateness);
+  return { matcher: createMatcher(rules, shared), correlations, problems };
 }
 
 /**
  * Load every `.yml` and `.yaml` under the given files and folders (symbolic links are not followed).
  * @throws MdrError MDR_FILE_UNREADABLE when a named path does not exist
  */
-export async function loadRules(paths: readonly string[]): Promise<RuleBase> {
+export async function loadRules(paths: readonly string[], options: RuleOptions = {}): Promise<RuleBase> {
   const files: { file: string; content: string }[] = [];
   for (const path of paths) {
     const info = await stat(path).catch((cause) => {
@@ -72,5 +103,5 @@ export async function loadRules(paths: readonly string[]): Promise<RuleBase> {
     }
   }
   files.sort((a, b) => (a.file < b.file ? -1 : 1));
-  return compileRules(files);
+  return compileRules(files, options);
 }

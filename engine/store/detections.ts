@@ -3,7 +3,30 @@ import type { RuleInfo } from '../detect/types.js';
 import type { Ecs } from '../event.js';
 import type { Observable } from './alerts.js';
 
-/** One rule that fired on one event. */
+/** What a correlation counted. */
+export interface Correlated {
+  /** `5 events in 10 min by TargetUserName bob`. */
+  text: string;
+  group: { field: string; value: string }[];
+  /** Events (or detections of correlations below) within its windows. */
+  count: number;
+  /** Times of the first and last of them, epoch ms. */
+  first: number;
+  last: number;
+  /** The first of them, bounded. */
+  events: {
+    id: string;
+    time: number;
+    /** Id of the rule that it matched. */
+    rule: string;
+    value?: string | number;
+    host?: string;
+    user?: string;
+    ip?: string;
+  }[];
+}
+
+/** One rule that fired on one event, or one correlation on several. */
 export interface Detection {
   /** Hash of tenant, event id and rule id. */
   _id: string;
@@ -11,6 +34,8 @@ export interface Detection {
   rule: Pick<RuleInfo, 'id' | 'title' | 'level' | 'techniques' | 'tactics' | 'falsepositives'>;
   event: { id: string; time: number; source: string; format: string; ecs: Ecs; original: string };
   observables: Observable[];
+  /** Only of a correlation; `event` stands for its events then. */
+  correlated?: Correlated;
   /** Epoch ms when it was stored. */
   created: number;
   /** Number of the alert that it joined; null until triage has seen it. */
@@ -29,6 +54,7 @@ const schema = new Schema<Detection>(
     rule: { type: Schema.Types.Mixed, required: true },
     event: { type: Schema.Types.Mixed, required: true },
     observables: { type: [Schema.Types.Mixed], default: [] } as never,
+    correlated: Schema.Types.Mixed,
     created: { type: Number, required: true },
     alert: { type: Number, default: null },
     simulated: { type: Boolean, default: false },

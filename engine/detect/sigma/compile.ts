@@ -1,47 +1,67 @@
 import type { RuleInfo, RuleProblem } from '../types.js';
 import { readCondition } from './condition.js';
-import type { RuleDocument } from './document.js';
+import type { CorrelationDocument, RuleDocument } from './document.js';
 import { fieldNode, type Shared } from './fields.js';
-import { and, type Node, or } from './node.js';
+import { and, type Node, not, or } from './node.js';
 import { RuleError, syntax } from './problem.js';
 
 /** A rule ready to be planned: what it says of itself, where it applies, and its condition. */
 export interface CompiledRule {
   info: RuleInfo;
-  logsource: { product: string | null; category: string | null; service: string | null };
+  logsource: RuleLogSource;
   condition: Node;
 }
 
-/** @returns the compiled rule, or why it cannot be compiled, with file and line */
-export function compileRule(shared: Shared, document: RuleDocument): CompiledRule | RuleProblem {
+/** What a logsource asks for; null: anything. */
+export interface RuleLogSource {
+  product: string | null;
+  category: string | null;
+  service: string | null;
+}
+
+/**
+ * @param filters conditions that filter documents add to this rule: it fires only where all of them hold too
+ * @returns the compiled rule, or why it cannot be compiled, with file and line
+ */
+export function compileRule(
+  shared: Shared,
+  document: RuleDocument,
+  filters: readonly Node[] = [],
+): CompiledRule | RuleProblem {
+  return orProblem(document, () => ({
+    info: infoOf(document),
+    logsource: logsourceOf(document.logsource),
+    condition: and([conditionOf(shared, document.detection), ...filters]),
+  }));
+}
+
+export const logsourceOf = (logsource: RuleDocument['logsource']): RuleLogSource => ({
+  product: logsource.product?.toLowerCase() ?? null,
+  category: logsource.category?.toLowerCase() ?? null,
+  service: logsource.service?.toLowerCase() ?? null,
+});
+
+/** Whatever a hostile file brings about, such as a stack that overflows, is its own problem: the other rules run. */
+export function orProblem<T>(
+  document: { file: string; line: number; title: string; lineOf(key: string): number },
+  work: () => T,
+): T | RuleProblem {
+  const { file, title: rule } = document;
   try {
-    return {
-      info: infoOf(document),
-      logsource: {
-        product: document.logsource.product?.toLowerCase() ?? null,
-        category: document.logsource.category?.toLowerCase() ?? null,
-        service: document.logsource.service?.toLowerCase() ?? null,
-      },
-      condition: conditionOf(shared, document.detection),
-    };
+    return work();
   } catch (error) {
-    // Whatever a hostile file brings about, such as a stack that overflows, is its own problem: the other rules run.
-    if (!(error instanceof RuleError)) {
-      const reason = `cannot be compiled: ${(error as Error).message}`;
-      return { file: document.file, line: document.line, rule: document.title, code: 'MDR_RULE_SYNTAX', reason };
-    }
-    return {
-      file: document.file,
-      line: document.lineOf(error.key),
-      rule: document.title,
-      code: error.code,
-      reason: error.message,
-    };
+    if (error instanceof RuleError)
+      return { file, line: document.lineOf(error.key), rule, code: error.code, reason: error.message };
+    const reason = `cannot be compiled: ${(error as Error).message}`;
+    return { file, line: document.line, rule, code: 'MDR_RULE_SYNTAX', reason };
   }
 }
 
-function conditionOf(shared: Shared, detection: Record<string, unknown>): Node {
-  const names = Object.keys(detection).filter((name) => name !== 'condition' && name !== 'timeframe');
+/** The condition of a `detection` block; `except` names keys that are no detections. @throws RuleError */
+export function conditionOf(shared: Shared, detection: Record<string, unknown>, except: readonly string[] = []): Node {
+  const names = Object.keys(detection).filter(
+    (name) => name !== 'condition' && name !== 'timeframe' && !except.includes(name),
+  );
   const nodes = new Map<string, Node>();
   const resolve = (name: string): Node | null => {
     if (!names.includes(name)) return null;
@@ -63,7 +83,7 @@ function conditionOf(shared: Shared, detection: Record<string, unknown>): Node {
   return or(
     conditions.map((text) => {
       if (typeof text !== 'string') throw syntax('the condition is not text');
-      return readCondition(text, names, resolve);
+      return readCondition(text, names, resolve, { and, or, not });
     }),
   );
 }
@@ -87,7 +107,8 @@ function detectionNode(shared: Shared, detection: unknown): Node {
   return fieldNode(shared, '', detection);
 }
 
-function infoOf(document: RuleDocument): RuleInfo {
+/** What a rule says of itself. */
+export function infoOf(document: RuleDocument | CorrelationDocument): RuleInfo {
   const attack = document.tags.flatMap((tag) =>
     tag.toLowerCase().startsWith('attack.') ? [tag.slice(7).toLowerCase()] : [],
   );

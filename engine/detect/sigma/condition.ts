@@ -1,4 +1,3 @@
-import { and, type Node, not, or } from './node.js';
 import { syntax, unsupported } from './problem.js';
 
 const MAX_DEPTH = 100;
@@ -21,13 +20,25 @@ function nameTest(pattern: string): (name: string) => boolean {
   };
 }
 
+/** What the operators make of their operands. */
+export interface Algebra<N> {
+  and(operands: N[]): N;
+  or(operands: N[]): N;
+  not(operand: N): N;
+}
+
 /**
  * Read a Sigma condition: names, `not`, `and`, `or` (binding in this order), parentheses, `1 of`, `any of`, `all of`
  * with a name, a pattern or `them`.
  * @param resolve the node of a detection by name; null when there is none
  * @throws RuleError
  */
-export function readCondition(text: string, names: readonly string[], resolve: (name: string) => Node | null): Node {
+export function readCondition<N>(
+  text: string,
+  names: readonly string[],
+  resolve: (name: string) => N | null,
+  { and, or, not }: Algebra<N>,
+): N {
   if (text.length > MAX_LENGTH) throw syntax('the condition is too long');
   if (text.includes('|'))
     throw unsupported('aggregations in the condition ("| count() …") were replaced by correlations');
@@ -35,7 +46,7 @@ export function readCondition(text: string, names: readonly string[], resolve: (
   let at = 0;
   const word = () => tokens[at]?.toLowerCase();
 
-  function quantified(all: boolean): Node {
+  function quantified(all: boolean): N {
     at += 2;
     const pattern = tokens[at++];
     if (!pattern || pattern === '(' || pattern === ')')
@@ -47,7 +58,7 @@ export function readCondition(text: string, names: readonly string[], resolve: (
     return all ? and(nodes) : or(nodes);
   }
 
-  function primary(depth: number): Node {
+  function primary(depth: number): N {
     if (depth > MAX_DEPTH) throw syntax('the condition is nested too deep');
     const token = tokens[at];
     if (token === undefined) throw syntax('the condition ends too early');
@@ -73,7 +84,7 @@ export function readCondition(text: string, names: readonly string[], resolve: (
     return node;
   }
 
-  function conjunction(depth: number): Node {
+  function conjunction(depth: number): N {
     const nodes = [primary(depth)];
     while (word() === 'and') {
       at++;
@@ -82,7 +93,7 @@ export function readCondition(text: string, names: readonly string[], resolve: (
     return and(nodes);
   }
 
-  function disjunction(depth: number): Node {
+  function disjunction(depth: number): N {
     const nodes = [conjunction(depth)];
     while (word() === 'or') {
       at++;

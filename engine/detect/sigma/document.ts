@@ -1,44 +1,36 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { RuleProblem } from '../types.js';
+import { correlationSchema, filterSchema, ruleSchema } from './schemas.js';
 
 const MAX_BYTES = 1 << 20;
 const MAX_ALIASES = 50;
 /** A file holds a rule, or a few that belong together. */
 const MAX_DOCUMENTS = 200;
 
-const text = z.string().max(20_000);
-const scalarList = z.array(z.union([z.string(), z.number()]).transform(String)).max(500);
-const strings = z
-  .union([text, scalarList])
-  .nullish()
-  .transform((value) => (value == null ? [] : typeof value === 'string' ? [value] : value));
-const optional = text.nullish().transform((value) => value ?? '');
-
-/** The parts of a Sigma detection rule that the engine reads; everything else in the file is left alone. */
-const ruleSchema = z.object({
-  title: text.min(1),
-  id: z.union([z.string(), z.number()]).transform(String).optional(),
-  description: optional,
-  level: z.enum(['informational', 'low', 'medium', 'high', 'critical']).catch('medium'),
-  tags: strings,
-  falsepositives: strings,
-  logsource: z.object({
-    product: text.nullish(),
-    category: text.nullish(),
-    service: text.nullish(),
-  }),
-  detection: z.record(z.string(), z.unknown()).refine((d) => 'condition' in d, 'detection has no condition'),
-});
-
-export interface RuleDocument extends z.infer<typeof ruleSchema> {
+/** Where a document stands. */
+interface Place {
   id: string;
   file: string;
-  /** Line of the rule's first key, 1-based. */
+  /** Line of the document's first key, 1-based. */
   line: number;
-  /** Line of a key inside `detection`, for problems. */
+  /** Line of a key inside `detection`, `correlation` or `filter`, for problems. */
   lineOf(key: string): number;
 }
+
+export type RuleDocument = z.infer<typeof ruleSchema> & Place;
+export type CorrelationDocument = z.infer<typeof correlationSchema> & Place;
+export type FilterDocument = z.infer<typeof filterSchema> & Place;
+
+/** What a rule file holds, by kind (Sigma specification 2.1: rules, correlation rules, filters). */
+export interface RuleFile {
+  rules: RuleDocument[];
+  correlations: CorrelationDocument[];
+  filters: FilterDocument[];
+  problems: RuleProblem[];
+}
+
+const empty = (): RuleFile => ({ rules: [], correlations: [], filters: [], problems: [] });
 
 /** Shallow over deep: a later document of a collection wins key by key. */
 function merge(base: unknown, over: unknown): unknown {
@@ -52,29 +44,29 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Read one rule file: one rule, or a collection (several documents, `action: global | reset | repeat`).
- * What cannot be read becomes a problem with its line; the file's other rules are still returned.
+ * Read one rule file: one document or several, of any kind, or a collection (`action: global | reset | repeat`).
+ * What cannot be read becomes a problem with its line; the file's other documents are still returned.
  * @param file name used in results and problems
  */
-export function readRuleFile(file: string, content: string): { rules: RuleDocument[]; problems: RuleProblem[] } {
+export function readRuleFile(file: string, content: string): RuleFile {
   try {
     return read(file, content);
   } catch (error) {
     // A file made to overflow the stack, say: it is left out, and the others are read.
     const reason = `cannot be read: ${(error as Error).message}`;
-    return { rules: [], problems: [{ file, line: 1, rule: '', code: 'MDR_RULE_SYNTAX', reason }] };
+    return { ...empty(), problems: [{ file, line: 1, rule: '', code: 'MDR_RULE_SYNTAX', reason }] };
   }
 }
 
-function read(file: string, content: string): { rules: RuleDocument[]; problems: RuleProblem[] } {
-  const rules: RuleDocument[] = [];
-  const problems: RuleProblem[] = [];
+function read(file: string, content: string): RuleFile {
+  const found = empty();
+  const { problems } = found;
   const problem = (line: number, rule: string, code: RuleProblem['code'], reason: string) =>
     problems.push({ file, line, rule, code, reason });
 
   if (Buffer.byteLength(content) > MAX_BYTES) {
     problem(1, '', 'MDR_RULE_SYNTAX', `the file is larger than ${MAX_BYTES >> 20} MiB`);
-    return { rules, problems };
+    return found;
   }
   const lines = new LineCounter();
   let global: unknown = {};
@@ -112,32 +104,34 @@ function read(file: string, content: string): { rules: RuleDocument[]; problems:
     if (action === 'reset') global = {};
     const whole = action === 'repeat' ? merge(previous, own) : merge(global, own);
     previous = whole;
-    const source = whole as Record<string, unknown>;
+    const source: Record<string, unknown> = { ...(whole as Record<string, unknown>) };
+    // The documents around a correlation need no title of their own (specification, "Correlation rules").
+    if (typeof source.title !== 'string' && typeof source.name === 'string') source.title = source.name;
     const title = typeof source.title === 'string' ? source.title : '';
-    if ('correlation' in source || 'filter' in source) {
-      const kind = 'correlation' in source ? 'correlation rules' : 'filter rules';
-      problem(start, title, 'MDR_RULE_UNSUPPORTED', `${kind} are not run by this version of the engine`);
-      continue;
-    }
-    const parsed = ruleSchema.safeParse(source);
+    const kind = 'correlation' in source ? 'correlation' : 'filter' in source ? 'filter' : 'detection';
+    const parsed = SCHEMAS[kind].safeParse(source);
     if (!parsed.success) {
       const first = parsed.error.issues[0];
       const where = first?.path.join('.') || 'rule';
       problem(start, title, 'MDR_RULE_SYNTAX', `not a Sigma rule: ${where}: ${first?.message ?? 'malformed'}`);
       continue;
     }
-    const detectionNode = (key: string) => document.getIn(['detection', key], true);
-    rules.push({
-      ...parsed.data,
-      id: parsed.data.id ?? `${file}#${rules.length + 1}`,
+    const place: Place = {
+      id: parsed.data.id ?? `${file}#${found.rules.length + found.correlations.length + found.filters.length + 1}`,
       file,
       line: start,
       lineOf(key) {
-        const node = detectionNode(key) as { range?: [number, number, number] } | undefined;
+        const node = document.getIn([kind, key], true) as { range?: [number, number, number] } | undefined;
         return node?.range ? lines.linePos(node.range[0]).line : start;
       },
-    });
+    };
+    if ('correlation' in parsed.data) found.correlations.push({ ...parsed.data, ...place });
+    else if ('filter' in parsed.data) found.filters.push({ ...parsed.data, ...place });
+    else found.rules.push({ ...parsed.data, ...place });
   }
-  if (rules.length === 0 && problems.length === 0) problem(1, '', 'MDR_RULE_SYNTAX', 'the file holds no rule');
-  return { rules, problems };
+  const held = found.rules.length + found.correlations.length + found.filters.length;
+  if (held === 0 && problems.length === 0) problem(1, '', 'MDR_RULE_SYNTAX', 'the file holds no rule');
+  return found;
 }
+
+const SCHEMAS = { detection: ruleSchema, correlation: correlationSchema, filter: filterSchema };
