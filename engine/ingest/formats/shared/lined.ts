@@ -19,7 +19,7 @@ interface Given {
   samples: readonly Sample[];
   /** Name of the file in `engine/ingest/taxonomy/`; the format's own name unless told. */
   taxonomy?: string;
-  accepts(line: string): boolean;
+  accepts(line: string, kinds: Kinds): boolean;
   /** @returns null when the line is not what it looked like */
   read(line: string, received: number, kinds: Kinds): LineContent | null;
 }
@@ -32,7 +32,7 @@ export function lineFormat(given: Given): Format {
     summary: given.summary,
     kind: 'line',
     priority: given.priority,
-    accepts: (record) => typeof record === 'string' && given.accepts(record),
+    accepts: (record) => typeof record === 'string' && given.accepts(record, kinds),
     parse(record, received) {
       const content = given.read(record as string, received, kinds);
       if (!content || Number.isNaN(content.time)) throw timeError(given.name);

@@ -49,12 +49,15 @@ function parseObject(line: string): Fields {
 }
 
 const BLANK_BRACE = /^[\s\uFEFF]{0,64}[{[]/;
+/** How lines begin that put a day, a level or an epoch into brackets: `[Wed Mar 04 …`, `[INFO] …`, `[1772611200] …`. */
+const BRACKETED = /^\[(?:[A-Z]|\d{9,11}\] )/;
 
-/** Whether a line means to be JSON. A syslog line never begins with a brace or bracket. */
+/** Whether a line means to be JSON. */
 function isJson(line: string): boolean {
   const first = line.charCodeAt(0);
   if (first === 123) return true;
-  return first <= 32 || first === 91 || first === 0xfeff ? BLANK_BRACE.test(line) : false;
+  if (first === 91) return !BRACKETED.test(line);
+  return first <= 32 || first === 0xfeff ? BLANK_BRACE.test(line) : false;
 }
 
 /**

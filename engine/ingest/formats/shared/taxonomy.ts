@@ -7,7 +7,8 @@ import { projectRoot } from '../../../root.js';
 
 /** Read one file of `engine/ingest/taxonomy/`. Once, when a format is loaded; a broken file is a broken installation. */
 export function readTaxonomy<T>(name: string, schema: z.ZodType<T>): T {
-  return schema.parse(parse(readFileSync(join(projectRoot, 'engine/ingest/taxonomy', `${name}.yaml`), 'utf8')));
+  const text = readFileSync(join(projectRoot, 'engine/ingest/taxonomy', `${name}.yaml`), 'utf8');
+  return schema.parse(parse(text, { merge: true }));
 }
 
 const known = new Map<string, LogSource>();

@@ -38,7 +38,7 @@ function joined(fields: Fields): string | undefined {
   const stem = text(fields['cs-uri-stem']);
   if (stem === undefined) return undefined;
   const query = text(fields['cs-uri-query']);
-  const target = query === undefined ? stem : `${stem}?${query}`;
+  const target = query === undefined ? stem : `${stem}${query.startsWith('?') ? '' : '?'}${query}`;
   const host = text(fields['cs-host']);
   const scheme = text(fields['cs-uri-scheme']);
   return host !== undefined && scheme !== undefined && scheme.length < 12 ? `${scheme}://${host}${target}` : target;

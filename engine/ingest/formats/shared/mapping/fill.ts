@@ -76,8 +76,10 @@ export function makeFill(mapping: Mapping): Fill {
       if (value !== undefined) fields[name] = value;
     });
   }
+  // Names that have a space of their own first, so that fields may be taken from them; the others must not get before fields.
+  for (const pairs of mapping.pairs) if (pairs.prefix !== '') steps.push(fillPairs(pairs));
   for (const [name, places] of Object.entries(mapping.fields)) steps.push(fillFrom(name, findFirst(places)));
-  for (const pairs of mapping.pairs) steps.push(fillPairs(pairs));
+  for (const pairs of mapping.pairs) if (pairs.prefix === '') steps.push(fillPairs(pairs));
   for (const [name, places] of Object.entries(mapping.all)) {
     const finds = places.map(findAt);
     steps.push((fields) => {
