@@ -14,8 +14,10 @@ export interface Seen {
   tenant: string;
   source: string;
   format: string;
-  /** The record as it was received. */
+  /** The line as the batch has it: equal lines are the same event. */
   line: string;
+  /** The record without what its shipper says about it; the line itself, when that is not given. */
+  original?: string;
   parsed: Parsed;
   simulated: boolean;
 }
@@ -25,8 +27,8 @@ export const eventIdOf = ({ tenant, source, line }: Seen): string => idOf(tenant
 
 /** The event as it is kept with its detections. */
 export function eventOf(seen: Seen, id = eventIdOf(seen)): Found['event'] {
-  const { source, format, line, parsed } = seen;
-  return { id, time: parsed.time, source, format, ecs: parsed.ecs(), original: line.slice(0, MAX_ORIGINAL) };
+  const { source, format, line, original = line, parsed } = seen;
+  return { id, time: parsed.time, source, format, ecs: parsed.ecs(), original: original.slice(0, MAX_ORIGINAL) };
 }
 
 /** What a detection keeps of its rule. */

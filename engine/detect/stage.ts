@@ -7,6 +7,7 @@ import { MdrError } from '../errors.js';
 import { idOf } from '../ids.js';
 import { decodeLines } from '../ingest/batch.js';
 import { keepDeadLetters, type Refused } from '../ingest/deadletters.js';
+import { lineReader } from '../ingest/envelope.js';
 import type { Formats } from '../ingest/formats/index.js';
 import type { Log } from '../log.js';
 import type { Payloads, Queues } from '../queues.js';
@@ -48,19 +49,19 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
   });
   const tuning = await parts.tunings.forTenant(scope);
   const named = data.format ? formats.byName(data.format) : null;
-  const recogniser = formats.recogniser();
+  const read = lineReader(formats, data, named);
   const detections: Found[] = [];
   const refused: Refused[] = [];
   const kinds = new BatchActivity(data.received);
 
   for (const line of decodeLines(data.lines)) {
     try {
-      const { format, parsed } = recogniser.read(line, named, data.received);
+      const { format, parsed, original } = read(line);
       kinds.note(parsed);
       // Rules first, then indicators (they add hits), then tuning (it takes hits away); correlations see what is left.
       const hits: RuleInfo[] = [...matcher.match(parsed)];
       if (hits.length === 0) continue;
-      const record: Seen = { tenant, source, format: format.name, line, parsed, simulated };
+      const record: Seen = { tenant, source, format: format.name, line, original, parsed, simulated };
       const { kept, marks } = tuning.sift(hits, parsed.fields);
       detections.push(...mark(detectionsOf(record, kept), marks));
     } catch (error) {

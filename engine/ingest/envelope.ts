@@ -56,7 +56,11 @@ export function lineReader(
 ): (line: string) => Received {
   const recogniser = formats.recogniser();
   const { carrier, received } = batch;
-  if (carrier === undefined) return (line) => ({ ...recogniser.read(line, named, received), original: line });
+  if (carrier === undefined)
+    return (line) => {
+      const { format, parsed, record } = recogniser.read(line, named, received);
+      return { format, parsed, record, original: line };
+    };
   const generic = formats.byName('generic');
   return (line) => {
     const { envelope, record } = carrier === 'envelope' ? unseal(line) : { envelope: {}, record: line };
