@@ -2,6 +2,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { MdrError } from '../errors.js';
+import { eventLogRecords, isEventLog } from './evtx/file.js';
 import { RecordReader } from './reader.js';
 import type { RefusedLine } from './records.js';
 import { zipEntries } from './zip.js';
@@ -24,8 +25,8 @@ export function packingOf(head: Buffer): 'gzip' | 'zip' | null {
 }
 
 /**
- * Read the records of a log file: plain, gzip or zip (told by its first bytes), holding lines, a JSON array, or CloudTrail's
- * `{"Records":[…]}`. Of a zip every file is read, one after the other, each numbered from 1. Memory is bounded by a chunk and a record.
+ * Read the records of a log file: plain, gzip or zip (told by its first bytes), holding lines, a JSON array, CloudTrail's
+ * `{"Records":[…]}`, or a Windows event log (.evtx). Of a zip every file is read, one after the other, each numbered from 1. Memory is bounded by a chunk and a record.
  * Records are not checked to be JSON.
  * @param opened the file, when it is open already: read from its beginning, whatever its path leads to by now, and left open
  * @returns batches of records as they come off the disk, of any size above 0
@@ -57,7 +58,22 @@ export async function* readBatches(path: string, opened?: FileHandle): AsyncGene
   }
 }
 
+/** Records of any content that is not packed: told by its first bytes. */
 async function* records(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[], void, undefined> {
+  const source = chunks[Symbol.asyncIterator]();
+  try {
+    const first = await source.next();
+    if (first.done) return;
+    async function* all(): AsyncGenerator<Buffer, void, undefined> {
+      for (let next = first; !next.done; next = await source.next()) yield next.value;
+    }
+    yield* isEventLog(first.value) ? eventLogRecords(all()) : textRecords(all());
+  } finally {
+    await source.return?.();
+  }
+}
+
+async function* textRecords(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[], void, undefined> {
   let batch: Line[] = [];
   const reader = new RecordReader({
     line: (line, number) => batch.push({ line, number }),

@@ -34,7 +34,9 @@ afterEach(async () => {
 });
 
 async function listening(protocol: 'udp' | 'tcp' | 'tls', settings: Record<string, string> = {}) {
-  const tls = server ? { MDR_SYSLOG_TLS_CERT: server.cert, MDR_SYSLOG_TLS_KEY: server.key } : {};
+  const tls: Record<string, string> = server
+    ? { MDR_SYSLOG_TLS_CERT: server.cert, MDR_SYSLOG_TLS_KEY: server.key }
+    : {};
   const parts = await doorParts({ MDR_SYSLOG: `acme:linux:${protocol}:0`, ...tls, ...settings });
   const door = await syslogDoor(parts);
   doors.add(door);

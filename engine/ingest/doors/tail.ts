@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import { codeOf, type MdrError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { Batcher, type Origin } from '../batch.js';
+import { isEventLog } from '../evtx/file.js';
 import { packingOf, readBatches } from '../files.js';
 import type { Intake } from '../intake.js';
 import { LineSplitter } from '../lines.js';
@@ -193,7 +194,7 @@ export class Tail {
 const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
 
 function isWhole(head: Buffer): boolean {
-  return packingOf(head) !== null || isDocument(head);
+  return packingOf(head) !== null || isDocument(head) || isEventLog(head);
 }
 
 async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
