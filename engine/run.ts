@@ -1,6 +1,8 @@
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { loadRules, ownRules } from './detect/index.js';
+import { publishFolders } from './detect/rulesets/catalog.js';
+import { liveRules } from './detect/rulesets/live.js';
 import { startDetect } from './detect/stage.js';
 import { loadFormats } from './ingest/formats/index.js';
 import { startDoors } from './ingest/index.js';
@@ -47,20 +49,30 @@ export async function runEngine(config: Config): Promise<Running> {
 
 /** The `worker` process: rules and triage. */
 export async function runWorker(config: Config): Promise<Running> {
-  const [formats, { matcher, problems }] = await Promise.all([
-    loadFormats(),
-    loadRules([ownRules, ...config.MDR_RULES]),
-  ]);
-  for (const problem of problems) log.warn(problem, 'rule left out');
-  log.info({ rules: matcher.rules.length, leftOut: problems.length }, 'rules loaded');
+  const formats = await loadFormats();
   const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
   const queues = openQueues(config.REDIS_URL, config.MDR_PREFIX);
-  const tunings = liveTunings({ redis: queues.redis, prefix: queues.prefix, clock: systemClock, log });
-  startDetect({ store, queues, formats, matcher, tunings, clock: systemClock, log });
+  const shared = { redis: queues.redis, prefix: queues.prefix, clock: systemClock, log };
+  const rules = await liveRules({
+    ...shared,
+    store,
+    load: (extra) => loadRules([ownRules, ...config.MDR_RULES], { extra }),
+  });
+  const published = publishFolders(store.rules, { mdr: [ownRules], local: config.MDR_RULES }, rules.base.problems, log);
+  const tunings = liveTunings(shared);
+  startDetect({
+    ...{ store, queues, formats, tunings, clock: systemClock, log },
+    // Each batch asks for it once: rules change between batches.
+    get matcher() {
+      return rules.base.matcher;
+    },
+  });
   startTriage({ store, queues, clock: systemClock });
   return {
-    facts: { rules: String(matcher.rules.length) },
+    facts: { rules: String(rules.base.matcher.rules.length) },
     async stop() {
+      await rules.stop();
+      await published;
       await queues.close();
       await store.close();
     },

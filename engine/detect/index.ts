@@ -28,6 +28,8 @@ export interface RuleOptions {
   placeholders?: Readonly<Record<string, readonly string[]>>;
   /** How long after a window late events are waited for, ms. */
   lateness?: number;
+  /** Further files, after those of the folders: active rule sets. */
+  extra?: readonly { file: string; content: string }[];
 }
 
 /** Compile rule texts given by name. */
@@ -103,5 +105,5 @@ export async function loadRules(paths: readonly string[], options: RuleOptions =
     }
   }
   files.sort((a, b) => (a.file < b.file ? -1 : 1));
-  return compileRules(files, options);
+  return compileRules([...files, ...(options.extra ?? [])], options);
 }

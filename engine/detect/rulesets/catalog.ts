@@ -1,10 +1,11 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { MdrError } from '../../errors.js';
+import type { Log } from '../../log.js';
 import type { Store, TenantStore } from '../../store/index.js';
 import type { CatalogRule } from '../../store/rules.js';
 import type { RuleProblem } from '../types.js';
 import { catalogId, describe } from './describe.js';
-import { digestOf } from './files.js';
+import { digestOf, readRuleFiles } from './files.js';
 
 /** Raise it when `describe` changes what it says: catalogues are then written again. */
 const FORM = '1';
@@ -54,6 +55,24 @@ export async function publish(
     );
   await rules.deleteMany(files.length === 0 ? { pack } : { pack, digest: { $ne: digest } });
   return true;
+}
+
+/** Publish the folders that a worker runs. Never throws: people look rules up there, nothing is detected from it. */
+export async function publishFolders(
+  rules: Store['rules'],
+  packs: Readonly<Record<string, readonly string[]>>,
+  problems: readonly RuleProblem[],
+  log: Log,
+): Promise<void> {
+  try {
+    for (const [pack, folders] of Object.entries(packs)) {
+      const files = [];
+      for (const folder of folders) files.push(...(await readRuleFiles(folder)).files);
+      await publish(rules, pack, files, problems);
+    }
+  } catch (error) {
+    log.warn({ error: (error as Error).message }, 'the rule catalogue could not be written');
+  }
 }
 
 /** What `/mdr rules` is asked for; every term must fit. */
