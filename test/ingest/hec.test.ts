@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BODY_LIMITS } from '../../engine/ingest/doors/body.js';
-import { lineReader } from '../../engine/ingest/envelope.js';
 import { createToken } from '../../engine/ingest/tokens.js';
 import { freshDoor, MIB } from './httpdoor.js';
 import { addTenant, countsOf, lettersOf, queued } from './parts.js';
+import * as sight from './sight.js';
 
 const door = freshDoor();
 
@@ -21,25 +21,7 @@ async function hec(body: string | Buffer | undefined, headers: Record<string, st
     body: (await response.json()) as Record<string, unknown>,
   };
 }
-/** What rules and people will see of everything in the queue. */
-async function seen() {
-  const { formats, queues } = door.parts;
-  const jobs = await queued(queues);
-  return jobs.flatMap((job) => {
-    const read = lineReader(formats as never, job, null);
-    return job.lines.map((line) => {
-      const { format, parsed, original } = read(line);
-      return {
-        source: job.source,
-        format: format.name,
-        time: parsed.time,
-        ecs: parsed.ecs(),
-        fields: parsed.fields,
-        original,
-      };
-    });
-  });
-}
+const seen = () => sight.seen(door.parts);
 const OK = { status: 200, body: { text: 'Success', code: 0 } };
 
 describe('the Splunk HEC door takes', () => {

@@ -1,8 +1,10 @@
 import fastify, { type FastifyInstance } from 'fastify';
 import { answerErrors, answerUnknown } from './answers.js';
 import { BODY_LIMITS, type BodyLimits } from './body.js';
+import { addBulk } from './bulk/index.js';
 import { addEvents } from './events.js';
 import { addHec } from './hec/index.js';
+import { addOtlp } from './otlp/index.js';
 import { addProbes } from './probes.js';
 import { openReception, type Reception } from './reception.js';
 import type { DoorParts } from './types.js';
@@ -16,7 +18,7 @@ declare module 'fastify' {
 
 /** Adds one protocol's routes to the HTTP door. */
 type AddDoor = (app: FastifyInstance, reception: Reception, parts: DoorParts) => void;
-const DOORS: readonly AddDoor[] = [addEvents, addHec];
+const DOORS: readonly AddDoor[] = [addEvents, addHec, addBulk, addOtlp];
 
 /**
  * The HTTP door, not yet listening: each protocol's routes, `GET /healthz`, `GET /metrics`. Every protocol has a scope of its own,
