@@ -1,7 +1,7 @@
 import { MdrError } from '../../../errors.js';
 import type { Fields, Value } from '../../../event.js';
 import { isFields } from '../../formats/shared/values.js';
-import { type LogRecord, type LogsRequest, MAX_DEPTH, MAX_RECORDS, put, type ResourceLogs } from './message.js';
+import { Budget, type LogRecord, type LogsRequest, MAX_DEPTH, put, type ResourceLogs } from './message.js';
 
 /** @throws MdrError MDR_LINE_JSON, MDR_BODY_TOO_LARGE, MDR_LINE_TOO_DEEP */
 export function logsFromJson(body: Buffer): LogsRequest {
@@ -12,24 +12,25 @@ export function logsFromJson(body: Buffer): LogsRequest {
     throw new MdrError('MDR_LINE_JSON', 'The body is not valid JSON.', 'Send an ExportLogsServiceRequest.', { cause });
   }
   if (!isFields(request)) throw new MdrError('MDR_LINE_JSON', 'The body is not an ExportLogsServiceRequest.');
-  let left = MAX_RECORDS;
-  const record = (from: Fields): LogRecord => {
-    if (left-- === 0) throw new MdrError('MDR_BODY_TOO_LARGE', `The body has more than ${MAX_RECORDS} records.`);
-    return recordOf(from);
-  };
-  return { resources: objects(request.resourceLogs).map((from) => resourceOf(from, record)) };
+  const budget = new Budget();
+  return { resources: objects(request.resourceLogs).map((from) => resourceOf(from, budget)) };
 }
 
-function resourceOf(from: Fields, record: (from: Fields) => LogRecord): ResourceLogs {
+function resourceOf(from: Fields, budget: Budget): ResourceLogs {
+  budget.part();
   return {
     attributes: attributes(isFields(from.resource) ? from.resource.attributes : undefined),
     scopes: objects(from.scopeLogs).map((logs) => {
+      budget.part();
       const scope = isFields(logs.scope) ? logs.scope : {};
       return {
         name: text(scope.name),
         version: text(scope.version),
         attributes: attributes(scope.attributes),
-        records: objects(logs.logRecords).map(record),
+        records: objects(logs.logRecords).map((record) => {
+          budget.part();
+          return recordOf(record);
+        }),
       };
     }),
   };

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { MdrError } from '../../../errors.js';
 import type { Fields, Value } from '../../../event.js';
 import { integerOf } from './json.js';
-import { type LogRecord, type LogsRequest, MAX_DEPTH, MAX_RECORDS, put, type ResourceLogs } from './message.js';
+import { Budget, type LogRecord, type LogsRequest, MAX_DEPTH, put, type ResourceLogs } from './message.js';
 
 /**
  * Decoder of the few messages of opentelemetry-proto that logs need. Source of numbers: opentelemetry/proto/logs/v1/logs.proto,
@@ -10,41 +10,43 @@ import { type LogRecord, type LogsRequest, MAX_DEPTH, MAX_RECORDS, put, type Res
  * @throws MdrError MDR_BODY_ENCODING, MDR_BODY_TOO_LARGE, MDR_LINE_TOO_DEEP
  */
 export function logsFromProtobuf(body: Buffer): LogsRequest {
-  const budget = { records: MAX_RECORDS };
+  const budget = new Budget();
   const resources: ResourceLogs[] = [];
-  for (const field of fieldsOf(body)) if (field.number === 1) resources.push(resourceOf(field.bytes(), budget));
+  for (const field of fieldsOf(body, budget)) if (field.number === 1) resources.push(resourceOf(field.bytes(), budget));
   return { resources };
 }
 
-function resourceOf(message: Buffer, budget: { records: number }): ResourceLogs {
+function resourceOf(message: Buffer, budget: Budget): ResourceLogs {
+  budget.part();
   const found: ResourceLogs = { attributes: {}, scopes: [] };
-  for (const field of fieldsOf(message)) {
+  for (const field of fieldsOf(message, budget)) {
     if (field.number === 1)
-      for (const inner of fieldsOf(field.bytes())) if (inner.number === 1) keyValue(inner.bytes(), found.attributes, 0);
+      for (const inner of fieldsOf(field.bytes(), budget))
+        if (inner.number === 1) keyValue(inner.bytes(), found.attributes, 0, budget);
     if (field.number === 2) found.scopes.push(scopeOf(field.bytes(), budget));
   }
   return found;
 }
 
-function scopeOf(message: Buffer, budget: { records: number }): ResourceLogs['scopes'][number] {
+function scopeOf(message: Buffer, budget: Budget): ResourceLogs['scopes'][number] {
+  budget.part();
   const found: ResourceLogs['scopes'][number] = { name: '', version: '', attributes: {}, records: [] };
-  for (const field of fieldsOf(message)) {
+  for (const field of fieldsOf(message, budget)) {
     if (field.number === 1)
-      for (const inner of fieldsOf(field.bytes())) {
+      for (const inner of fieldsOf(field.bytes(), budget)) {
         if (inner.number === 1) found.name = inner.text();
         if (inner.number === 2) found.version = inner.text();
-        if (inner.number === 3) keyValue(inner.bytes(), found.attributes, 0);
+        if (inner.number === 3) keyValue(inner.bytes(), found.attributes, 0, budget);
       }
     if (field.number === 2) {
-      if (budget.records-- === 0)
-        throw new MdrError('MDR_BODY_TOO_LARGE', `The body has more than ${MAX_RECORDS} records.`);
-      found.records.push(recordOf(field.bytes()));
+      found.records.push(recordOf(field.bytes(), budget));
     }
   }
   return found;
 }
 
-function recordOf(message: Buffer): LogRecord {
+function recordOf(message: Buffer, budget: Budget): LogRecord {
+  budget.part();
   const found: LogRecord = {
     time: '',
     observed: '',
@@ -56,12 +58,12 @@ function recordOf(message: Buffer): LogRecord {
     spanId: '',
     eventName: '',
   };
-  for (const field of fieldsOf(message)) {
+  for (const field of fieldsOf(message, budget)) {
     if (field.number === 1) found.time = field.fixed64();
     else if (field.number === 2) found.severity = Number(field.varint());
     else if (field.number === 3) found.severityText = field.text();
-    else if (field.number === 5) found.body = anyValue(field.bytes(), 0);
-    else if (field.number === 6) keyValue(field.bytes(), found.attributes, 0);
+    else if (field.number === 5) found.body = anyValue(field.bytes(), 0, budget);
+    else if (field.number === 6) keyValue(field.bytes(), found.attributes, 0, budget);
     else if (field.number === 9) found.traceId = field.bytes().toString('hex');
     else if (field.number === 10) found.spanId = field.bytes().toString('hex');
     else if (field.number === 11) found.observed = field.fixed64();
@@ -70,32 +72,33 @@ function recordOf(message: Buffer): LogRecord {
   return found;
 }
 
-function keyValue(message: Buffer, into: Fields, depth: number): void {
+function keyValue(message: Buffer, into: Fields, depth: number, budget: Budget): void {
   let key = '';
   let value: Value;
-  for (const field of fieldsOf(message)) {
+  for (const field of fieldsOf(message, budget)) {
     if (field.number === 1) key = field.text();
-    if (field.number === 2) value = anyValue(field.bytes(), depth);
+    if (field.number === 2) value = anyValue(field.bytes(), depth, budget);
   }
   put(into, key, value);
 }
 
-function anyValue(message: Buffer, depth: number): Value {
+function anyValue(message: Buffer, depth: number, budget: Budget): Value {
   if (depth > MAX_DEPTH) throw new MdrError('MDR_LINE_TOO_DEEP', `A value is nested over ${MAX_DEPTH} levels.`);
   let value: Value;
-  for (const field of fieldsOf(message)) {
+  for (const field of fieldsOf(message, budget)) {
     if (field.number === 1) value = field.text();
     else if (field.number === 2) value = field.varint() !== 0n;
     else if (field.number === 3) value = integerOf(BigInt.asIntN(64, field.varint()).toString());
     else if (field.number === 4) value = field.double();
     else if (field.number === 5) {
       const list: Value[] = [];
-      for (const inner of fieldsOf(field.bytes()))
-        if (inner.number === 1) list.push(anyValue(inner.bytes(), depth + 1) ?? null);
+      for (const inner of fieldsOf(field.bytes(), budget))
+        if (inner.number === 1) list.push(anyValue(inner.bytes(), depth + 1, budget) ?? null);
       value = list;
     } else if (field.number === 6) {
       const fields: Fields = {};
-      for (const inner of fieldsOf(field.bytes())) if (inner.number === 1) keyValue(inner.bytes(), fields, depth + 1);
+      for (const inner of fieldsOf(field.bytes(), budget))
+        if (inner.number === 1) keyValue(inner.bytes(), fields, depth + 1, budget);
       value = fields;
     } else if (field.number === 7) value = field.bytes().toString('base64');
   }
@@ -135,7 +138,7 @@ class Field {
 
 const SIZES: Record<number, number> = { 1: 8, 5: 4 };
 
-function* fieldsOf(message: Buffer): Generator<Field> {
+function* fieldsOf(message: Buffer, budget: Budget): Generator<Field> {
   let at = 0;
   const varint = (): bigint => {
     let value = 0n;
@@ -148,6 +151,7 @@ function* fieldsOf(message: Buffer): Generator<Field> {
     throw broken('a number is too long');
   };
   while (at < message.length) {
+    budget.field();
     const key = Number(varint());
     const [number, wire] = [Math.floor(key / 8), key % 8];
     if (number === 0) throw broken('a field has no number');
