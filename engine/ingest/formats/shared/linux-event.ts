@@ -3,6 +3,10 @@ import { parseAudit } from './audit.js';
 import { setCommand } from './commands.js';
 import { linuxSources } from './linux.js';
 import { linuxEcs } from './linux-ecs.js';
+import { readSysmonLinux } from './sysmon-linux.js';
+import { logSource } from './taxonomy.js';
+
+const FINDING = logSource('linux', 'clamav', ['antivirus']);
 
 class LinuxEvent implements Parsed {
   constructor(
@@ -14,6 +18,9 @@ class LinuxEvent implements Parsed {
     return linuxEcs(this.fields, this.logsource.service, this.time);
   }
 }
+
+/** What clamd and clamscan write of a finding: `/srv/www/x.php: Php.Webshell.Generic-1 FOUND`. */
+const FOUND = /^(?:\S{1,64} -> )?(.{1,4096}?): (\S{1,256}?)(?:\([\da-f]{32}:\d{1,12}\))? FOUND$/;
 
 const SUDO =
   /^\s{0,8}(\S{1,256}) : (?:([^;=]{1,128}) ; )?(?:HOST=\S{1,255} ; )?TTY=(\S{1,64}) ; PWD=([^;]{1,1024}) ; USER=([^;]{1,256}) ;(?: [A-Z]{1,16}=[^;]{0,256} ;)* COMMAND=(.*)$/;
@@ -57,9 +64,18 @@ export function linuxEvent(
     const audit = parseAudit(message, host || undefined);
     if (audit) return audit;
   }
+  const sysmon = readSysmonLinux(message);
+  if (sysmon) return sysmon;
   const fields: Fields = { message, program };
   if (host) fields.hostname = host;
   if (pid !== undefined) fields.pid = pid;
+  if (plain.service === 'clamav') {
+    const found = FOUND.exec(message);
+    if (found) {
+      [fields.Filename, fields.Signature] = [found[1], found[2]];
+      return new LinuxEvent(time, FINDING, fields);
+    }
+  }
   const spelled = (plain.service === 'sudo' || plain.service === 'cron') && readCommand(program, message, fields);
   return new LinuxEvent(time, spelled ? command : plain, fields);
 }
