@@ -8,6 +8,7 @@ import { createToken } from '../../engine/ingest/tokens.js';
 import type { Store } from '../../engine/store/index.js';
 import { type BoundChannel, profileSchema, TENANT_ID } from '../../engine/store/tenants.js';
 import { withRuntime } from './runtime.js';
+import { tokenCommands } from './tokens.js';
 
 const fileSchema = z.object({
   id: z.string().optional(),
@@ -106,21 +107,7 @@ export default function tenant(program: Command): void {
       });
     });
 
-  group
-    .command('token <id>')
-    .description('make another token')
-    .option('--source <source>', 'source that the token is for', '*')
-    .option('--days <n>', 'days until it expires (default: never)')
-    .action(async (id: string, options: { source: string; days?: string }) => {
-      await withRuntime(async ({ store }) => {
-        await store.forTenant(id);
-        const days = options.days === undefined ? null : Number(options.days);
-        if (days !== null && !(days > 0))
-          throw new MdrError('MDR_CONFIG', `--days ${options.days} is not a number of days.`, 'Give a number above 0.');
-        const expires = days === null ? undefined : systemClock() + days * 86_400_000;
-        console.log(await createToken(store, { tenant: id, source: options.source, expires }));
-      });
-    });
+  tokenCommands(group);
 
   group
     .command('list')
