@@ -72,6 +72,7 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
         message: error.message,
         sample: line,
         bytes: Buffer.byteLength(line),
+        record: { format: data.format, carrier: data.carrier ?? null, simulated, received: data.received },
       });
     }
   }

@@ -26,6 +26,12 @@ export interface IntakeParts {
   log: Log;
 }
 
+/** What the intake itself needs of it. */
+export type IntakeNeeds = Omit<IntakeParts, 'store' | 'metrics'> & {
+  store: Pick<Store, 'forTenant'>;
+  metrics: Pick<Metrics, 'accepted' | 'refused'>;
+};
+
 /** What a door has taken and refused, to be stored together. */
 export interface Taken {
   batches: readonly (readonly string[])[];
@@ -35,6 +41,8 @@ export interface Taken {
    * equal content counts once, so that a client's retry changes nothing.
    */
   moment?: string;
+  /** Epoch ms when the records came to a door; now, when not given. */
+  received?: number;
 }
 
 /** The one way from the doors into the queue. */
@@ -49,7 +57,7 @@ export interface Intake {
   take(origin: Origin, taken: Taken): Promise<void>;
 }
 
-export function openIntake({ store, queues, config, metrics, clock, log }: IntakeParts): Intake {
+export function openIntake({ store, queues, config, metrics, clock, log }: IntakeNeeds): Intake {
   let looked = Number.NEGATIVE_INFINITY;
   let waiting = 0;
   let unconfirmed = 0;
@@ -93,12 +101,12 @@ export function openIntake({ store, queues, config, metrics, clock, log }: Intak
       return waiting > config.MDR_MAX_WAITING;
     },
 
-    async take(origin, { batches, refused, moment }) {
+    async take(origin, { batches, refused, moment, received = clock() }) {
       awake();
       const { tenant, source } = origin;
       await within('MongoDB', keep(origin, refused));
       const jobs = await Promise.all(
-        batches.map((lines, place) => eventsJob(origin, lines, clock(), `${moment ?? ''}:${place}`)),
+        batches.map((lines, place) => eventsJob(origin, lines, received, `${moment ?? ''}:${place}`)),
       );
       await enqueue(jobs);
       const accepted = batches.reduce((sum, lines) => sum + lines.length, 0);
