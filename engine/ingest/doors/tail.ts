@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Redis } from 'ioredis';
 import { codeOf, type MdrError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import { Batcher, type Origin } from '../batch.js';
@@ -12,38 +11,25 @@ import type { Intake } from '../intake.js';
 import { LineSplitter } from '../lines.js';
 import { isDocument } from '../reader.js';
 import { Refusals } from '../refusals.js';
-import { within } from '../within.js';
+import { isCopy, isPackedCopy } from './copies.js';
+import { hashOf, NOTHING, type Places, type Progress, printOf, readAt } from './places.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Read from one file before the others get their turn. */
 const TURN_BYTES = 64 * 1024 * 1024;
 const HEAD_BYTES = 1024;
 const RETRY_MS = 500;
+/** Looks that a copy waits for its original to be cut, so that what is added meanwhile is read from one of them. */
+const COPY_LOOKS = 5;
 
 /** What the files of one folder have in common. */
 export interface Source {
   origin: Origin;
-  /** Redis hash: file id -> progress. */
-  key: string;
-  redis: Redis;
+  places: Places;
   intake: Intake;
   log: Log;
   signal: AbortSignal;
 }
-
-/** How far a file has been read, as kept in Redis. */
-interface Progress {
-  /** Behind the last whole line that is stored. */
-  offset: number;
-  lines: number;
-  /** Hash of the file's first `headBytes` bytes: tells a file from the next one under the same inode. */
-  head: string;
-  headBytes: number;
-  /** A file read as a whole (compressed, or one JSON document): its size and change time then. */
-  whole?: { size: number; changed: number };
-}
-
-const NOTHING: Progress = { offset: 0, lines: 0, head: '', headBytes: 0 };
 
 /** One file that is followed: lines as they are added, or, when it is compressed or one JSON document, as a whole once it has stopped growing. */
 export class Tail {
@@ -56,6 +42,8 @@ export class Tail {
   #splitter!: LineSplitter;
   /** Where the splitter began. */
   #base = 0;
+  #name = '';
+  #waited = 0;
 
   private constructor(
     private readonly id: string,
@@ -67,8 +55,7 @@ export class Tail {
 
   /** Go on where the last process stopped. */
   static async resume(id: string, source: Source): Promise<Tail> {
-    const stored = await within('Redis', source.redis.hget(source.key, id));
-    return new Tail(id, source, stored ? (JSON.parse(stored) as Progress) : NOTHING);
+    return new Tail(id, source, await source.places.of(id));
   }
 
   /** Whether there is something to read, or to wait for. */
@@ -81,12 +68,19 @@ export class Tail {
     const still = this.#seen?.size === now.size && this.#seen.changed === now.changed;
     this.#seen = now;
     this.#idle = now.size === 0;
-    if (now.size < this.#position || !(await this.#sameFile(handle))) this.#restart(NOTHING);
+    this.#name = basename(path);
+    if (now.size < this.#position || !(await this.#sameFile(handle))) {
+      await this.source.places.leave(this.progress);
+      this.#restart(NOTHING);
+    }
     if (now.size === 0) return;
 
     const { whole } = this.progress;
     const head = await readAt(handle, 0, HEAD_BYTES);
-    if (this.#position > 0 || !isWhole(head)) return this.#follow(handle, now.size);
+    if (this.#position > 0 || !isWhole(head)) {
+      if (this.#position === 0 && !(await this.#asCopy(handle, now.size, still))) return;
+      return this.#follow(handle, now.size);
+    }
     if (whole?.size === now.size && whole.changed === now.changed) this.#idle = true;
     else if (still) await this.#readWhole(path, handle, now, head);
   }
@@ -118,6 +112,33 @@ export class Tail {
     return headBytes === 0 || hashOf(await readAt(handle, 0, headBytes)) === head;
   }
 
+  /** When a rotation copied another file to this one, go on where that one was read to. @returns false: not to be read yet */
+  async #asCopy(handle: FileHandle, size: number, still: boolean): Promise<boolean> {
+    for (const read of await this.source.places.copiesOf(this.#name, this.id)) {
+      const copy = await isCopy(handle, size, read);
+      if (copy === false) continue;
+      const settled = copy === true && read.gone !== undefined;
+      if (!settled && (!still || this.#waited < COPY_LOOKS)) {
+        this.#waited += 1;
+        return false;
+      }
+      if (!copy) continue;
+      const { offset, lines, head, headBytes, tail } = read;
+      this.#restart({ offset, lines, head, headBytes, tail, name: this.#name });
+      await this.#save(this.progress);
+      return true;
+    }
+    return true;
+  }
+
+  /** Lines at the beginning of a packed file that were read before it was packed. */
+  async #readBefore(handle: FileHandle, head: Buffer): Promise<number> {
+    if (packingOf(head) !== 'gzip') return 0;
+    for (const read of await this.source.places.copiesOf(this.#name, this.id))
+      if (await isPackedCopy(handle, read)) return read.lines;
+    return 0;
+  }
+
   async #follow(handle: FileHandle, size: number): Promise<void> {
     const until = Math.min(size, this.#position + TURN_BYTES);
     while (this.#position < until) {
@@ -131,8 +152,8 @@ export class Tail {
       if (!(await this.#store(batches, this.#refused, offset))) return this.#restart(this.progress);
       this.#batches = [];
       this.#refused = new Refusals();
-      const head = await readAt(handle, 0, Math.min(HEAD_BYTES, offset));
-      await this.#save({ offset, lines: this.#splitter.ended, head: hashOf(head), headBytes: head.length });
+      const print = await printOf(handle, offset);
+      await this.#save({ offset, lines: this.#splitter.ended, ...print, name: this.#name });
     }
     this.#idle = this.#position >= size;
   }
@@ -145,11 +166,13 @@ export class Tail {
   ): Promise<void> {
     const batcher = new Batcher();
     const refused = new Refusals();
+    const before = await this.#readBefore(handle, head);
     let number = 0;
     try {
       for await (const lines of readBatches(path, handle)) {
         for (const item of lines) {
           number += 1;
+          if (('refused' in item ? item.refused : item).number <= before) continue;
           if ('refused' in item) refused.add(item.refused);
           const batch = 'line' in item ? batcher.add(item.line, Buffer.byteLength(item.line)) : null;
           if (batch && !(await this.#store([batch], new Refusals(), number))) return;
@@ -185,19 +208,11 @@ export class Tail {
   }
 
   async #save(progress: Progress): Promise<void> {
-    const { redis, key } = this.source;
-    await within('Redis', redis.hset(key, this.id, JSON.stringify(progress)));
+    await this.source.places.save(this.id, progress);
     this.progress = progress;
   }
 }
 
-const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex');
-
 function isWhole(head: Buffer): boolean {
   return packingOf(head) !== null || isDocument(head) || isEventLog(head);
-}
-
-async function readAt(handle: FileHandle, position: number, length: number): Promise<Buffer> {
-  const { bytesRead, buffer } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
-  return buffer.subarray(0, bytesRead);
 }

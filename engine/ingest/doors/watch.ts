@@ -4,7 +4,7 @@ import { join, sep } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MdrError } from '../../errors.js';
 import { idOf } from '../../ids.js';
-import { within } from '../within.js';
+import { Places } from './places.js';
 import { type Source, Tail } from './tail.js';
 import { type DoorParts, SOURCE } from './types.js';
 
@@ -39,13 +39,13 @@ export function readWatchSetting(setting: string): Watched[] {
 
 /**
  * Reads log files that appear or grow in folders (and theirs, eight deep), once a second. Where it stands in each file is kept in Redis by
- * device, inode and the file's beginning, so that it goes on there after a restart, a rename or a rotation. Symbolic links and names
+ * device, inode and the file's beginning, so that it goes on there after a restart, a rename or a rotation, also one that copies or packs. Symbolic links and names
  * that begin with a dot are left alone.
  * @param pollMs time between two looks; 0: only when `poll` is called
  * @throws MdrError MDR_CONFIG, MDR_TENANT_UNKNOWN
  */
 export async function watchDoor(parts: DoorParts, pollMs = POLL_MS): Promise<WatchDoor> {
-  const { store, queues, intake, config, log } = parts;
+  const { store, queues, intake, config, clock, log } = parts;
   const abort = new AbortController();
   const folders: Folder[] = [];
   for (const { tenant, source, folder } of readWatchSetting(config.MDR_WATCH)) {
@@ -60,7 +60,8 @@ export async function watchDoor(parts: DoorParts, pollMs = POLL_MS): Promise<Wat
     });
     const key = `${queues.prefix}:{${tenant}}:watch:${source}:${idOf(root)}`;
     const origin = { tenant, source, format: null, simulated: false };
-    folders.push(new Folder(root, { origin, key, redis: queues.redis, intake, log, signal: abort.signal }));
+    const places = new Places(queues.redis, key, clock);
+    folders.push(new Folder(root, { origin, places, intake, log, signal: abort.signal }));
   }
 
   let looking: Promise<void> = Promise.resolve();
@@ -155,9 +156,8 @@ class Folder {
   }
 
   async #forget(present: ReadonlySet<string>): Promise<void> {
-    const gone = [...this.#tails.keys()].filter((id) => !present.has(id));
-    for (const id of gone) this.#tails.delete(id);
-    if (gone.length > 0) await within('Redis', this.source.redis.hdel(this.source.key, ...gone));
+    for (const id of this.#tails.keys()) if (!present.has(id)) this.#tails.delete(id);
+    await this.source.places.seen(present);
   }
 }
 

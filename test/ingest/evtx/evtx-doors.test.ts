@@ -1,0 +1,82 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Fields } from '../../../engine/event.js';
+import { startDoors } from '../../../engine/ingest/index.js';
+import { replayFiles } from '../../../engine/ingest/replay.js';
+import { createToken } from '../../../engine/ingest/tokens.js';
+import { projectRoot } from '../../../engine/root.js';
+import { countsOf, doorParts, lettersOf, queuedLines } from '../parts.js';
+import { watchedFolder } from '../watchdoors.js';
+import { writeEventLog } from './writer.js';
+
+const started = (id: number, commandLine: string): Fields => ({
+  Event: {
+    System: {
+      Provider: { '#attributes': { Name: 'Microsoft-Windows-Sysmon' } },
+      EventID: 1,
+      TimeCreated: { '#attributes': { SystemTime: '2026-11-24T03:00:00.0000000Z' } },
+      EventRecordID: id,
+      Channel: 'Microsoft-Windows-Sysmon/Operational',
+      Computer: 'pc-1',
+    },
+    EventData: { Image: 'C:\\Windows\\System32\\vssadmin.exe', CommandLine: commandLine, ProcessId: id },
+  },
+});
+const log = (count: number): Buffer =>
+  writeEventLog(Array.from({ length: count }, (_, i) => started(i + 1, `vssadmin.exe delete shadows /all ${i}`)));
+
+describe('an event log in a watched folder', () => {
+  const given = watchedFolder();
+
+  it('is read once it has stopped growing, and its damage becomes a dead letter', async () => {
+    const door = await given.watching();
+    const whole = log(600);
+    const path = join(given.folder, 'Sysmon.evtx');
+    await writeFile(path, whole.subarray(0, 100_000));
+    await door.poll();
+    whole[4096 + 600]! ^= 0xff;
+    await writeFile(path, whole);
+    for (let i = 0; i < 4; i++) await door.poll();
+    const lines = await queuedLines(given.parts.queues);
+    expect(lines.length).toBeGreaterThanOrEqual(599);
+    expect(await countsOf(given.parts)).toMatchObject({ accepted: lines.length });
+    const letters = await lettersOf(given.parts);
+    expect(letters.length).toBeGreaterThan(0);
+    expect(new Set(letters.map(({ code }) => code))).toEqual(new Set(['MDR_EVTX_DAMAGED']));
+  });
+});
+
+describe('an event log elsewhere', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'mdr-evtx-'));
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it('is replayed through the real door', async () => {
+    const parts = await doorParts();
+    const doors = await startDoors(parts);
+    const token = await createToken(parts.store, { tenant: 'acme', source: 'replay' });
+    const file = join(folder, 'a.evtx');
+    await writeFile(file, log(5));
+    const result = await replayFiles({ files: [file], url: `http://127.0.0.1:${doors.port}`, token });
+    expect(result).toMatchObject({ accepted: 5, refused: 0, failedFiles: [] });
+    await doors.stop();
+    await parts.close();
+  });
+
+  it('is scanned by rules', async () => {
+    const file = join(folder, 'a.evtx');
+    await writeFile(file, log(3));
+    const args = ['--import', 'tsx', join(projectRoot, 'bin/mdr.ts'), 'scan', file];
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, args, { cwd: projectRoot });
+    expect(stderr).toMatch(/3 events/);
+    const found = stdout.trim().split('\n');
+    expect(found.length).toBeGreaterThanOrEqual(3);
+    expect(JSON.parse(found[0]!)).toMatchObject({ file, line: 1, time: '2026-11-24T03:00:00.000Z' });
+  }, 60_000);
+});
