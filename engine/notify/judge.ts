@@ -5,10 +5,10 @@ import type { Alert } from '../store/alerts.js';
 import type { TenantStore } from '../store/index.js';
 import type { Notification } from '../store/notifications.js';
 import type { BoundChannel } from '../store/tenants.js';
-import { bySeverity } from '../triage/order.js';
 import { channelKey, channelsNamed } from './channels.js';
 import { type Decision, decide, isGraver } from './decide.js';
 import { syncChain } from './escalation.js';
+import { likenessOf } from './likeness.js';
 import { policyOf, zoneOf } from './policy.js';
 import { tellRepeat } from './repeats.js';
 import { admit, afterStorm } from './storm.js';
@@ -31,11 +31,6 @@ export interface Judgement {
 
 export const notificationId = (tenant: string, number: number, channel: string): string =>
   idOf('notification', tenant, String(number), channel);
-
-/** Entity and gravest rule: what makes an alert a repeat of another. */
-export function likenessOf(alert: Pick<Alert, 'entity' | 'rules'>): string {
-  return idOf('likeness', alert.entity.kind, alert.entity.value.toLowerCase(), bySeverity(alert.rules)[0]?.id ?? '');
-}
 
 /**
  * Decide where an alert is told, and keep the decision; begin, stop or follow its escalation. Safe to call again and by several

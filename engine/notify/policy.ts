@@ -26,15 +26,18 @@ const quiet = z.strictObject({
 });
 
 /** Times of day, or every so many hours counted from midnight. */
-const digest = z.union([
-  z.array(timeOfDay).min(1).max(24),
-  z.strictObject({
-    every: z
-      .number()
-      .int()
-      .refine((hours) => [1, 2, 3, 4, 6, 8, 12].includes(hours), 'hours: one of 1, 2, 3, 4, 6, 8, 12'),
-  }),
-]);
+const digest = z.union(
+  [
+    z.array(timeOfDay).min(1).max(24),
+    z.strictObject({
+      every: z
+        .number()
+        .int()
+        .refine((hours) => [1, 2, 3, 4, 6, 8, 12].includes(hours), 'hours: one of 1, 2, 3, 4, 6, 8, 12'),
+    }),
+  ],
+  { error: 'are no digest times: write ["07:00", "15:00"], or every: one of 1, 2, 3, 4, 6, 8, 12 hours' },
+);
 
 const rule = z
   .strictObject({

@@ -3,9 +3,9 @@ import { MdrError } from '../errors.js';
 import { type Alert, alertModel } from './alerts.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
-import { type Exception, exceptionModel } from './exceptions.js';
 import { type Dispatch, dispatchModel } from './dispatches.js';
 import { type Escalation, escalationModel } from './escalations.js';
+import { type Exception, exceptionModel } from './exceptions.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type Person, personModel } from './people.js';
@@ -49,6 +49,8 @@ export interface TenantStore {
   readonly ruleTunings: Scoped<RuleTuning>;
   /** Rules that can be looked up: those of every tenant are the same. */
   readonly rules: Model<CatalogRule>;
+  /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
+  setNotify(notify: NonNullable<Tenant['notify']> | null): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice. */
   nextNumber(kind: 'alert' | 'exception'): Promise<number>;
 }
@@ -136,6 +138,12 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         exceptions: new Scoped(models.exceptions, id),
         ruleTunings: new Scoped(models.ruleTunings, id),
         rules: models.rules,
+        async setNotify(notify) {
+          const before = tenant.notify ? { 'notify.changed': tenant.notify.changed } : { notify: { $exists: false } };
+          const change = notify ? { $set: { notify } } : { $unset: { notify: 1 } };
+          const { matchedCount } = await models.tenants.updateOne({ _id: id, ...before }, change);
+          return matchedCount > 0;
+        },
         async nextNumber(kind) {
           const counter = await counters.findOneAndUpdate(
             { _id: `${id}:${kind}` },

@@ -44,8 +44,13 @@ describe('a policy', () => {
     ['levels and score', { rules: [{ ...rest, score: 3 }] }, /either levels or a score/],
     ['neither', { rules: [{ send: 'at once' }, rest] }, /either levels or a score/],
     ['a digest without times', { rules: [{ levels: ALL, send: 'digest' }] }, /needs its times/],
-    ['no time of day', { rules: [{ ...rest, send: 'digest', digest: ['7:00'] }] }, /time of day/],
+    [
+      'no time of day',
+      { rules: [{ ...rest, send: 'digest', digest: ['7:00'] }] },
+      /is not a time of day: write it as "07:00"/,
+    ],
     ['24:00', { rules: [{ ...rest, send: 'digest', digest: ['24:00'] }] }, /time of day/],
+    ['times that are a number', { rules: [{ ...rest, send: 'digest', digest: 7 }] }, /no digest times: write/],
     ['every five hours', { rules: [{ ...rest, send: 'digest', digest: { every: 5 } }] }, /one of 1, 2, 3/],
     ['a digest that escalates', { rules: [{ ...rest, send: 'digest', digest: ['07:00'], escalate: 'x' }] }, /at once/],
     [
