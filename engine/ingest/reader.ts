@@ -28,6 +28,8 @@ export class RecordReader implements Splitter {
   #lines: LineSplitter | null = null;
   #elements: ElementSplitter | null = null;
   #ended = 0;
+  /** A document has ended, be it an empty one. */
+  #behind = false;
   /** What the records are; known from the first record on. */
   kind: 'json' | 'text';
 
@@ -48,6 +50,7 @@ export class RecordReader implements Splitter {
         const behind = this.#elements.push(rest);
         if (behind < 0) return;
         this.#ended = this.#elements.ended;
+        this.#behind = true;
         this.#elements = null;
         this.#head = Buffer.alloc(0);
         rest = rest.subarray(behind);
@@ -71,9 +74,9 @@ export class RecordReader implements Splitter {
     this.#head = null;
     const text = head.toString('latin1', 0, HEAD_BYTES);
     // Behind a document, only its closing brace and further documents make sense.
-    const skipped = this.#ended > 0 ? CLOSING.exec(text)![0].length : text.startsWith('\u00ef\u00bb\u00bf') ? 3 : 0;
+    const skipped = this.#behind ? CLOSING.exec(text)![0].length : text.startsWith('\u00ef\u00bb\u00bf') ? 3 : 0;
     const start = text.slice(skipped);
-    const array = this.#wanted === 'json' || this.#ended > 0 ? ARRAY : ARRAY_OF_OBJECTS;
+    const array = this.#wanted === 'json' || this.#behind ? ARRAY : ARRAY_OF_OBJECTS;
     const opening =
       this.#wanted === 'text' ? null : (RECORDS.exec(start) ?? (array.test(start) ? ARRAY.exec(start) : null));
     if (opening) {

@@ -38,6 +38,11 @@ describe('reading records', () => {
     ]);
   });
 
+  it('takes a document without records as nothing', () => {
+    expect(read('{"Records":[]}')).toMatchObject({ texts: [], refused: [] });
+    expect(read('{"Records":[]}\n{"Records":[{"n":1}]}\n[]').texts).toEqual(['{"n":1}']);
+  });
+
   it('takes many small documents in time that grows with their size', () => {
     const started = performance.now();
     expect(read('[{}]'.repeat(200_000), 'auto', 65_536).lines).toHaveLength(200_000);

@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Server, TLSSocket } from 'node:tls';
-import { Counter, type Registry } from 'prom-client';
+import type { Counter } from 'prom-client';
 import { MdrError } from '../../errors.js';
 import { type Certificates, readCertificates } from './certificates.js';
+import { counterOf } from './counter.js';
 import { type Listener, readClientsSetting, readSyslogSetting } from './listeners.js';
 import { Stream } from './stream.js';
 import { listenTcp, type Opened, SYSLOG_LIMITS, type SyslogLimits } from './tcp.js';
@@ -45,7 +46,9 @@ export async function syslogDoor(parts: DoorParts, limits: SyslogLimits = SYSLOG
 
   const open: { listener: Listener; stop(): Promise<void> }[] = [];
   const servers: Server[] = [];
-  const counter = connectionsCounter(parts.metrics.registry);
+  const help = 'Syslog connections over TCP and TLS, by what became of them.';
+  const labels = ['tenant', 'source', 'outcome'];
+  const counter = counterOf(parts.metrics.registry, 'mdr_syslog_connections_total', help, labels);
   const stop = async () => {
     await Promise.all(open.map((one) => one.stop()));
   };
@@ -76,15 +79,6 @@ export async function syslogDoor(parts: DoorParts, limits: SyslogLimits = SYSLOG
       await stop();
     },
   };
-}
-
-const COUNTER = 'mdr_syslog_connections_total';
-
-function connectionsCounter(registry: Registry): Counter {
-  const help = 'Syslog connections over TCP and TLS, by what became of them.';
-  const there = registry.getSingleMetric(COUNTER) as Counter | undefined;
-  const labelNames = ['tenant', 'source', 'outcome'];
-  return there ?? new Counter({ name: COUNTER, help, labelNames, registers: [registry] });
 }
 
 interface ListenerParts {

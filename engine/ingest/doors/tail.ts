@@ -1,34 +1,26 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import { codeOf, type MdrError } from '../../errors.js';
-import type { Log } from '../../log.js';
-import { Batcher, type Origin } from '../batch.js';
+import { Batcher } from '../batch.js';
 import { isEventLog } from '../evtx/file.js';
-import { packingOf, readBatches } from '../files.js';
-import type { Intake } from '../intake.js';
+import { packingOf } from '../files.js';
 import { LineSplitter } from '../lines.js';
 import { isDocument } from '../reader.js';
 import { Refusals } from '../refusals.js';
 import { isCopy, isPackedCopy } from './copies.js';
 import { hashOf, NOTHING, type Places, type Progress, printOf, readAt } from './places.js';
+import { type Sink, storeRecords, storeWhole } from './whole.js';
 
 const CHUNK_BYTES = 1024 * 1024;
 /** Read from one file before the others get their turn. */
 const TURN_BYTES = 64 * 1024 * 1024;
 const HEAD_BYTES = 1024;
-const RETRY_MS = 500;
 /** Looks that a copy waits for its original to be cut, so that what is added meanwhile is read from one of them. */
 const COPY_LOOKS = 5;
 
 /** What the files of one folder have in common. */
-export interface Source {
-  origin: Origin;
+export interface Source extends Sink {
   places: Places;
-  intake: Intake;
-  log: Log;
-  signal: AbortSignal;
 }
 
 /** One file that is followed: lines as they are added, or, when it is compressed or one JSON document, as a whole once it has stopped growing. */
@@ -149,7 +141,8 @@ export class Tail {
       if (offset === this.progress.offset) continue;
       const rest = this.#batcher.take();
       const batches = rest ? [...this.#batches, rest] : this.#batches;
-      if (!(await this.#store(batches, this.#refused, offset))) return this.#restart(this.progress);
+      if (!(await storeRecords(this.source, batches, this.#refused, `${this.id}:${offset}`)))
+        return this.#restart(this.progress);
       this.#batches = [];
       this.#refused = new Refusals();
       const print = await printOf(handle, offset);
@@ -164,47 +157,11 @@ export class Tail {
     now: { size: number; changed: number },
     head: Buffer,
   ): Promise<void> {
-    const batcher = new Batcher();
-    const refused = new Refusals();
     const before = await this.#readBefore(handle, head);
-    let number = 0;
-    try {
-      for await (const lines of readBatches(path, handle)) {
-        for (const item of lines) {
-          number += 1;
-          if (('refused' in item ? item.refused : item).number <= before) continue;
-          if ('refused' in item) refused.add(item.refused);
-          const batch = 'line' in item ? batcher.add(item.line, Buffer.byteLength(item.line)) : null;
-          if (batch && !(await this.#store([batch], new Refusals(), number))) return;
-        }
-      }
-    } catch (error) {
-      if (codeOf(error) !== 'MDR_FILE_UNREADABLE') throw error;
-      const { message } = error as MdrError;
-      refused.add({ code: 'MDR_FILE_UNREADABLE', message, number, sample: path, bytes: now.size });
-    }
-    const rest = batcher.take();
-    if (!(await this.#store(rest ? [rest] : [], refused, number))) return;
+    const stored = await storeWhole(this.source, { path, handle, size: now.size, id: this.id, before });
+    if (!stored) return;
     await this.#save({ ...NOTHING, head: hashOf(head), headBytes: head.length, whole: now });
     this.#idle = true;
-  }
-
-  /** Store for as long as it takes. @returns false when we are to stop: nothing of it counts as read then */
-  async #store(batches: string[][], refused: Refusals, place: number): Promise<boolean> {
-    const { intake, origin, log, signal } = this.source;
-    if (batches.length === 0 && refused.count === 0) return true;
-    while (!signal.aborted) {
-      try {
-        if (!(await intake.full())) {
-          await intake.take(origin, { batches, refused, moment: `${this.id}:${place}` });
-          return true;
-        }
-      } catch (error) {
-        log.warn({ err: error, ...origin }, 'a watched file is held back');
-      }
-      await wait(RETRY_MS, undefined, { signal }).catch(() => {});
-    }
-    return false;
   }
 
   async #save(progress: Progress): Promise<void> {

@@ -4,6 +4,8 @@ import { join, sep } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { MdrError } from '../../errors.js';
 import { idOf } from '../../ids.js';
+import { BUCKET, Bucket } from './bucket.js';
+import { counterOf } from './counter.js';
 import { Places } from './places.js';
 import { type Source, Tail } from './tail.js';
 import { type DoorParts, SOURCE } from './types.js';
@@ -40,14 +42,16 @@ export function readWatchSetting(setting: string): Watched[] {
 /**
  * Reads log files that appear or grow in folders (and theirs, eight deep), once a second. Where it stands in each file is kept in Redis by
  * device, inode and the file's beginning, so that it goes on there after a restart, a rename or a rotation, also one that copies or packs. Symbolic links and names
- * that begin with a dot are left alone.
+ * that begin with a dot are left alone. A folder `AWSLogs` is read as a bucket, see `bucket.ts`.
  * @param pollMs time between two looks; 0: only when `poll` is called
  * @throws MdrError MDR_CONFIG, MDR_TENANT_UNKNOWN
  */
 export async function watchDoor(parts: DoorParts, pollMs = POLL_MS): Promise<WatchDoor> {
-  const { store, queues, intake, config, clock, log } = parts;
+  const { store, queues, intake, config, metrics, clock, log } = parts;
   const abort = new AbortController();
   const folders: Folder[] = [];
+  const help = 'Files in watched folders that are no logs and were passed over, by why.';
+  const counter = counterOf(metrics.registry, 'mdr_watch_skipped_total', help, ['tenant', 'source', 'reason']);
   for (const { tenant, source, folder } of readWatchSetting(config.MDR_WATCH)) {
     await store.forTenant(tenant);
     const root = await realpath(folder).catch((cause) => {
@@ -60,8 +64,11 @@ export async function watchDoor(parts: DoorParts, pollMs = POLL_MS): Promise<Wat
     });
     const key = `${queues.prefix}:{${tenant}}:watch:${source}:${idOf(root)}`;
     const origin = { tenant, source, format: null, simulated: false };
-    const places = new Places(queues.redis, key, clock);
-    folders.push(new Folder(root, { origin, places, intake, log, signal: abort.signal }));
+    const sink = { origin, intake, log, signal: abort.signal };
+    const skipped = (files: number) => counter.inc({ tenant, source, reason: 'digest' }, files);
+    const bucket = (path: string) =>
+      new Bucket(path, { ...sink, redis: queues.redis, key: `${key}:${idOf(path)}`, clock, skipped });
+    folders.push(new Folder(root, { ...sink, places: new Places(queues.redis, key, clock) }, bucket));
   }
 
   let looking: Promise<void> = Promise.resolve();
@@ -90,38 +97,53 @@ export async function watchDoor(parts: DoorParts, pollMs = POLL_MS): Promise<Wat
 /** One folder and where we stand in its files. */
 class Folder {
   readonly #tails = new Map<string, Tail>();
+  readonly #buckets = new Map<string, Bucket>();
   #toldOfLimit = false;
 
   constructor(
     private readonly root: string,
     private readonly source: Source,
-  ) {}
+    private readonly bucketAt: (path: string) => Bucket,
+  ) {
+    // The folder may be a bucket, or a part of one.
+    if (root.split(sep).includes(BUCKET)) this.#bucket(root);
+  }
+
+  #bucket(path: string): void {
+    if (!this.#buckets.has(path)) this.#buckets.set(path, this.bucketAt(path));
+  }
 
   async look(): Promise<void> {
     const { log, signal } = this.source;
     try {
-      const present = new Set<string>();
-      let seenAll = true;
-      const unreadable = (error: unknown, path: string) => {
-        // Gone since it was listed: nothing that a person should look at.
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-        seenAll = false;
-        log.warn({ err: error, path }, 'a watched file or folder cannot be read now');
-      };
-      for await (const path of filesIn(this.root, unreadable)) {
-        if (signal.aborted) return;
-        if (present.size >= MAX_FILES) {
-          seenAll = false;
-          this.#tellOfLimit();
-          break;
-        }
-        await this.#file(path, present).catch((error) => unreadable(error, path));
-      }
-      // What could not be seen is not gone, and an empty folder may be a mount that is away: nothing is forgotten then.
-      if (seenAll && present.size > 0) await this.#forget(present);
+      if (!this.#buckets.has(this.root)) await this.#files();
+      for (const bucket of this.#buckets.values()) if (!signal.aborted) await bucket.look();
     } catch (error) {
       log.warn({ err: error, folder: this.root }, 'a watched folder cannot be read now');
     }
+  }
+
+  async #files(): Promise<void> {
+    const { log, signal } = this.source;
+    const present = new Set<string>();
+    let seenAll = true;
+    const unreadable = (error: unknown, path: string) => {
+      // Gone since it was listed: nothing that a person should look at.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      seenAll = false;
+      log.warn({ err: error, path }, 'a watched file or folder cannot be read now');
+    };
+    for await (const path of filesIn(this.root, unreadable, (path) => this.#bucket(path))) {
+      if (signal.aborted) return;
+      if (present.size >= MAX_FILES) {
+        seenAll = false;
+        this.#tellOfLimit();
+        break;
+      }
+      await this.#file(path, present).catch((error) => unreadable(error, path));
+    }
+    // What could not be seen is not gone, and an empty folder may be a mount that is away: nothing is forgotten then.
+    if (seenAll && present.size > 0) await this.#forget(present);
   }
 
   #tellOfLimit(): void {
@@ -164,6 +186,7 @@ class Folder {
 async function* filesIn(
   folder: string,
   unreadable: (error: unknown, path: string) => void,
+  bucket: (path: string) => void,
   depth = 0,
 ): AsyncGenerator<string, void, undefined> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error) => {
@@ -173,7 +196,8 @@ async function* filesIn(
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
     if (entry.name.startsWith('.')) continue;
     const path = join(folder, entry.name);
-    if (entry.isDirectory() && depth < MAX_DEPTH) yield* filesIn(path, unreadable, depth + 1);
+    if (entry.isDirectory() && entry.name === BUCKET) bucket(path);
+    else if (entry.isDirectory() && depth < MAX_DEPTH) yield* filesIn(path, unreadable, bucket, depth + 1);
     else if (entry.isFile()) yield path;
   }
 }
