@@ -10,6 +10,12 @@ const DAY = 86_400_000;
 const GONE_MS = 15 * DAY;
 const MAX_GONE = 2000;
 
+/** The newest record read of a Windows event log: its number, and a hash of it. */
+export interface LastRecord {
+  id: number;
+  hash: string;
+}
+
 /** How far a file has been read, as kept in Redis. */
 export interface Progress {
   /** Behind the last whole line that is stored. */
@@ -26,6 +32,8 @@ export interface Progress {
   gone?: number;
   /** A file read as a whole (compressed, or one JSON document): its size and change time then. */
   whole?: { size: number; changed: number };
+  /** The newest record of the event log under this name. */
+  last?: LastRecord;
 }
 
 export const NOTHING: Progress = { offset: 0, lines: 0, head: '', headBytes: 0 };
@@ -111,6 +119,15 @@ export class Places {
   async leave(progress: Progress): Promise<void> {
     if (progress.offset === 0) return;
     await this.save(`past:${progress.head.slice(0, 32)}:${progress.offset}`, { ...progress, gone: this.clock() });
+  }
+
+  async lastOf(path: string): Promise<LastRecord | undefined> {
+    return (await this.of(`log:${path}`)).last;
+  }
+
+  /** Kept by path, since a newer copy of a log may be another file; and no longer than for files that are gone. */
+  async saveLast(path: string, last: LastRecord): Promise<void> {
+    await this.save(`log:${path}`, { ...NOTHING, last, gone: this.clock() });
   }
 
   /** What was read under other names of this file's family, the furthest first. A file written anew under its own name is no copy. */

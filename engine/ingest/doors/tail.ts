@@ -8,6 +8,7 @@ import { LineSplitter } from '../lines.js';
 import { isDocument } from '../reader.js';
 import { Refusals } from '../refusals.js';
 import { isCopy, isPackedCopy } from './copies.js';
+import { EventLogRecords } from './eventlogs.js';
 import { hashOf, NOTHING, type Places, type Progress, printOf, readAt } from './places.js';
 import { type Sink, storeRecords, storeWhole } from './whole.js';
 
@@ -123,6 +124,10 @@ export class Tail {
     return true;
   }
 
+  async #eventLog(path: string, handle: FileHandle): Promise<EventLogRecords> {
+    return EventLogRecords.of(path, handle, await this.source.places.lastOf(path));
+  }
+
   /** Lines at the beginning of a packed file that were read before it was packed. */
   async #readBefore(handle: FileHandle, head: Buffer): Promise<number> {
     if (packingOf(head) !== 'gzip') return 0;
@@ -158,8 +163,10 @@ export class Tail {
     head: Buffer,
   ): Promise<void> {
     const before = await this.#readBefore(handle, head);
-    const stored = await storeWhole(this.source, { path, handle, size: now.size, id: this.id, before });
-    if (!stored) return;
+    const log = isEventLog(head) ? await this.#eventLog(path, handle) : null;
+    const file = { path, handle, size: now.size, id: this.id, before, isNew: log?.isNew };
+    if (!(await storeWhole(this.source, file))) return;
+    if (log?.last) await this.source.places.saveLast(path, log.last);
     await this.#save({ ...NOTHING, head: hashOf(head), headBytes: head.length, whole: now });
     this.#idle = true;
   }

@@ -51,10 +51,15 @@ export interface WholeFile {
   id: string;
   /** Records at its beginning that are not to be stored. */
   before?: number;
+  /** Whether a record is to be stored; all are unless told. */
+  isNew?: (line: string) => boolean;
 }
 
 /** Read a file from its beginning to its end and store it; a fault in it becomes a dead letter. @returns false when we are to stop */
-export async function storeWhole(sink: Sink, { path, handle, size, id, before = 0 }: WholeFile): Promise<boolean> {
+export async function storeWhole(
+  sink: Sink,
+  { path, handle, size, id, before = 0, isNew }: WholeFile,
+): Promise<boolean> {
   const batcher = new Batcher();
   const refused = new Refusals();
   let number = 0;
@@ -63,6 +68,7 @@ export async function storeWhole(sink: Sink, { path, handle, size, id, before = 
       for (const item of lines) {
         number += 1;
         if (('refused' in item ? item.refused : item).number <= before) continue;
+        if ('line' in item && isNew && !isNew(item.line)) continue;
         if ('refused' in item) refused.add(item.refused);
         const batch = 'line' in item ? batcher.add(item.line, Buffer.byteLength(item.line)) : null;
         if (batch && !(await storeRecords(sink, [batch], new Refusals(), `${id}:${number}`))) return false;

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -47,6 +47,46 @@ describe('an event log in a watched folder', () => {
     const letters = await lettersOf(given.parts);
     expect(letters.length).toBeGreaterThan(0);
     expect(new Set(letters.map(({ code }) => code))).toEqual(new Set(['MDR_EVTX_DAMAGED']));
+  });
+});
+
+describe('an event log that is copied again and again', () => {
+  const given = watchedFolder();
+  const polls = async (door: { poll(): Promise<void> }) => {
+    for (let i = 0; i < 3; i++) await door.poll();
+  };
+  const ids = async () =>
+    (await queuedLines(given.parts.queues))
+      .map((line) => JSON.parse(line).Event.System.EventRecordID)
+      .sort((a, b) => a - b);
+  const numbers = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
+  const records = (from: number, to: number) => writeEventLog(numbers(from, to).map((n) => started(n, `run ${n}`)));
+
+  it('gives its new records alone: written over, replaced, after a restart', async () => {
+    const path = join(given.folder, 'Security.evtx');
+    const first = await given.watching();
+    await writeFile(path, records(1, 20));
+    await polls(first);
+    await writeFile(path, records(1, 30));
+    await polls(first);
+    expect(await ids()).toEqual(numbers(1, 30));
+    await first.stop();
+    await writeFile(join(given.folder, '.next'), records(5, 45));
+    await rename(join(given.folder, '.next'), path);
+    const second = await given.watching();
+    await polls(second);
+    expect(await ids()).toEqual(numbers(1, 45));
+    expect(await countsOf(given.parts)).toEqual({ accepted: 45, refused: 0 });
+  });
+
+  it('that was cleared, or is another under the same name, is read whole', async () => {
+    const path = join(given.folder, 'Security.evtx');
+    const door = await given.watching();
+    await writeFile(path, records(1, 20));
+    await polls(door);
+    await writeFile(path, writeEventLog(numbers(1, 25).map((n) => started(n, `after the log was cleared ${n}`))));
+    await polls(door);
+    expect((await countsOf(given.parts)).accepted).toBe(45);
   });
 });
 
