@@ -1,5 +1,5 @@
 import { MdrError } from '../../engine/errors.js';
-import type { Alert } from '../../engine/store/alerts.js';
+import type { Alert, AlertEntry } from '../../engine/store/alerts.js';
 import type { Context } from '../types.js';
 
 /**
@@ -10,6 +10,9 @@ export function shown(context: Pick<Context, 'internal'>): { state?: { $ne: 'new
   return context.internal ? {} : { state: { $ne: 'new' } };
 }
 
+/** Entries that stay with the provider: its notes, and whom it called. */
+const INTERNAL: readonly AlertEntry['kind'][] = ['note', 'escalated'];
+
 /** @throws MdrError MDR_ALERT_UNKNOWN, also for an alert that may not be shown here */
 export async function alertOf(context: Context, number: number): Promise<Alert> {
   const alert = await context.tenant.alerts.findOne({ $and: [{ number }, shown(context)] });
@@ -19,7 +22,7 @@ export async function alertOf(context: Context, number: number): Promise<Alert> 
       `there is no alert ${number} of ${context.tenant.tenant.name}.`,
       'See /mdr alerts for those that are open.',
     );
-  return context.internal ? alert : { ...alert, log: alert.log.filter((entry) => entry.kind !== 'note') };
+  return context.internal ? alert : { ...alert, log: alert.log.filter(({ kind }) => !INTERNAL.includes(kind)) };
 }
 
 /** Tell the outbox that an alert has changed, so that its threads follow. Telling it twice does no harm. */

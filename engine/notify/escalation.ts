@@ -13,7 +13,12 @@ export const escalationId = (tenant: string, number: number): string => idOf('es
  * alert was reopened before anybody had acknowledged it. Safe to call again.
  * @param wanted the chain that the policy wants for it at this moment; null for none
  */
-export async function syncChain(store: TenantStore, alert: Alert, wanted: string | null, now: number): Promise<void> {
+export async function syncChain(
+  store: TenantStore,
+  alert: Pick<Alert, 'number' | 'state'>,
+  wanted: string | null,
+  now: number,
+): Promise<void> {
   const known = await store.escalations.findOne({ number: alert.number });
   if (!known) {
     if (wanted === null || alert.state !== 'new') return;
@@ -38,7 +43,7 @@ export async function syncChain(store: TenantStore, alert: Alert, wanted: string
   if (!isReopened) {
     // Before the change: after a crash in between, it is done again under the same keys.
     const action = alert.state === 'closed' ? 'resolve' : 'acknowledge';
-    await followPages(store, alert, known.run, action, now);
+    await followPages(store, alert.number, known.run, action, now);
   }
   await change(store, known, { state: alert.state, due: null, run: known.run + (isReopened ? 1 : 0) });
 }

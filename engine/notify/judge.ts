@@ -23,6 +23,9 @@ export interface JudgeParts {
   clock: Clock;
 }
 
+/** What a judgement goes by. */
+export type Judged = Pick<Alert, 'number' | 'level' | 'score' | 'state' | 'entity' | 'title' | 'rules'>;
+
 export interface Judgement {
   notifications: Notification[];
   /** Numbers of other alerts whose log this added to. */
@@ -36,7 +39,7 @@ export const notificationId = (tenant: string, number: number, channel: string):
  * Decide where an alert is told, and keep the decision; begin, stop or follow its escalation. Safe to call again and by several
  * processes at once: each decision has a key of its own, and what was decided stays, unless the alert has become graver.
  */
-export async function judge(parts: JudgeParts, alert: Alert): Promise<Judgement> {
+export async function judge(parts: JudgeParts, alert: Judged): Promise<Judgement> {
   const { store, clock } = parts;
   const tenant = store.tenant;
   const now = clock();
@@ -71,7 +74,7 @@ export async function judge(parts: JudgeParts, alert: Alert): Promise<Judgement>
 
 async function judgeChannel(
   { store, redis, prefix }: JudgeParts,
-  alert: Alert,
+  alert: Judged,
   decision: Decision,
   { surface, channel }: BoundChannel,
   isNew: boolean,
@@ -106,7 +109,7 @@ type Repeat = Pick<Notification, 'how' | 'why' | 'of' | 'due'>;
 /** How a repeat is told, when the alert is one: an earlier alert like it has a thread in this channel, and was as grave. */
 async function repeatOf(
   store: TenantStore,
-  alert: Alert,
+  alert: Judged,
   { surface, channel, likeness }: Pick<Notification, 'surface' | 'channel' | 'likeness'>,
   now: number,
 ): Promise<Repeat | null> {

@@ -1,12 +1,19 @@
 import type { Alert } from '../store/alerts.js';
 import type { TenantStore } from '../store/index.js';
-import { type JudgeParts, judge } from './judge.js';
+import { type Judged, type JudgeParts, judge } from './judge.js';
 
 /** How far back a fresh engine looks for alerts that nobody judged. */
 const WINDOW_MS = 24 * 3600_000;
 /** Clocks of several machines may differ, and a write may take its time. */
 const OVERLAP_MS = 60_000;
 const PAGE = 200;
+
+const FIELDS = Object.fromEntries(
+  ['number', 'level', 'score', 'state', 'entity', 'title', 'rules', 'updated', 'revision'].map((name) => [
+    name,
+    1 as const,
+  ]),
+);
 
 interface Seen {
   /** Latest change seen, epoch ms. */
@@ -28,10 +35,14 @@ export function lookout(parts: Omit<JudgeParts, 'store'>): (store: TenantStore) 
     const touched: number[] = [];
     let after = { updated: from - 1, number: 0 };
     while (true) {
-      const alerts: Alert[] = await store.alerts.find(
-        { $or: [{ updated: { $gt: after.updated } }, { updated: after.updated, number: { $gt: after.number } }] },
-        { sort: { updated: 1, number: 1 }, limit: PAGE },
-      );
+      const { updated, number } = after;
+      // Without logs and ids of detections: an alert in a storm can hold hundreds of kilobytes of them.
+      const alerts = await store.alerts.aggregate<Judged & Pick<Alert, 'updated' | 'revision'>>([
+        { $match: { $or: [{ updated: { $gt: updated } }, { updated, number: { $gt: number } }] } },
+        { $sort: { updated: 1, number: 1 } },
+        { $limit: PAGE },
+        { $project: FIELDS },
+      ]);
       for (const alert of alerts) {
         next.until = Math.max(next.until, alert.updated);
         next.revisions.set(alert.number, alert.revision);

@@ -44,12 +44,14 @@ export function pageOf(alert: Alert, run: number, action: Page['action'], at: nu
  */
 export async function followPages(
   store: TenantStore,
-  alert: Alert,
+  number: number,
   run: number,
   action: 'acknowledge' | 'resolve',
   now: number,
 ): Promise<void> {
-  const ours = { 'content.page.number': alert.number, 'content.page.run': run, 'content.page.action': 'trigger' };
+  const alert = await store.alerts.findOne({ number });
+  if (!alert) return;
+  const ours = { 'content.page.number': number, 'content.page.run': run, 'content.page.action': 'trigger' };
   await store.dispatches.updateMany(
     { ...ours, state: 'due' },
     { $set: { state: 'dropped', ended: now, error: `not needed any more: the alert is ${alert.state}` } },

@@ -9,7 +9,12 @@ const isTold = (count: number): boolean => count <= 10 || (count <= 100 ? count 
  * Say in the log of the earlier alert that it came again, once for each repeat.
  * @returns whether that alert has the entry now
  */
-export async function tellRepeat(store: TenantStore, alert: Alert, of: number, now: number): Promise<boolean> {
+export async function tellRepeat(
+  store: TenantStore,
+  alert: Pick<Alert, 'number' | 'title'>,
+  of: number,
+  now: number,
+): Promise<boolean> {
   const id = `repeated-${alert.number}`;
   if ((await store.alerts.count({ number: of, 'log.id': id })) > 0) return true;
   const earlier = { of, how: 'repeat', number: { $lte: alert.number } } as const;
