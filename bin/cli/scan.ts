@@ -57,7 +57,7 @@ export async function scanFile(
 export default function scan(program: Command): void {
   program
     .command('scan <files...>')
-    .description('run rules over log files (plain, .gz, .zip) without any service; detections as NDJSON on stdout')
+    .description('run rules over log files (plain, .gz, .zip, .evtx) without any service; detections as NDJSON on stdout')
     .option('--rules <path...>', 'Sigma files or folders (default: our own pack)')
     .option('--format <name>', 'log format (default: recognised record by record)')
     .option('--problems', 'list the rules that could not be compiled')
