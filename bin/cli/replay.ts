@@ -28,7 +28,7 @@ export async function chooseTenant(store: Store, named: string | undefined): Pro
 export default function replay(program: Command): void {
   program
     .command('replay <files...>')
-    .description('send log files (plain, .gz, .zip) through the HTTP door of a running engine')
+    .description('send log files (plain, .gz, .zip, .evtx) through the HTTP door of a running engine')
     .option('--tenant <id>', 'tenant to replay for (default: the only one)')
     .option('--source <name>', 'source name that the events are filed under', 'replay')
     .option('--format <name>', 'log format (default: recognised record by record)')

@@ -11,7 +11,7 @@ const CHUNK_BYTES = 256 * 1024;
 /** Once this much has come out of a compressed file, it must not be more than `MAX_RATIO` times what went in. */
 const RATIO_FROM = 64 * 1024 * 1024;
 const MAX_RATIO = 500;
-const MAGIC_BYTES = 4;
+const MAGIC_BYTES = 8;
 const GZIP = Buffer.from([0x1f, 0x8b]);
 const ZIP = [Buffer.from('PK\u0003\u0004'), Buffer.from('PK\u0005\u0006')];
 
@@ -21,7 +21,7 @@ export type Line = { line: string; number: number } | { refused: RefusedLine };
 /** Whether content that begins so is packed, and with what. */
 export function packingOf(head: Buffer): 'gzip' | 'zip' | null {
   if (head.subarray(0, 2).equals(GZIP)) return 'gzip';
-  return ZIP.some((begin) => head.subarray(0, MAGIC_BYTES).equals(begin)) ? 'zip' : null;
+  return ZIP.some((begin) => head.subarray(0, begin.length).equals(begin)) ? 'zip' : null;
 }
 
 /**
@@ -62,12 +62,18 @@ export async function* readBatches(path: string, opened?: FileHandle): AsyncGene
 async function* records(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[], void, undefined> {
   const source = chunks[Symbol.asyncIterator]();
   try {
-    const first = await source.next();
-    if (first.done) return;
-    async function* all(): AsyncGenerator<Buffer, void, undefined> {
-      for (let next = first; !next.done; next = await source.next()) yield next.value;
+    let head: Buffer = Buffer.alloc(0);
+    // A pipe may give a few bytes at first.
+    for (let next = await source.next(); !next.done; next = await source.next()) {
+      head = head.length === 0 ? next.value : Buffer.concat([head, next.value]);
+      if (head.length >= MAGIC_BYTES) break;
     }
-    yield* isEventLog(first.value) ? eventLogRecords(all()) : textRecords(all());
+    if (head.length === 0) return;
+    async function* all(): AsyncGenerator<Buffer, void, undefined> {
+      yield head;
+      for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
+    }
+    yield* isEventLog(head) ? eventLogRecords(all()) : textRecords(all());
   } finally {
     await source.return?.();
   }

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Fields } from '../../../engine/event.js';
+import { readBatches } from '../../../engine/ingest/files.js';
 import { startDoors } from '../../../engine/ingest/index.js';
 import { replayFiles } from '../../../engine/ingest/replay.js';
 import { createToken } from '../../../engine/ingest/tokens.js';
@@ -107,6 +108,22 @@ describe('an event log elsewhere', () => {
     expect(result).toMatchObject({ accepted: 5, refused: 0, failedFiles: [] });
     await doors.stop();
     await parts.close();
+  });
+
+  it('is read from a pipe that gives a few bytes at first', async () => {
+    const path = join(folder, 'pipe');
+    await promisify(execFile)('mkfifo', [path]);
+    const content = log(3);
+    const writing = open(path, 'w').then(async (pipe) => {
+      await pipe.write(content.subarray(0, 5));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      await pipe.writeFile(content.subarray(5));
+      await pipe.close();
+    });
+    let lines = 0;
+    for await (const batch of readBatches(path)) lines += batch.filter((item) => 'line' in item).length;
+    await writing;
+    expect(lines).toBe(3);
   });
 
   it('is scanned by rules', async () => {
