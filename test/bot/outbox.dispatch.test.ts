@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Outbox, startOutbox } from '../../bot/outbox.js';
 import { plain } from '../../commands/cards/card.js';
 import { systemClock } from '../../engine/clock.js';
+import { LEVELS } from '../../engine/detect/types.js';
 import { log } from '../../engine/log.js';
 import { policySchema } from '../../engine/notify/policy.js';
 import type { Queues } from '../../engine/queues.js';
@@ -160,6 +161,17 @@ describe('an alert that the policy keeps out of a channel', () => {
     );
     await queues.add('changes', { tenant: 'acme', kind: 'alert', number: 2 });
     await vi.waitFor(() => expect(slack.thread('C1', 2)[0]).toContain('Changed'), { timeout: 9000 });
+  });
+
+  it('is not looked for in a channel that its rule does not name', async () => {
+    const policy = policySchema.parse({ rules: [{ levels: [...LEVELS], send: 'at once', to: ['slack:C1'] }] });
+    await store.tenants.updateOne({ _id: 'acme' }, { $set: { notify: { policy, changed: 1, by: 'test' } } });
+    await tenant.alerts.insert(alertRecord(2, { updated: Date.now() }));
+    const webConsole = new FakeSurface('console');
+    const outbox = start([slack, webConsole]);
+    await settled();
+    await vi.waitFor(async () => expect(await outbox.sweep()).toBe(0), { timeout: 9000 });
+    expect(webConsole.messages).toEqual([]);
   });
 
   it('is shown in a channel that is bound later', async () => {

@@ -1,6 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { log } from '../../engine/log.js';
+import { deliver } from '../../engine/notify/deliver.js';
 import type { Notify } from '../../engine/notify/index.js';
 import { openSecrets } from '../../engine/notify/secrets.js';
+import { httpSender } from '../../engine/notify/send.js';
+import { takeSteps } from '../../engine/notify/steps.js';
 import { acknowledge } from '../../engine/triage/work.js';
 import { MINUTE, openWorld, paging, type World, ways } from './world.js';
 
@@ -88,6 +92,22 @@ describe('a page', () => {
     await close(await world.tenant(), 1, ana, world.clock, 'benign');
     await pass(10);
     expect(world.pager.events.map(({ event_action }) => event_action)).toEqual(['trigger', 'acknowledge', 'resolve']);
+  });
+
+  it('is sent once by however many engines find it at the same moment', async () => {
+    world.now += MINUTE;
+    const tenant = await world.tenant();
+    await takeSteps(world.store, tenant, world.now);
+    const parts = {
+      store: tenant,
+      secrets: world.secrets,
+      send: httpSender([world.pager.host]),
+      clock: world.clock,
+      log: log.child({}, { level: 'silent' }),
+    };
+    await Promise.all([deliver(parts), deliver(parts), deliver(parts), deliver(parts)]);
+    expect(world.pager.requests).toBe(1);
+    expect(await dispatches()).toMatchObject([{ state: 'sent', attempts: 1 }]);
   });
 
   it.each([

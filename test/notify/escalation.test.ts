@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Notify } from '../../engine/notify/index.js';
+import { policySchema } from '../../engine/notify/policy.js';
+import { savePolicy } from '../../engine/notify/save.js';
 import { acknowledge, close, reopen } from '../../engine/triage/work.js';
 import { MINUTE, openWorld, paging, type World } from './world.js';
 
@@ -165,6 +167,28 @@ describe('an escalation', () => {
     });
     await pass(engine, 60);
     expect(await calls()).toHaveLength(2);
+  });
+
+  it('takes a step at once that a change of the policy has made due', async () => {
+    await world.setPolicy(paging(world.pager, [{ after: 60, people: ['ana'] }]));
+    const engine = start();
+    await world.open(1, 'high');
+    await engine.tick();
+    await pass(engine, 20);
+    const sooner = policySchema.parse(paging(world.pager, [{ after: 10, people: ['ana'] }]));
+    await savePolicy(await world.tenant(), sooner, 'Bo', world.clock);
+    await pass(engine, 1);
+    expect((await calls()).map(([at]) => at)).toEqual([21]);
+  });
+
+  it('sees an alert that was written late, by a process with a slow clock', async () => {
+    await world.setPolicy(paging(world.pager, STEPS));
+    const engine = start();
+    await world.open(1, 'high');
+    await engine.tick();
+    await world.open(2, 'high', { updated: world.now - 30_000 });
+    await engine.tick();
+    expect(await (await world.tenant()).escalations.count()).toBe(2);
   });
 
   it('names who cannot be called because they have no role here any more', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { LEVELS } from '../../engine/detect/types.js';
 import { judge } from '../../engine/notify/judge.js';
+import { admit } from '../../engine/notify/storm.js';
 import { HOUR, MINUTE, openWorld, type World } from './world.js';
 
 const ALL = [...LEVELS];
@@ -111,6 +112,20 @@ describe('a storm', () => {
     world.now += 10 * MINUTE + 1;
     await world.open(6, 'high');
     expect((await inSoc(6))!.how).toBe('now');
+  });
+});
+
+describe('the bound of a storm', () => {
+  it('is asked about the same alert any number of times without using up places', async () => {
+    const { redis, prefix } = world.queues;
+    const ask = (number: number) =>
+      admit(
+        redis,
+        prefix,
+        { posts: 1, minutes: 10, through: [] },
+        { tenant: 'acme', channel: 'x', number, now: world.now },
+      );
+    expect([await ask(1), await ask(1), await ask(2), await ask(1)]).toEqual([true, true, false, true]);
   });
 });
 
