@@ -22,16 +22,16 @@ class TestDoor {
     await this.#listen();
   }
 
-  /** Close the door and open it with other limits or settings, on the same parts. */
-  async reopen(limits?: Parameters<typeof httpDoor>[1], config = this.parts.config): Promise<void> {
+  /** Close the door and open it with other limits or settings, on the same parts; on another port, unless it is told which. */
+  async reopen(limits?: Parameters<typeof httpDoor>[1], config = this.parts.config, port = 0): Promise<void> {
     await this.#app.close();
     this.parts.config = config;
-    await this.#listen(limits);
+    await this.#listen(limits, port);
   }
 
-  async #listen(limits?: Parameters<typeof httpDoor>[1]): Promise<void> {
+  async #listen(limits?: Parameters<typeof httpDoor>[1], port = 0): Promise<void> {
     this.#app = httpDoor(this.parts, limits);
-    this.url = await this.#app.listen({ host: '127.0.0.1', port: 0 });
+    this.url = await this.#app.listen({ host: '127.0.0.1', port });
   }
 
   /** @param path source and query */

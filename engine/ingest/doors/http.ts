@@ -1,4 +1,4 @@
-import fastify, { type FastifyInstance } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { answerErrors, answerUnknown } from './answers.js';
 import { BODY_LIMITS, type BodyLimits } from './body.js';
 import { addBulk } from './bulk/index.js';
@@ -37,9 +37,16 @@ export function httpDoor(parts: DoorParts, limits: BodyLimits = BODY_LIMITS): Fa
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
   answerErrors(app, log);
   answerUnknown(app);
-  app.addHook('onResponse', async (request, reply) => {
+  const count = (request: FastifyRequest, reply: FastifyReply) => {
     const { door } = request.routeOptions.config;
     if (door) metrics.request(door, reply.statusCode, reply.elapsedTime / 1000);
+  };
+  app.addHook('onResponse', async (request, reply) => count(request, reply));
+  // An answer that is cut off on the way is one too.
+  app.addHook('onRequest', async (request, reply) => {
+    reply.raw.once('close', () => {
+      if (reply.raw.headersSent && !reply.raw.writableFinished) count(request, reply);
+    });
   });
   app.addHook('preClose', async () => closeAsTheyEnd(app));
   addProbes(app, parts);

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type ErrorCode, MdrError } from '../../../errors.js';
 import type { Wording } from '../answers.js';
 
@@ -15,13 +16,34 @@ const TYPES: Partial<Record<ErrorCode, string>> = {
   MDR_INTERNAL: 'exception',
 };
 
-/** Our errors as Elasticsearch says them. */
+/** With these a sender should send the same again: when there is room, or once its token is put right. */
+const AGAIN = new Set([401, 408, 429, 500, 503]);
+
+/**
+ * Our errors as Elasticsearch says them. rsyslog's omelasticsearch knows no status: records whose answer is an error are thrown
+ * away, and are only sent again when the answer does not arrive whole. It is also the one client that does not say its name. So a
+ * sender without a name that should send again gets its answer cut off, behind status and Retry-After.
+ */
 export const bulkWording: Wording = (error, reply) => {
   if (error.code === 'MDR_TOKEN_BAD')
     reply.header('www-authenticate', 'Basic realm="security" charset="UTF-8", Bearer realm="security", ApiKey');
-  const fault: Fault = { type: TYPES[error.code] ?? 'illegal_argument_exception', reason: error.toLine() };
-  return { error: { root_cause: [fault], ...fault }, status: reply.statusCode };
+  const type = TYPES[error.code] ?? 'illegal_argument_exception';
+  const fault: Fault = { type, reason: error.toLine() };
+  const body = { error: { root_cause: [fault], ...fault }, status: reply.statusCode };
+  if (reply.request.headers['user-agent'] !== undefined || !AGAIN.has(reply.statusCode)) return body;
+  reply.type('application/json');
+  return cutOff(JSON.stringify(body));
 };
+
+/** A text whose end never comes: the connection is closed instead. */
+function cutOff(text: string): Readable {
+  async function* pieces() {
+    yield text;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    throw new Error('cut off');
+  }
+  return Readable.from(pieces());
+}
 
 /** The error that refuses a bulk request as a whole, as Elasticsearch does when it loses count of lines. */
 export function malformed(line: number, why: string): MdrError {
