@@ -36,6 +36,21 @@ function kindOf(fields: Fields): Kind {
   return found?.kind ?? OTHER;
 }
 
+const BARE_ADDRESS = /^(?:[A-Za-z0-9-]{1,63}\.)+[A-Za-z]{2,63}(?::\d{1,5})?(?:[/?#]|$)/;
+
+/** What rules ask for that a device writes in parts: the whole path of a file, an address with its scheme. */
+function complete(fields: Fields): void {
+  const folder = text(fields.filePath);
+  const name = text(fields.fname);
+  if (folder !== undefined && name !== undefined && fields.Filename === undefined) {
+    const separator = folder.includes('\\') ? '\\' : '/';
+    if (!folder.toLowerCase().endsWith(name.toLowerCase()))
+      fields.Filename = `${folder}${folder.endsWith(separator) ? '' : separator}${name}`;
+  }
+  const address = text(fields.request ?? fields.url);
+  if (address !== undefined && BARE_ADDRESS.test(address)) fields['c-uri'] = `http://${address}`;
+}
+
 const BSD = /^([A-Z][a-z]{2}) {1,2}(\d{1,2}) (\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?(?: |$)/;
 
 /** Any time that devices write, also one without a year. */
@@ -58,6 +73,7 @@ export function applianceRecord(
 ): LineContent {
   if (opened.host !== undefined && fields.hostname === undefined) fields.hostname = opened.host;
   nameCustomFields(fields);
+  complete(fields);
   const told = [...times, opened.time].filter((time) => time !== undefined);
   const readable = told.find((time) => !Number.isNaN(time));
   return { kind: kindOf(fields), fields, time: readable ?? (told.length > 0 ? Number.NaN : received) };

@@ -33,7 +33,12 @@ const unescaped = (text: string): string => text.replace(/\\([\\=|nr])/g, (_all,
 /** A Windows path whose backslashes its vendor did not escape: `C:\new` holds no line break. */
 const BARE_PATH = /(?:^|[\s"'=])(?:[A-Za-z]:|\\)\\[^\\]/;
 
-function plain(text: string): string {
+function plain(given: string): string {
+  // Quotes around a whole value are no part of it.
+  const text =
+    given.length > 1 && given.startsWith('"') && given.indexOf('"', 1) === given.length - 1
+      ? given.slice(1, -1)
+      : given;
   if (!text.includes('\\')) return text;
   return BARE_PATH.test(text) && !text.includes(':\\\\') ? text.replaceAll('\\=', '=') : unescaped(text);
 }
