@@ -14,6 +14,7 @@ import notify from './cli/notify.js';
 import people from './cli/people.js';
 import processes from './cli/processes.js';
 import replay from './cli/replay.js';
+import rules from './cli/rules.js';
 import scan from './cli/scan.js';
 import tenant from './cli/tenant.js';
 import { EXIT } from './cli/types.js';
@@ -27,7 +28,8 @@ const program = new Command('mdr')
   .showHelpAfterError('(add --help for the options)')
   .exitOverride()
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
-for (const add of [up, processes, demo, replay, scan, chat, tenant, people, notify, compliance, doctor]) add(program);
+for (const add of [up, processes, demo, replay, scan, rules, chat, tenant, people, notify, compliance, doctor])
+  add(program);
 
 try {
   await program.parseAsync();

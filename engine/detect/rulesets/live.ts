@@ -4,9 +4,8 @@ import type { Clock } from '../../clock.js';
 import { MdrError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import type { Store } from '../../store/index.js';
-import type { Ruleset } from '../../store/rulesets.js';
 import type { RuleBase } from '../index.js';
-import { filesOf, rulesetsKey } from './sets.js';
+import { activeFiles, activeVersions, rulesetsKey } from './sets.js';
 
 const POLL_MS = 2000;
 /** Without a sign of change, look into the store this often all the same. */
@@ -70,13 +69,7 @@ export async function liveRules({
   pollMs?: number;
 }): Promise<LiveRules> {
   const worker = `${hostname()}:${process.pid}`;
-  const wantedNow = async () => {
-    const active = await store.rulesets
-      .find({ active: { $ne: null } })
-      .sort({ _id: 1 })
-      .lean<Ruleset[]>();
-    return Object.fromEntries(active.map(({ _id, active: version }) => [_id, version!]));
-  };
+  const wantedNow = () => activeVersions(store);
   let base!: RuleBase;
   let running: Record<string, number> = {};
   let fault: string | null = null;
@@ -85,11 +78,7 @@ export async function liveRules({
   let looked = 0;
 
   async function take(wanted: Record<string, number>): Promise<void> {
-    const extra: { file: string; content: string }[] = [];
-    for (const [name, version] of Object.entries(wanted))
-      for (const { file, content } of await filesOf(store, name, version))
-        extra.push({ file: `${name}@${version}/${file}`, content });
-    const next = await load(extra);
+    const next = await load(await activeFiles(store, wanted));
     for (const problem of next.problems) log.warn(problem, 'rule left out');
     changed(next);
     base = next;

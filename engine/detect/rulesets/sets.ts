@@ -135,6 +135,24 @@ export async function filesOf(sets: Sets, name: string, version: number): Promis
   return files;
 }
 
+/** The files of all active versions, named `<set>@<version>/…`. @throws MdrError MDR_RULESET_BAD */
+export async function activeFiles(sets: Sets, versions?: Readonly<Record<string, number>>): Promise<File[]> {
+  const files: File[] = [];
+  for (const [name, version] of Object.entries(versions ?? (await activeVersions(sets))))
+    for (const { file, content } of await filesOf(sets, name, version))
+      files.push({ file: `${name}@${version}/${file}`, content });
+  return files;
+}
+
+/** Active versions by the name of their set. */
+export async function activeVersions(sets: Sets): Promise<Record<string, number>> {
+  const active = await sets.rulesets
+    .find({ active: { $ne: null } })
+    .sort({ _id: 1 })
+    .lean<Ruleset[]>();
+  return Object.fromEntries(active.map(({ _id, active: version }) => [_id, version!]));
+}
+
 /**
  * Let a version run, on all workers, for every tenant, from within seconds on. It is read and compiled once before, so that a version
  * that cannot run is not let loose.

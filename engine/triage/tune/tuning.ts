@@ -1,5 +1,6 @@
 import type { Level, RuleInfo } from '../../detect/types.js';
 import type { Fields } from '../../event.js';
+import type { Correlated } from '../../store/detections.js';
 import type { Exception } from '../../store/exceptions.js';
 import type { RuleTuning } from '../../store/ruletunings.js';
 import { compileConditions } from './conditions.js';
@@ -116,6 +117,28 @@ export class Tuning {
     return { kept, heard, marks };
   }
 
+  /**
+   * The same for detections that are made already, those of correlations: disabled rules go, levels and marks are set. Conditions are
+   * about what the correlation groups by.
+   */
+  siftFound<T extends Tunable>(found: readonly T[]): (T & Marks)[] {
+    if (this.empty) return [...found];
+    return found.flatMap((detection): (T & Marks)[] => {
+      const verdict = this.judge(detection.rule, groupFields(detection.correlated));
+      if (!verdict) return [detection];
+      if (verdict.disabled) return [];
+      const { level, suppressed, monitored } = verdict;
+      return [
+        {
+          ...detection,
+          ...(level && { rule: { ...detection.rule, level } }),
+          ...(suppressed && { suppressed }),
+          ...(monitored.length > 0 && { monitored: [...monitored] }),
+        },
+      ];
+    });
+  }
+
   private atLevel(rule: RuleInfo, level: Level): RuleInfo {
     let changed = this.levels.get(rule.id);
     if (changed?.level !== level || changed.title !== rule.title) {
@@ -125,6 +148,15 @@ export class Tuning {
     return changed;
   }
 }
+
+interface Tunable {
+  rule: { id: string; level: Level };
+  correlated?: Correlated;
+}
+
+/** A correlation's groups as fields, for the conditions of exceptions. */
+export const groupFields = (correlated: Correlated | undefined): Fields =>
+  Object.fromEntries((correlated?.group ?? []).map(({ field, value }) => [field, value]));
 
 /** Write marks on the detections of one event. */
 export function mark<T extends { rule: { id: string } }>(found: T[], marks: Sifted['marks']): (T & Marks)[] {

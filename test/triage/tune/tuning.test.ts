@@ -121,6 +121,31 @@ describe('exceptions', () => {
   });
 });
 
+describe('detections of correlations', () => {
+  const found = (id: string) => ({
+    rule: rule(id),
+    correlated: { text: '', group: [{ field: 'User', value: 'CORP\\svc' }], count: 1, first: 0, last: 0, events: [] },
+  });
+  it('are tuned by their rule and by what they group by', () => {
+    const byUser: Condition[] = [{ key: 'User', values: ['CORP\\svc'] }];
+    const tuning = new Tuning(
+      [
+        { rule: 'off', disabled: true, level: null },
+        { rule: 'low', disabled: false, level: 'low' },
+      ],
+      [exception('x', ['a'], byUser), exception('y', ['b'], byUser, 'monitor'), exception('z', ['c'], backup)],
+    );
+    const sifted = tuning.siftFound(['off', 'low', 'a', 'b', 'c', 'd'].map(found));
+    expect(sifted.map(({ rule: { id, level }, suppressed, monitored }) => [id, level, suppressed, monitored])).toEqual([
+      ['low', 'low', undefined, undefined],
+      ['a', 'high', 'x', undefined],
+      ['b', 'high', undefined, ['y']],
+      ['c', 'high', undefined, undefined],
+      ['d', 'high', undefined, undefined],
+    ]);
+  });
+});
+
 describe('conditions from people', () => {
   const code = (conditions: Condition[]) => {
     try {

@@ -36,3 +36,6 @@ export function logSource(
   }
   return found;
 }
+
+/** Every kind of event that the loaded formats can make. */
+export const knownLogSources = (): readonly LogSource[] => [...known.values()];
