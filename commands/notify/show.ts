@@ -1,5 +1,6 @@
 import { providerChannels } from '../../engine/notify/channels.js';
-import { policyOf } from '../../engine/notify/policy.js';
+import { type Policy, policyOf } from '../../engine/notify/policy.js';
+import type { Escalation } from '../../engine/store/escalations.js';
 import type { Person } from '../../engine/store/people.js';
 import type { Card, Inline } from '../cards/card.js';
 import { counted } from '../cards/labels.js';
@@ -10,6 +11,8 @@ import { policyLines } from './words.js';
 const DAY_MS = 24 * 3_600_000;
 const LATE_MS = 10 * 60_000;
 const MAX_FAILED = 5;
+const MAX_RUNNING = 100;
+const MAX_LISTED = 5;
 
 /** The policy in plain words, what it is doing now, and what does not work. */
 export async function show(context: Context): Promise<Card> {
@@ -20,7 +23,7 @@ export async function show(context: Context): Promise<Card> {
   const troubles = await troublesOf(context, people);
   const [waiting, running] = await Promise.all([
     context.tenant.notifications.count({ how: 'digest', told: null }),
-    context.tenant.escalations.count({ state: 'running' }),
+    context.tenant.escalations.find({ state: 'running' }, { sort: { due: 1 }, limit: MAX_RUNNING }),
   ]);
   return {
     title: `Who is told of alerts of ${tenant.name} (${tenant._id})`,
@@ -35,8 +38,11 @@ export async function show(context: Context): Promise<Card> {
         : []),
       {
         kind: 'text',
-        text: `${counted(running, 'escalation')} under way, ${counted(waiting, 'message')} held for a digest.`,
+        text: `${running.length === MAX_RUNNING ? 'At least ' : ''}${counted(running.length, 'escalation')} under way, ${counted(waiting, 'message')} held for a digest.`,
       },
+      ...(running.length
+        ? [{ kind: 'list' as const, items: running.slice(0, MAX_LISTED).map((one) => nextLine(one, policy, names)) }]
+        : []),
       {
         kind: 'note',
         text: [
@@ -53,6 +59,17 @@ export async function show(context: Context): Promise<Card> {
       },
     ],
   };
+}
+
+/** `Alert 6: Bo Anders at 23:15` */
+function nextLine(
+  { number, chain, step, due }: Escalation,
+  policy: Policy,
+  names: ReadonlyMap<string, string>,
+): Inline {
+  const next = policy.chains[chain]?.steps[step];
+  const who = [...(next?.people ?? []).map((id) => clip(names.get(id) ?? id, 80)), ...(next?.page ?? [])];
+  return [`Alert ${number} (${chain}): ${who.join(' and ') || 'nobody'} next`, ...(due ? [', ', { time: due }] : [])];
 }
 
 async function troublesOf(context: Context, people: readonly Person[]): Promise<Inline[]> {

@@ -49,7 +49,7 @@ export async function judge(parts: JudgeParts, alert: Judged): Promise<Judgement
   for (const bound of channelsNamed(tenant, decision.rule.to)) {
     const _id = notificationId(store.id, alert.number, channelKey(bound));
     const known = records.get(_id);
-    if (known && (known.how === 'now' || !isGraver(alert.level, known.level))) continue;
+    if (known && (known.how === 'now' || !hasRisen(alert, known, decision))) continue;
     wanted.push({ _id, tenant: store.id, ...(await judgeChannel(parts, alert, decision, bound, !known, now)) });
   }
   // The chain first: a crash between the two leaves an alert that escalates, never one that is shown and forgotten.
@@ -59,7 +59,7 @@ export async function judge(parts: JudgeParts, alert: Judged): Promise<Judgement
     const known = records.get(record._id);
     const { _id, tenant: _, ...rest } = record;
     const written = known
-      ? await store.notifications.update({ _id, level: known.level }, { $set: rest })
+      ? await store.notifications.update({ _id, level: known.level, score: known.score }, { $set: rest })
       : await store.notifications.insert(record);
     // Where another process was faster, what it decided holds.
     const holds = written ? record : await store.notifications.findOne({ _id });
@@ -71,6 +71,10 @@ export async function judge(parts: JudgeParts, alert: Judged): Promise<Judgement
   for (const of of repeated) if (await tellRepeat(store, alert, of, now)) touched.push(of);
   return { notifications, touched };
 }
+
+/** Whether an alert is graver than when it was judged: a higher level, or a score that a rule asks for. */
+const hasRisen = (alert: Judged, known: Notification, { rule }: Decision): boolean =>
+  isGraver(alert.level, known.level) || (rule.score !== undefined && known.score < rule.score);
 
 async function judgeChannel(
   { store, redis, prefix }: JudgeParts,
@@ -90,6 +94,7 @@ async function judgeChannel(
     likeness: likenessOf(alert),
     of: null,
     level: alert.level,
+    score: alert.score,
     at: now,
   };
   if (decision.how === 'never') return { ...base, how: 'never', why: 'rule' };

@@ -21,8 +21,9 @@ export interface Notification {
   likeness: string;
   /** Number of the alert that this one repeats. */
   of: number | null;
-  /** The alert's level when this was decided. */
+  /** The alert's level and score when this was decided. */
   level: Level;
+  score: number;
   /** Epoch ms of the decision. */
   at: number;
 }
@@ -41,6 +42,7 @@ const schema = new Schema<Notification>(
     likeness: { type: String, required: true },
     of: { type: Number, default: null },
     level: { type: String, required: true },
+    score: { type: Number, required: true },
     at: { type: Number, required: true },
   },
   { versionKey: false },

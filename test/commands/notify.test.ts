@@ -3,13 +3,14 @@ import { renderText } from '../../bot/cards/text.js';
 import { peopleOf } from '../../bot/people.js';
 import notify from '../../commands/notify.js';
 import type { Context } from '../../commands/types.js';
+import { alertOf } from '../../commands/words/record.js';
 import { MdrError } from '../../engine/errors.js';
 import { DEFAULT_POLICY, policyOf, policySchema } from '../../engine/notify/policy.js';
 import type { Queues } from '../../engine/queues.js';
 import type { Store } from '../../engine/store/index.js';
 import type { Person } from '../../engine/store/people.js';
 import { testQueues, testStore } from '../support/services.js';
-import { addPerson, addTenant, alertRecord, NOW } from './world.js';
+import { addPerson, addTenant, alertRecord, NOW, opened } from './world.js';
 
 let store: Store;
 let queues: Queues;
@@ -163,6 +164,16 @@ describe('/mdr notify', () => {
     expect(await fault('notify reset', { tenant: again })).toMatchObject({ code: 'MDR_CONFLICT' });
   });
 
+  it('shows who is called next', async () => {
+    await run('notify set chain soc 5 ana 15 bo');
+    const tenant = await store.forTenant('acme');
+    const place = { chain: 'soc', state: 'running' as const, run: 1, start: NOW, round: 0, step: 1, revision: 1 };
+    await tenant.escalations.insert({ _id: 'e', number: 6, due: NOW + 900_000, ...place });
+    const shown = await run('notify');
+    expect(shown).toContain('1 escalation under way');
+    expect(shown).toContain('Alert 6 (soc): Bo Anders next, 2026-11-24 09:15:00 UTC');
+  });
+
   it('says what does not work', async () => {
     await run('notify set chain soc 5 ana');
     await store.tenants.updateOne(
@@ -191,6 +202,24 @@ describe('/mdr notify', () => {
       expect(shown).toContain(part);
     await store.people.updateOne({ _id: 'ana' }, { $set: { identities: ['slack:Uana'] } });
     expect(await run('notify')).not.toContain('has no identity');
+  });
+});
+
+describe('whom the provider called', () => {
+  it('is not shown to the customer', async () => {
+    const tenant = await store.forTenant('acme');
+    const entry = {
+      id: 'e1',
+      at: NOW,
+      actor: 'mdr',
+      actorName: 'mdr',
+      kind: 'escalated' as const,
+      text: 'Called: Ana',
+    };
+    await tenant.alerts.insert(alertRecord(7, { state: 'acknowledged', log: [opened, entry] }));
+    const context = (internal: boolean) => ({ tenant, internal }) as Context;
+    expect((await alertOf(context(true), 7)).log).toHaveLength(2);
+    expect((await alertOf(context(false), 7)).log.map(({ kind }) => kind)).toEqual(['opened']);
   });
 });
 

@@ -72,6 +72,22 @@ describe('the judgement of an alert', () => {
     expect(await tenant.notifications.count()).toBe(2);
   });
 
+  it('is made anew when the score has come to what a rule asks for', async () => {
+    await world.setPolicy({
+      rules: [
+        { score: 90, send: 'at once' },
+        { levels: ALL, send: 'digest', digest: ['07:00'] },
+      ],
+    });
+    await world.open(1, 'critical', { score: 85 });
+    const first = await inSoc(1);
+    const tenant = await world.tenant();
+    await tenant.alerts.update({ number: 1 }, { $set: { score: 89 } });
+    expect(await inSoc(1)).toEqual(first);
+    await tenant.alerts.update({ number: 1 }, { $set: { score: 90 } });
+    expect(await inSoc(1)).toMatchObject({ how: 'now', score: 90 });
+  });
+
   it('puts a graver alert into the next digest, after an earlier digest told it', async () => {
     await world.setPolicy({ rules: [{ levels: ALL, send: 'digest', digest: ['07:00'] }] });
     await world.open(1, 'low');

@@ -7,6 +7,8 @@ import { readConfig } from '../../engine/config.js';
 import type { Level } from '../../engine/detect/types.js';
 import { log } from '../../engine/log.js';
 import type { Notify } from '../../engine/notify/index.js';
+import { policyOf } from '../../engine/notify/policy.js';
+import { simulate } from '../../engine/notify/simulate.js';
 import { openQueues, type Queues } from '../../engine/queues.js';
 import { acknowledge, close } from '../../engine/triage/work.js';
 import type { SlackMessage } from '../doubles/slack/workspace.js';
@@ -277,5 +279,23 @@ describe('a night under the policy of a customer', { timeout: 240_000 }, () => {
       '4 alerts were held back because too many came at once',
     );
     expect([...world.pager.incidents.values()]).toMatchObject([{ state: 'resolved', triggers: 1 }]);
+
+    // What the preview foretells of these alerts is what came.
+    const tenant = await world.tenant();
+    const told = simulate(policyOf(tenant.tenant), tenant.tenant, await tenant.alerts.find(), world.now);
+    const at = (ms: number) => DateTime.fromMillis(ms, { zone: ZONE }).toFormat('HH:mm');
+    expect(told.filter(({ kind }) => kind !== 'post').map((one) => `${at(one.at)} ${one.kind}: ${one.to}`)).toEqual([
+      '21:05 call: ana',
+      '23:05 call: ana',
+      '23:15 call: bo',
+      '23:25 page: main',
+      '23:25 page: hook',
+      '00:30 reply: slack:C0SOC',
+      '04:30 digest: slack:C0SOC',
+      '07:00 digest: slack:C0SOC',
+    ]);
+    expect(told.filter(({ kind }) => kind === 'post').map((one) => at(one.at))).toEqual(
+      EXPECTED.filter((line) => / post: .* Alert /.test(line)).map((line) => line.slice(0, 5)),
+    );
   });
 });
