@@ -58,7 +58,8 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
     try {
       const { format, parsed, original } = read(line);
       kinds.note(parsed);
-      // Rules first, then indicators (they add hits), then tuning (it takes hits away); correlations see what is left.
+      // Rules first, then indicators (they add hits), then tuning (it takes hits away); correlations see what is left, `heard` of
+      // `sift`, and what they find goes through `tuning.siftFound`.
       const hits: RuleInfo[] = [...matcher.match(parsed)];
       if (hits.length === 0) continue;
       const record: Seen = { tenant, source, format: format.name, line, original, parsed, simulated };

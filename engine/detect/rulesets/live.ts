@@ -38,7 +38,7 @@ export async function workersOf(redis: Redis, prefix: string, now: number): Prom
 }
 
 export interface LiveRules {
-  /** The rules that run now. */
+  /** The rules that run now: to be asked for once a batch, with everything that is made of it. */
   readonly base: RuleBase;
   stop(): Promise<void>;
 }
@@ -47,7 +47,6 @@ export interface LiveRules {
  * The rules of a worker: those of its folders, and the active versions of rule sets. Sets are looked for again every two seconds; a
  * change is compiled between batches and taken up as a whole. What cannot be loaded leaves the old rules running, and says so.
  * @param load compiles the worker's own folders together with the files given
- * @param changed called with new rules before they run
  */
 export async function liveRules({
   store,
@@ -56,7 +55,6 @@ export async function liveRules({
   clock,
   log,
   load,
-  changed = () => {},
   pollMs = POLL_MS,
 }: {
   store: Store;
@@ -65,7 +63,6 @@ export async function liveRules({
   clock: Clock;
   log: Log;
   load: (extra: { file: string; content: string }[]) => Promise<RuleBase>;
-  changed?: (base: RuleBase) => void;
   pollMs?: number;
 }): Promise<LiveRules> {
   const worker = `${hostname()}:${process.pid}`;
@@ -80,7 +77,6 @@ export async function liveRules({
   async function take(wanted: Record<string, number>): Promise<void> {
     const next = await load(await activeFiles(store, wanted));
     for (const problem of next.problems) log.warn(problem, 'rule left out');
-    changed(next);
     base = next;
     running = wanted;
     log.info({ rules: next.matcher.rules.length, leftOut: next.problems.length, sets: wanted }, 'rules loaded');
