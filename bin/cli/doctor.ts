@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
 import { loadRules, ownRules } from '../../engine/detect/index.js';
 import { MdrError } from '../../engine/errors.js';
+import { troublesOfWays } from '../../engine/notify/ready.js';
+import { openSecrets } from '../../engine/notify/secrets.js';
 import { POLICIES, type QueueName } from '../../engine/queues.js';
 import { type Runtime, withRuntime } from './runtime.js';
 import { EXIT } from './types.js';
@@ -26,7 +28,7 @@ export default function doctor(program: Command): void {
       const findings: Finding[] = [nodeVersion()];
       try {
         await withRuntime(async (runtime) => {
-          for (const check of [mongo, redis, queues, engine, webConsole, tenants, rules, slack])
+          for (const check of [mongo, redis, queues, engine, webConsole, tenants, paging, rules, slack])
             findings.push(...(await guarded(check, runtime)));
         });
       } catch (error) {
@@ -170,6 +172,22 @@ async function tenants({ store, config }: Runtime): Promise<Finding[]> {
         : {}),
     };
   });
+}
+
+async function paging({ store, config }: Runtime): Promise<Finding[]> {
+  const secrets = openSecrets(config.MDR_SECRET_KEY);
+  const findings: Finding[] = [];
+  for (const { _id } of await store.tenants.find({ notify: { $exists: true } }, { _id: 1 }).lean()) {
+    const tenant = await store.forTenant(_id);
+    for (const { way, trouble } of await troublesOfWays(tenant, secrets, config.MDR_NOTIFY_ALLOW))
+      findings.push({
+        what: 'paging',
+        ok: false,
+        seen: `${way} of ${_id} cannot be used: ${trouble.message}`,
+        todo: trouble.hint,
+      });
+  }
+  return findings;
 }
 
 async function rules({ config }: Runtime): Promise<Finding[]> {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { troublesOfWays } from '../../engine/notify/ready.js';
 import { openSecrets } from '../../engine/notify/secrets.js';
 import { projectRoot } from '../../engine/root.js';
 import type { Store } from '../../engine/store/index.js';
@@ -41,6 +42,7 @@ const file = async (name: string, content: string) => {
   await writeFile(join(folder, name), content);
   return join(folder, name);
 };
+const troublesOfWaysNow = async (key: string) => troublesOfWays(await store.forTenant('acme'), openSecrets(key), []);
 const policy = async () => (await store.forTenant('acme')).tenant.notify?.policy;
 
 describe('mdr notify', { timeout: 60_000 }, () => {
@@ -73,6 +75,9 @@ describe('mdr notify', { timeout: 60_000 }, () => {
     expect(await policy()).toBeUndefined();
 
     expect((await mdr(['load', 'acme', example])).code).toBe(0);
+    const check = (key: string) => troublesOfWaysNow(key).then((found) => found.map(({ way }) => way));
+    expect(await check(KEY)).toEqual([]);
+    expect(await check(`${KEY} of somebody else`)).toEqual(['pagerduty', 'pager-hook']);
     const shown = parse((await mdr(['show', 'acme'])).stdout);
     expect(shown).toEqual(await policy());
     const again = await file('again.yaml', JSON.stringify(shown));
