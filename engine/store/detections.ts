@@ -66,8 +66,9 @@ const schema = new Schema<Detection>(
 schema.index({ tenant: 1, alert: 1, created: 1 });
 // How often a rule fires, and what of it an exception hides.
 schema.index({ tenant: 1, 'rule.id': 1, created: -1 });
-schema.index({ suppressed: 1, created: -1 }, { sparse: true });
-schema.index({ monitored: 1, created: -1 }, { sparse: true });
+// Alone, because together with a field that all have, sparse would leave nothing out.
+schema.index({ suppressed: 1 }, { sparse: true });
+schema.index({ monitored: 1 }, { sparse: true });
 
 export const detectionModel = (connection: Connection) =>
   connection.model<Detection>('Detection', schema, 'detections');

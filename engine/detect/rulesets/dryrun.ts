@@ -3,14 +3,13 @@ import type { Parsed } from '../../event.js';
 import { idOf } from '../../ids.js';
 import { readBatches } from '../../ingest/files.js';
 import type { Formats } from '../../ingest/formats/index.js';
-import type { Detection } from '../../store/detections.js';
 import type { Store } from '../../store/index.js';
+import { newestFirst } from '../../store/pages.js';
 import { WINDOW_MS } from '../../triage/group.js';
 import { entityOf } from '../../triage/observables.js';
 import { LEVELS, type Matcher, type RuleInfo } from '../types.js';
 
 const MAX_STORED = 20_000;
-const PAGE = 1000;
 const MAX_LOGGED = 500_000;
 const DAY_MS = 86_400_000;
 
@@ -77,25 +76,18 @@ export class DryRunner {
     for (const id of tenants) {
       const scope = await store.forTenant(id);
       const seen = new Set<string>();
+      const most = Math.ceil(MAX_STORED / tenants.length);
       let looked = 0;
-      let before: Detection | undefined;
-      while (looked < MAX_STORED / tenants.length) {
-        // By id within a moment, so that a page never begins with what the last one ended with.
-        const filter = before
-          ? { $or: [{ created: { $lt: before.created } }, { created: before.created, _id: { $gt: before._id } }] }
-          : {};
-        const page = await scope.detections.find(filter, { sort: { created: -1, _id: 1 }, limit: PAGE });
+      for await (const page of newestFirst(scope.detections, {}, most)) {
+        looked += page.length;
         for (const { event, correlated } of page) {
           const format = byName.get(event.format);
           if (correlated || !format || seen.has(event.id)) continue;
           seen.add(event.id);
           this.read(() => this.take(id, event.source, recogniser.read(event.original, format, event.time).parsed));
         }
-        looked += page.length;
-        before = page.at(-1);
-        if (page.length < PAGE) break;
       }
-      this.more ||= looked >= MAX_STORED / tenants.length;
+      this.more ||= looked >= most;
     }
   }
 

@@ -172,7 +172,10 @@ export async function activate(
     throw new MdrError('MDR_RULESET_BAD', `no rule of ${name} version ${version} runs.`, 'See `mdr rules check`.');
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const set = await setOf(sets, name);
-    if (set.active === version) return set;
+    if (set.active === version) {
+      await publish(sets.rules, name, files, problems);
+      return set;
+    }
     const entry: RulesetEntry = { at: clock(), actor, kind, version, text: `was ${set.active ?? 'not active'}` };
     const written = await sets.rulesets.findOneAndUpdate(
       { _id: name, revision: set.revision },

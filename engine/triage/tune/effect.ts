@@ -1,6 +1,7 @@
 import type { Formats } from '../../ingest/formats/index.js';
 import type { Condition } from '../../store/exceptions.js';
 import type { TenantStore } from '../../store/index.js';
+import { newestFirst } from '../../store/pages.js';
 import { compileConditions } from './conditions.js';
 import { rereader } from './reread.js';
 import { DAY_MS } from './work.js';
@@ -50,23 +51,21 @@ export async function effectOf(
     alerts: { open: [], harmless: [], other: [] },
     truePositives: { detections: 0, alerts: [] },
   };
-  const recent = await scope.detections.find(
-    { 'rule.id': { $in: ids }, created: { $gte: now - days * DAY_MS } },
-    { sort: { created: -1 }, limit: MAX_LOOKED + 1 },
-  );
-  effect.more = recent.length > MAX_LOOKED;
+  const recent = { 'rule.id': { $in: ids }, created: { $gte: now - days * DAY_MS } };
   const perDay = new Map<string, number>();
   const numbers = new Set<number>();
-  for (const detection of recent.slice(0, MAX_LOOKED)) {
-    effect.looked++;
-    const fields = read(detection);
-    if (!fields) effect.unreadable++;
-    if (!fields || match(fields).length === 0) continue;
-    effect.covered++;
-    const day = new Date(detection.created).toISOString().slice(0, 10);
-    perDay.set(day, (perDay.get(day) ?? 0) + 1);
-    if (detection.alert !== null) numbers.add(detection.alert);
-  }
+  for await (const page of newestFirst(scope.detections, recent, MAX_LOOKED))
+    for (const detection of page) {
+      effect.looked++;
+      const fields = read(detection);
+      if (!fields) effect.unreadable++;
+      if (!fields || match(fields).length === 0) continue;
+      effect.covered++;
+      const day = new Date(detection.created).toISOString().slice(0, 10);
+      perDay.set(day, (perDay.get(day) ?? 0) + 1);
+      if (detection.alert !== null) numbers.add(detection.alert);
+    }
+  effect.more = effect.looked === MAX_LOOKED && (await scope.detections.count(recent)) > MAX_LOOKED;
   effect.perDay = [...perDay].map(([day, count]) => ({ day, count })).sort((a, b) => (a.day < b.day ? -1 : 1));
   await sortAlerts(scope, [...numbers], effect);
 
