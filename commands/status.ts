@@ -1,4 +1,5 @@
 import { counters } from '../engine/counters.js';
+import { workersOf } from '../engine/detect/rulesets/live.js';
 import { LEVELS } from '../engine/detect/types.js';
 import type { QueueName, Queues } from '../engine/queues.js';
 import type { TenantStore } from '../engine/store/index.js';
@@ -26,12 +27,13 @@ const status: Command = {
   async run(context, args) {
     if (args.length) throw wrongUsage(status, 'it takes no words.');
     const { tenant, queues } = context;
-    const [counts, depths, open, letters, undelivered] = await Promise.all([
+    const [counts, depths, open, letters, undelivered, workers] = await Promise.all([
       counters(queues.redis, queues.prefix, tenant.id).read(),
       Promise.all(QUEUES.map(({ name }) => depth(queues, name))),
       openByLevel(context),
       refusals(tenant),
       tenant.posts.count({ state: { $in: ['refused', 'gone'] } }),
+      context.internal ? workersOf(queues.redis, queues.prefix, context.clock()) : [],
     ]);
     const troubles: Inline[] = [
       ...depths.flatMap((found, i) => troublesOf(found, QUEUES[i]!)),
@@ -46,6 +48,10 @@ const status: Command = {
       ...(undelivered
         ? [`${counted(undelivered, 'message')} could not be put into chat: the channel is gone, or refuses it.`]
         : []),
+      // Old rules that go on look like all is well.
+      ...workers
+        .flatMap(({ fault }) => (fault ? [`A worker runs older rules than it should: ${clip(fault, 300)}`] : []))
+        .slice(0, 3),
     ];
     return {
       title: `${tenant.tenant.name} (${tenant.id}): ${troubles.length ? `${counted(troubles.length, 'thing')} to look at` : 'everything works'}`,

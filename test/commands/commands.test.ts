@@ -366,6 +366,13 @@ describe('help, tenant and status', () => {
     });
     expect(await text('status')).toContain('1 refusal kept with code `MDR_LINE_JSON`: line 3 is not JSON');
 
+    const said = { worker: 'w', at: NOW, rules: 1, leftOut: 0, sets: {}, fault: 'version 2 is damaged' };
+    const workers = `${queues.prefix}:rulesets:workers`;
+    await queues.redis.hset(workers, 'w', JSON.stringify(said));
+    expect(await text('status')).toContain('A worker runs older rules than it should: version 2 is damaged');
+    expect(await text('status', { internal: false })).not.toContain('damaged');
+    await queues.redis.del(workers);
+
     await tenant.deadletters.deleteMany({});
     await counters(queues.redis, queues.prefix, 'acme').add('batch', { accepted: 1234, processed: 1234 });
     for (const name of ['events', 'detections', 'changes', 'outbox'] as const)

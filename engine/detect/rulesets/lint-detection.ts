@@ -3,7 +3,7 @@ import type { RuleDocument } from '../sigma/document.js';
 import { Frame } from '../sigma/frame.js';
 import type { Node } from '../sigma/node.js';
 import type { Predicate } from '../sigma/predicates.js';
-import type { Finding } from './lint.js';
+import type { Finding } from './finding.js';
 
 /** Fields that hold whole paths of files: one without a separator is never the whole value, and no file name has a star. */
 const PATHS = new Set(

@@ -1,6 +1,6 @@
 import { LineCounter, parseAllDocuments } from 'yaml';
 import { LEVELS, TACTICS } from '../types.js';
-import type { Finding } from './lint.js';
+import type { Finding } from './finding.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const DATE = /^\d{4}[-/]\d\d[-/]\d\d$/;

@@ -5,20 +5,9 @@ import { type RuleDocument, readRuleFile } from '../sigma/document.js';
 import { Slots } from '../sigma/frame.js';
 import { Interner } from '../sigma/predicates.js';
 import type { RuleProblem } from '../types.js';
+import type { Finding } from './finding.js';
 import { lintDetection } from './lint-detection.js';
 import { lintMeta } from './lint-meta.js';
-
-/** Something that a rule writer should know. An error keeps a rule from running; a warning does not. */
-export interface Finding {
-  file: string;
-  /** From 1. */
-  line: number;
-  rule: string;
-  severity: 'error' | 'warning';
-  /** Short stable name, for scripts that leave some out. */
-  check: string;
-  message: string;
-}
 
 export interface LintReport {
   /** Rules, correlations and filters that run. */
