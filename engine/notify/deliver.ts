@@ -32,24 +32,11 @@ export const waitAfter = (attempts: number): number => Math.min(MAX_WAIT_MS, FIR
  * @returns numbers of the alerts whose log this added to
  */
 export async function deliver(parts: DeliverParts): Promise<number[]> {
-  const due = await parts.store.dispatches.find(
-    { 'to.kind': 'way', state: 'due' },
-    { sort: { created: 1 }, limit: MAX_AT_ONCE },
-  );
-  const now = parts.clock();
-  // What follows an event about the same alert waits for it: no "resolved" before its "triggered".
-  const lanes = new Map<string, Dispatch[]>();
-  for (const dispatch of due) {
-    const lane = dispatch.content.kind === 'page' ? `page ${dispatch.content.page.number}` : dispatch._id;
-    const key = JSON.stringify([dispatch.to, lane]);
-    lanes.set(key, [...(lanes.get(key) ?? []), dispatch]);
-  }
   const touched: number[] = [];
-  const waiting = [...lanes.values()];
+  const waiting = await lanesOf(parts.store, parts.clock());
   const worker = async () => {
     for (let lane = waiting.shift(); lane; lane = waiting.shift())
       for (const dispatch of lane) {
-        if (dispatch.due > now) break;
         const outcome = await deliverOne(parts, dispatch);
         if (outcome === 'again') break;
         if (typeof outcome === 'number') touched.push(outcome);
@@ -58,6 +45,34 @@ export async function deliver(parts: DeliverParts): Promise<number[]> {
   await Promise.all(Array.from({ length: PARALLEL }, worker));
   return touched;
 }
+
+/**
+ * What is due now, grouped by way and alert: what follows an event about the same alert waits for it, so that no "resolved" gets
+ * ahead of its "triggered".
+ */
+async function lanesOf(store: TenantStore, now: number): Promise<Dispatch[][]> {
+  const open = { 'to.kind': 'way', state: 'due' } as const;
+  const due = await store.dispatches.find(
+    { ...open, due: { $lte: now } },
+    { sort: { created: 1 }, limit: MAX_AT_ONCE },
+  );
+  const numbers = due.flatMap(({ content }) => (content.kind === 'page' ? [content.page.number] : []));
+  const later = numbers.length
+    ? await store.dispatches.find({ ...open, due: { $gt: now }, 'content.page.number': { $in: numbers } })
+    : [];
+  const lanes = new Map<string, Dispatch[]>();
+  for (const dispatch of due) {
+    const lane = laneOf(dispatch);
+    const ahead = later.find((other) => laneOf(other) === lane && other.created <= dispatch.created);
+    // Out of the way of what can be sent.
+    if (ahead) await store.dispatches.update({ _id: dispatch._id, state: 'due' }, { $set: { due: ahead.due } });
+    else lanes.set(lane, [...(lanes.get(lane) ?? []), dispatch]);
+  }
+  return [...lanes.values()];
+}
+
+const laneOf = ({ _id, to, content }: Dispatch): string =>
+  JSON.stringify([to, content.kind === 'page' ? content.page.number : _id]);
 
 /** @returns `again` when it is still due; the number of the alert that was told of a failure */
 async function deliverOne(parts: DeliverParts, dispatch: Dispatch): Promise<'done' | 'again' | number> {
@@ -107,7 +122,8 @@ async function deliverOne(parts: DeliverParts, dispatch: Dispatch): Promise<'don
     return 'again';
   }
   // Told first: a failure that nobody sees is worse than one told twice, and the entry has a key.
-  const told = content.kind === 'page' ? await tellFailure(store, dispatch, content.page.number, error, clock()) : null;
+  const isCall = content.kind === 'page' && content.page.action === 'trigger';
+  const told = isCall ? await tellFailure(store, dispatch, content.page.number, error, clock()) : null;
   await end('failed', error);
   return told ?? 'done';
 }

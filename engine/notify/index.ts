@@ -63,16 +63,21 @@ export function startNotify(options: NotifyOptions): Notify {
     await tell(id, await deliver({ store: tenant, secrets, send, clock, log }));
   }
 
-  const post = (tenant: string, ids: readonly string[]) =>
-    queues.addBulk(
+  async function post(tenant: string, ids: readonly string[]): Promise<void> {
+    if (ids.length === 0) return;
+    await queues.addBulk(
       'dispatches',
       ids.map((id) => ({ data: { tenant, id } })),
     );
-  const tell = (tenant: string, numbers: readonly number[]) =>
-    queues.addBulk(
+  }
+
+  async function tell(tenant: string, numbers: readonly number[]): Promise<void> {
+    if (numbers.length === 0) return;
+    await queues.addBulk(
       'changes',
       [...new Set(numbers)].map((number) => ({ data: { tenant, kind: 'alert' as const, number } })),
     );
+  }
 
   const inHand = new Map<string, Promise<void>>();
   /** A tenant's work is done once at a time; whoever asks meanwhile waits for the same. */

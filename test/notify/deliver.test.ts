@@ -94,6 +94,33 @@ describe('a page', () => {
     expect(world.pager.events.map(({ event_action }) => event_action)).toEqual(['trigger', 'acknowledge', 'resolve']);
   });
 
+  it('is not held up by hundreds of others that wait to be tried again', async () => {
+    const tenant = await world.tenant();
+    const waiting = Array.from({ length: 300 }, (_, i) => ({
+      _id: `waiting-${i}`,
+      to: { kind: 'way' as const, name: 'hook' },
+      content: { kind: 'test' as const, by: 'x' },
+      state: 'due' as const,
+      attempts: 3,
+      due: T0 + 600 * MINUTE,
+      created: T0 - MINUTE,
+      ended: null,
+      error: 'HTTP 503',
+    }));
+    await tenant.dispatches.insertNew(waiting);
+    await pass(1);
+    expect(world.pager.events).toHaveLength(1);
+  });
+
+  it('that only follows says nothing in the thread when it fails', async () => {
+    await pass(1);
+    await acknowledge(await world.tenant(), 1, ana, world.clock);
+    world.pager.fault({ status: 400 });
+    await pass(1);
+    expect((await dispatches()).map(({ state }) => state).sort()).toEqual(['failed', 'sent']);
+    expect(await lastEntry()).toMatchObject({ kind: 'acknowledged' });
+  });
+
   it('is sent once by however many engines find it at the same moment', async () => {
     world.now += MINUTE;
     const tenant = await world.tenant();
