@@ -3,6 +3,8 @@ import { escapeSigma, type Leaf, weightOf } from './fields.js';
 
 /** Conditions that a proposal has at most: more would be right for one event only. */
 const MAX_CONDITIONS = 5;
+/** And at most, when only that tells them from an attack. */
+const MAX_NARROW = 12;
 const MAX_LIST = 5;
 const MIN_PREFIX = 12;
 const MIN_SUFFIX = 6;
@@ -18,10 +20,12 @@ export interface SharedCondition extends Condition {
  * What events have in common, as the narrowest conditions: the same value; a few values of a field that says who, where or what;
  * the same beginning or end of a longer text.
  * @param only names of fields to use; null: those that tell most
+ * @param narrow use as many as an exception may have, also those that tell little
  */
 export function sharedConditions(
   events: readonly ReadonlyMap<string, Leaf>[],
   only: readonly string[] | null = null,
+  narrow = false,
 ): SharedCondition[] {
   const [first, ...rest] = events;
   if (!first) return [];
@@ -36,6 +40,7 @@ export function sharedConditions(
   }
   found.sort((a, b) => b.weight - a.weight || (a.key < b.key ? -1 : 1));
   if (wanted) return found;
+  if (narrow) return dropEchoes(found).slice(0, MAX_NARROW);
   // Fields that nobody knows are used only when there is little else.
   const known = found.filter(({ weight }) => weight >= 1);
   return dropEchoes(known.length >= 2 ? known : found).slice(0, MAX_CONDITIONS);

@@ -116,7 +116,16 @@ export function narrowest(
     only ? found.length > 0 : found.length >= 2 && strengthOf(found) >= LEAST_STRENGTH;
   if (!enough(conditions)) return null;
   const isAttack = (found: readonly Condition[]) => covered(found, attacks) > 0;
-  const hitsTruePositives = isAttack(conditions);
+  let hitsTruePositives = isAttack(conditions);
+  // Something that tells little otherwise may be all that tells it from an attack; then it stays as narrow as that.
+  const narrow = hitsTruePositives && !only;
+  if (narrow) {
+    const more = sharedConditions(events, null, true);
+    if (!isAttack(more)) {
+      conditions = more;
+      hitsTruePositives = false;
+    }
+  }
 
   const past = harmless.map((fields) => ({ fields, leaves: leavesOf(fields) }));
   const likeness = new Map(past.map((each) => [each, likenessOf(conditions, each.leaves)]));
@@ -124,7 +133,7 @@ export function narrowest(
   for (const each of past) {
     if (covered(conditions, [each.fields]) > 0) continue;
     const wider = [...events, each.leaves];
-    const trial = sharedConditions(wider, only);
+    const trial = sharedConditions(wider, only, narrow);
     if (!enough(trial) || trial.length < Math.min(3, conditions.length)) continue;
     if (!hitsTruePositives && isAttack(trial)) continue;
     events = wider;

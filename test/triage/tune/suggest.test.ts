@@ -60,6 +60,14 @@ describe('the narrowest exception', () => {
     expect(found?.history).toEqual({ known: 1, covered: 0 });
   });
 
+  it('takes in what tells little otherwise when only that tells it from a true positive', () => {
+    const own = event({ Deployment: 'nightly', Ring: 'prod' });
+    const found = narrowest([own], [], [event({ Deployment: 'manual', Ring: 'prod' })]);
+    expect(found?.hitsTruePositives).toBe(false);
+    expect(keys(found)).toContain('Deployment');
+    expect(covers(found, own)).toBe(true);
+  });
+
   it('says so when a true positive looks the same', () => {
     expect(narrowest([event()], [], [event({ ProcessId: 1 })])?.hitsTruePositives).toBe(true);
   });
