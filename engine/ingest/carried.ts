@@ -25,6 +25,18 @@ export function carried(document: Fields, time: number, host: string | undefined
   return isWrapping(document) ? { line: message, host: from } : null;
 }
 
+const TAGGED = /^([^\s:[\]]{1,48})\[(\d{1,10})\]: (?=\S)/;
+
+/**
+ * A syslog line that has lost its time and host on the way, as syslog-ng and others send it to HEC: `sshd[21]: …`.
+ * @returns it with both again; null when it is no such line
+ */
+export function retagged(line: string, time: number, host: string | undefined): string | null {
+  const tag = host === undefined ? null : TAGGED.exec(line);
+  if (!tag) return null;
+  return syslogLine({ pid: tag[2]! }, time, host!, tag[1]!, line.slice(tag[0].length));
+}
+
 function hostOf(document: Fields): string | undefined {
   const { host } = document;
   const named = firstText(at(host, 'name'), at(host, 'hostname'), typeof host === 'string' ? host : undefined);

@@ -1,6 +1,6 @@
 import { MdrError } from '../errors.js';
 import type { Ecs, Fields, LogSource, Parsed } from '../event.js';
-import { carried } from './carried.js';
+import { carried, retagged } from './carried.js';
 import type { Formats, Recognised, Recogniser } from './formats/index.js';
 import type { Format } from './formats/types.js';
 
@@ -83,6 +83,9 @@ function readEnveloped(
     found = recogniser.read(record, named, time);
   } catch (error) {
     if (named || !(error instanceof MdrError) || !RESCUED.has(error.code)) throw error;
+    const line = retagged(record, time, envelope.host);
+    const known = line === null ? null : readKnown(recogniser, line, generic, time);
+    if (known) return known;
     const fields: Fields = objectIn(record) ?? { message: record };
     fields['@timestamp'] = new Date(time).toISOString();
     found = recogniser.fromRecord(fields, time, generic);

@@ -87,6 +87,24 @@ describe('the Splunk HEC door takes', () => {
     expect(events).toHaveLength(7);
   });
 
+  it('syslog lines that have lost their time and host, and takes no other text for one', async () => {
+    const ssh = 'Failed password for root from 203.0.113.9 port 4182 ssh2';
+    const events = [
+      { event: `sshd[21]: ${ssh}`, host: 'web-7', time: 1772611200 },
+      { event: `sshd[21]: ${ssh}` },
+      { event: `Error: ${ssh}`, host: 'web-7' },
+      { event: { message: `sshd[21]: ${ssh}` }, host: 'web-7' },
+    ];
+    expect(await hec(events.map((event) => JSON.stringify(event)).join('\n'))).toMatchObject(OK);
+    const found = await seen();
+    expect(found.map(({ format }) => format)).toEqual(['linux', 'generic', 'generic', 'generic']);
+    expect(found[0]).toMatchObject({
+      time: 1772611200000,
+      ecs: { 'host.name': 'web-7', 'user.name': 'root', 'process.pid': 21 },
+      original: `sshd[21]: ${ssh}`,
+    });
+  });
+
   it('gzip, Basic authorization, and the same request again without doing anything twice', async () => {
     const headers = {
       'content-encoding': 'gzip',
