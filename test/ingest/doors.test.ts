@@ -95,7 +95,9 @@ describe('replay through the real door', () => {
     const result = await replayFiles({ files, url, token });
     clearTimeout(late);
     expect(result).toMatchObject({ accepted: 12_001, refused: 1, failedFiles: [] });
-    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(/request_seconds_count\{door="events",status="429"\} [1-9]/);
+    expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
+      /request_seconds_count\{door="events",status="429"\} [1-9]/,
+    );
     await expect.poll(() => seen.length, { timeout: 5000 }).toBe(12_001);
     expect(new Set(seen)).toEqual(new Set([...lines, '<34>Nov 24 03:00:01 web su: text']));
     expect(await countsOf(parts)).toEqual({ accepted: 12_001, refused: 1 });

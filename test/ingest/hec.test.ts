@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { BODY_LIMITS } from '../../engine/ingest/doors/body.js';
+import { hecAcks } from '../../engine/ingest/doors/hec/acks.js';
 import { createToken } from '../../engine/ingest/tokens.js';
 import { freshDoor, MIB } from './httpdoor.js';
 import { addTenant, countsOf, lettersOf, queued } from './parts.js';
@@ -162,6 +163,15 @@ describe('the Splunk HEC door acknowledges', () => {
     const keys = await redis.keys(`${prefix}:{acme}:hec:*`);
     expect(keys).toHaveLength(2);
     for (const key of keys) expect(await redis.ttl(key)).toBeGreaterThan(0);
+  });
+
+  it('keeps a bounded number of channels, those used last', async () => {
+    const acks = hecAcks(door.parts.queues);
+    const grant = { id: 'a'.repeat(64), tenant: 'acme', source: '*', simulated: false, quota: null };
+    for (let n = 0; n < 1010; n++) await acks.give(grant, `c${n}`, n);
+    expect(await acks.ask(grant, 'c9', [0])).toEqual({ 0: false });
+    expect(await acks.ask(grant, 'c10', [0, 1])).toEqual({ 0: true, 1: false });
+    expect(await acks.give(grant, 'c10', 2000)).toBe(1);
   });
 
   it('not without a channel, with an odd one, or when asked for too much', async () => {
