@@ -177,7 +177,7 @@ async function tenants({ store, config }: Runtime): Promise<Finding[]> {
 async function paging({ store, config }: Runtime): Promise<Finding[]> {
   const secrets = openSecrets(config.MDR_SECRET_KEY);
   const findings: Finding[] = [];
-  for (const { _id } of await store.tenants.find({ notify: { $exists: true } }, { _id: 1 }).lean()) {
+  for (const { _id } of await store.tenants.find({ 'notify.policy': { $ne: null } }, { _id: 1 }).lean()) {
     const tenant = await store.forTenant(_id);
     for (const { way, trouble } of await troublesOfWays(tenant, secrets, config.MDR_NOTIFY_ALLOW))
       findings.push({

@@ -1,6 +1,6 @@
 import { readPolicy } from '../../engine/notify/check.js';
 import { DEFAULT_POLICY, type Policy, policyOf } from '../../engine/notify/policy.js';
-import { savePolicy } from '../../engine/notify/save.js';
+import { savePolicy, versionsOf } from '../../engine/notify/save.js';
 import type { Card } from '../cards/card.js';
 import type { Command, Context } from '../types.js';
 import { clip, wrongUsage } from '../words/arguments.js';
@@ -22,6 +22,14 @@ export async function set(command: Command, context: Context, args: readonly str
 export async function reset(context: Context): Promise<Card> {
   await savePolicy(context.tenant, null, context.person.name, context.clock);
   return done(context, DEFAULT_POLICY);
+}
+
+/** `notify undo`: the version before the present one. */
+export async function undo(command: Command, context: Context): Promise<Card> {
+  const versions = versionsOf(context.tenant.tenant);
+  if (versions.length === 0) throw wrongUsage(command, 'nothing was changed yet, so there is nothing to undo.');
+  const before = versions.at(-2)?.policy ?? null;
+  return before === null ? reset(context) : save(context, before);
 }
 
 async function change(command: Command, context: Context, policy: Policy, args: readonly string[]): Promise<unknown> {

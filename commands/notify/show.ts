@@ -46,10 +46,10 @@ export async function show(context: Context): Promise<Card> {
       {
         kind: 'note',
         text: [
-          tenant.notify
+          tenant.notify?.policy
             ? `Set by ${clip(tenant.notify.by, 80)}, `
             : 'Nobody has set a policy: this is what holds without one. ',
-          ...(tenant.notify ? [{ time: tenant.notify.changed }, '. '] : []),
+          ...(tenant.notify?.policy ? [{ time: tenant.notify.changed }, '. '] : []),
           'Next: ',
           { code: '/mdr notify preview' },
           ' shows what it would have sent last night; ',

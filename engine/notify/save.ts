@@ -1,7 +1,17 @@
 import type { Clock } from '../clock.js';
 import { MdrError } from '../errors.js';
 import type { TenantStore } from '../store/index.js';
+import type { PolicyVersion, Tenant } from '../store/tenants.js';
 import type { Policy } from './policy.js';
+
+const MAX_PAST = 20;
+
+/** Every version that is known, oldest first, the present one last. */
+export function versionsOf({ notify }: Pick<Tenant, 'notify'>): PolicyVersion[] {
+  if (!notify) return [];
+  const { past = [], policy, changed, by } = notify;
+  return [...past, { policy, changed, by }];
+}
 
 /**
  * Make a policy the tenant's own; what runs follows it from the next step on.
@@ -16,7 +26,7 @@ export async function savePolicy(store: TenantStore, policy: Policy | null, by: 
   const changed = Math.max(now, (store.tenant.notify?.changed ?? 0) + 1);
   // What is left out must not be stored as null.
   const written: Policy | null = JSON.parse(JSON.stringify(policy));
-  if (!(await store.setNotify(written && { policy: written, changed, by })))
+  if (!(await store.setNotify({ policy: written, changed, by, past: versionsOf(store.tenant).slice(-MAX_PAST) })))
     throw new MdrError(
       'MDR_CONFLICT',
       'the policy was changed by somebody else at the same moment.',

@@ -50,7 +50,7 @@ export interface TenantStore {
   /** Rules that can be looked up: those of every tenant are the same. */
   readonly rules: Model<CatalogRule>;
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
-  setNotify(notify: NonNullable<Tenant['notify']> | null): Promise<boolean>;
+  setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice. */
   nextNumber(kind: 'alert' | 'exception'): Promise<number>;
 }
@@ -140,8 +140,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         rules: models.rules,
         async setNotify(notify) {
           const before = tenant.notify ? { 'notify.changed': tenant.notify.changed } : { notify: { $exists: false } };
-          const change = notify ? { $set: { notify } } : { $unset: { notify: 1 } };
-          const { matchedCount } = await models.tenants.updateOne({ _id: id, ...before }, change);
+          const { matchedCount } = await models.tenants.updateOne({ _id: id, ...before }, { $set: { notify } });
           return matchedCount > 0;
         },
         async nextNumber(kind) {

@@ -28,6 +28,15 @@ export interface BoundChannel {
   lane: 'provider' | 'customer';
 }
 
+/** Who set which notification policy, and when. */
+export interface PolicyVersion {
+  /** null: what holds without one. */
+  policy: Policy | null;
+  /** Epoch ms. */
+  changed: number;
+  by: string;
+}
+
 export interface Tenant {
   /** The tenant's id: `acme`. */
   _id: string;
@@ -35,7 +44,10 @@ export interface Tenant {
   profile: Profile;
   channels: BoundChannel[];
   /** Who is told of its alerts, where and when; absent until somebody sets it. */
-  notify?: { policy: Policy; /** Epoch ms. */ changed: number; by: string };
+  notify?: PolicyVersion & {
+    /** The versions before it, oldest first (bounded). */
+    past?: PolicyVersion[];
+  };
   created: number;
 }
 

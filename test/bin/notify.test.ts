@@ -43,7 +43,7 @@ const file = async (name: string, content: string) => {
   return join(folder, name);
 };
 const troublesOfWaysNow = async (key: string) => troublesOfWays(await store.forTenant('acme'), openSecrets(key), []);
-const policy = async () => (await store.forTenant('acme')).tenant.notify?.policy;
+const policy = async () => (await store.forTenant('acme')).tenant.notify?.policy ?? undefined;
 
 describe('mdr notify', { timeout: 60_000 }, () => {
   it('takes the example of the documentation, once its secrets are there, and gives it back', async () => {

@@ -164,6 +164,28 @@ describe('/mdr notify', () => {
     expect(await fault('notify reset', { tenant: again })).toMatchObject({ code: 'MDR_CONFLICT' });
   });
 
+  it('remembers who changed what, and goes back', async () => {
+    expect(await run('notify history')).toContain('None so far');
+    expect(await fault('notify undo')).toMatchObject({ code: 'MDR_COMMAND_USAGE' });
+    await run('notify set critical never');
+    await run('notify set low digest 07:00', { person: { ...bo, name: 'Cara' } });
+    const shown = await run('notify history');
+    for (const part of ['Bo Anders', '+ Critical: not in chat', 'Cara', '+ Low: in a digest at 07:00'])
+      expect(shown).toContain(part);
+    expect(shown.indexOf('Cara')).toBeLessThan(shown.indexOf('Bo Anders'));
+    expect(await fault('notify undo', { role: 'analyst' })).toMatchObject({ code: 'MDR_FORBIDDEN' });
+    await run('notify undo');
+    expect((await ruleOf('low'))!.send).toBe('at once');
+    expect((await ruleOf('critical'))!.send).toBe('never');
+    for (let i = 0; i < 30; i++) await run(`notify set storm ${i + 1} per 10m`);
+    expect((await store.forTenant('acme')).tenant.notify!.past).toHaveLength(20);
+    expect((await run('notify history')).length).toBeLessThan(6000);
+    await run('notify reset');
+    expect(await policy()).toEqual(DEFAULT_POLICY);
+    await run('notify undo');
+    expect((await ruleOf('critical'))!.send).toBe('never');
+  });
+
   it('shows who is called next', async () => {
     await run('notify set chain soc 5 ana 15 bo');
     const tenant = await store.forTenant('acme');
