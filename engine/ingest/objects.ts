@@ -30,27 +30,42 @@ export class ObjectSplitter {
   }
 
   push(chunk: Buffer): void {
+    // Every byte passes here: what changes with it is kept in local variables.
     let start = 0;
-    for (let i = 0; i < chunk.length && !this.#lost; i++) {
-      const byte = chunk[i]!;
-      if (this.#depth === 0) {
+    let depth = this.#depth;
+    let inString = this.#inString;
+    let escaped = this.#escaped;
+    let lost = this.#lost;
+    const { length } = chunk;
+    for (let i = 0; i < length && !lost; i++) {
+      let byte = chunk[i]!;
+      if (inString) {
+        if (escaped) {
+          escaped = false;
+          continue;
+        }
+        // Most bytes are in strings, and mean nothing there.
+        while (byte !== QUOTE && byte !== BACKSLASH && ++i < length) byte = chunk[i]!;
+        if (byte === QUOTE) inString = false;
+        else if (byte === BACKSLASH) escaped = true;
+      } else if (depth === 0) {
         if (isBetween(byte)) start = i + 1;
-        else if (byte === OPEN_BRACE) this.#depth = 1;
-        else this.#lost = true;
-      } else if (this.#inString) {
-        if (this.#escaped) this.#escaped = false;
-        else if (byte === BACKSLASH) this.#escaped = true;
-        else if (byte === QUOTE) this.#inString = false;
-      } else if (byte === QUOTE) this.#inString = true;
-      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) this.#depth += 1;
+        else if (byte === OPEN_BRACE) depth = 1;
+        else lost = true;
+      } else if (byte === QUOTE) inString = true;
+      else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) depth += 1;
       else if (byte === CLOSE_BRACE || byte === CLOSE_BRACKET) {
-        this.#depth -= 1;
-        if (this.#depth > 0) continue;
+        depth -= 1;
+        if (depth > 0) continue;
         this.#object(chunk.subarray(start, i + 1));
         start = i + 1;
       }
     }
-    if (start < chunk.length) this.#carry.add(chunk.subarray(start));
+    if (start < length) this.#carry.add(chunk.subarray(start));
+    this.#lost = lost;
+    this.#depth = depth;
+    this.#inString = inString;
+    this.#escaped = escaped;
   }
 
   /** What is left is an object cut short, or no object at all. */
