@@ -42,7 +42,9 @@ const status: Command = {
         ({ _id, count, example }): Inline => [
           `${counted(count, 'refusal')} kept with code `,
           { code: _id },
-          `: ${clip(example, 200)}`,
+          `: ${clip(example, 200)} See `,
+          { code: `/mdr deadletters ${_id}` },
+          '.',
         ],
       ),
       ...(undelivered
