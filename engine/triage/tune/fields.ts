@@ -8,7 +8,7 @@ const MAX_TEXT = 2000;
 const TELLING: [number, string][] = [
   [
     3,
-    'user subjectusername targetusername accountname username user.name user_name useridentity.arn useridentity.username useridentity.principalid actor.alternateid actor actor.email userprincipalname userid principalemail protopayload.authenticationinfo.principalemail user.username',
+    'user subjectusername targetusername username user.name user_name useridentity.arn useridentity.username actor.alternateid actor actor.email userprincipalname principalemail protopayload.authenticationinfo.principalemail user.username',
   ],
   [
     3,
@@ -20,13 +20,17 @@ const TELLING: [number, string][] = [
   ],
   [
     3,
-    'image parentimage originalfilename process exe comm sourceimage targetimage imageloaded useragent user_agent cs-user-agent c-useragent signature eventname operationname displaymessage verb eventtype',
+    'image parentimage originalfilename process exe comm sourceimage targetimage imageloaded useragent user_agent cs-user-agent c-useragent signature eventname operationname displaymessage verb',
   ],
   [
     2,
-    'company product description details currentdirectory destinationip dst_ip id.resp_h destinationhostname recipientaccountid awsregion eventsource pipename grantedaccess calltrace hashes',
+    'company product description details currentdirectory destinationip dst_ip id.resp_h destinationhostname recipientaccountid awsregion eventsource pipename grantedaccess',
   ],
-  [1, 'destinationport dst_port id.resp_p logontype integritylevel parentuser protocol'],
+  // The last three are often those of the logging service, or the same for all events of a source.
+  [
+    1,
+    'destinationport dst_port id.resp_p logontype integritylevel parentuser protocol useridentity.principalid accountname userid eventtype',
+  ],
 ];
 const WEIGHTS = new Map(TELLING.flatMap(([weight, names]) => names.split(' ').map((name) => [name, weight] as const)));
 
