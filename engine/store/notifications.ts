@@ -50,5 +50,6 @@ const schema = new Schema<Notification>(
 schema.index({ tenant: 1, number: 1 });
 schema.index({ tenant: 1, told: 1, due: 1 });
 schema.index({ tenant: 1, likeness: 1, at: -1 });
+schema.index({ tenant: 1, of: 1, number: 1 });
 export const notificationModel = (connection: Connection) =>
   connection.model<Notification>('Notification', schema, 'notifications');
