@@ -56,12 +56,14 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
 
   for (const line of decodeLines(data.lines)) {
     try {
-      const { format, parsed, original } = read(line);
+      const found = read(line);
+      const { format, parsed } = found;
       kinds.note(parsed);
       // Rules first, then indicators (they add hits), then tuning (it takes hits away); correlations see what is left, `heard` of
       // `sift`, and what they find goes through `tuning.siftFound`.
       const hits: RuleInfo[] = [...matcher.match(parsed)];
       if (hits.length === 0) continue;
+      const { original } = found;
       const record: Seen = { tenant, source, format: format.name, line, original, parsed, simulated };
       const { kept, marks } = tuning.sift(hits, parsed.fields);
       detections.push(...mark(detectionsOf(record, kept), marks));

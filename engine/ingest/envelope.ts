@@ -37,8 +37,11 @@ export function unseal(line: string): { envelope: Envelope; record: string } {
 
 /** What a reader of batches gets for each line. */
 export interface Received extends Recognised {
-  /** The record as its sender wrote it, without what the shipper says about it. */
-  original: string;
+  /**
+   * What was read: the record without what carries it, so that its format alone can read it again. Of a record of no known product,
+   * with what the shipper says about it.
+   */
+  readonly original: string;
 }
 
 /** Codes of records that cannot stand on their own, but can with what the shipper says. */
@@ -64,8 +67,7 @@ export function lineReader(
   const generic = formats.byName('generic');
   return (line) => {
     const { envelope, record } = carrier === 'envelope' ? unseal(line) : { envelope: {}, record: line };
-    const found = readEnveloped(recogniser, generic, named, record, envelope, received);
-    return { ...found, original: record };
+    return readEnveloped(recogniser, generic, named, record, envelope, received);
   };
 }
 
@@ -76,27 +78,51 @@ function readEnveloped(
   record: string,
   envelope: Envelope,
   received: number,
-): Recognised {
+): Received {
   const time = envelope.time ?? received;
+  const { host } = envelope;
   let found: Recognised;
+  let rescued = false;
   try {
     found = recogniser.read(record, named, time);
   } catch (error) {
     if (named || !(error instanceof MdrError) || !RESCUED.has(error.code)) throw error;
-    const line = retagged(record, time, envelope.host);
+    const line = retagged(record, time, host);
     const known = line === null ? null : readKnown(recogniser, line, generic, time);
-    if (known) return known;
+    if (known) return { ...known, original: line! };
     const fields: Fields = objectIn(record) ?? { message: record };
     fields['@timestamp'] = new Date(time).toISOString();
     found = recogniser.fromRecord(fields, time, generic);
+    rescued = true;
   }
-  if (found.format !== generic || named) return withHost(found, envelope.host);
-  const inner = carried(found.record as Fields, found.parsed.time, envelope.host);
+  if (found.format !== generic || named) return { ...withHost(found, host), original: record };
+  const inner = carried(found.record as Fields, found.parsed.time, host);
   const known = inner && readKnown(recogniser, inner.line, generic, found.parsed.time);
-  if (known) return withHost(known, inner.host);
+  if (known) return { ...withHost(known, inner.host), original: inner.line };
   // A generic event's fields are its record: what is added here, rules see.
-  fill(found.parsed.fields, envelope);
-  return withHost(found, envelope.host);
+  const filled = fill(found.parsed.fields, envelope);
+  if (!filled && !rescued && host === undefined) return { ...found, original: record };
+  return new Filled(found, host);
+}
+
+/** A record of no known product with what its shipper says about it; written out only when somebody needs it. */
+class Filled implements Received {
+  readonly format: Format;
+  readonly parsed: Parsed;
+  readonly record: Fields | string;
+  constructor(
+    private readonly found: Recognised,
+    private readonly host: string | undefined,
+  ) {
+    this.format = found.format;
+    this.record = found.record;
+    this.parsed = withHost(found, host).parsed;
+  }
+  get original(): string {
+    const { parsed } = this.found;
+    const silent = this.host !== undefined && parsed.ecs()['host.name'] === undefined;
+    return JSON.stringify(silent ? { ...parsed.fields, 'host.name': this.host } : parsed.fields);
+  }
 }
 
 /** The line within a shipper's document, when it is of a known format. */
@@ -119,9 +145,11 @@ function objectIn(record: string): Fields | null {
   }
 }
 
-function fill(fields: Fields, envelope: Envelope): void {
-  for (const [name, value] of Object.entries(envelope.fields ?? {}))
-    if (name !== '__proto__' && !Object.hasOwn(fields, name)) fields[name] = value;
+/** @returns whether there was anything to fill in */
+function fill(fields: Fields, { fields: more = {} }: Envelope): boolean {
+  const names = Object.keys(more).filter((name) => name !== '__proto__' && !Object.hasOwn(fields, name));
+  for (const name of names) fields[name] = more[name];
+  return names.length > 0;
 }
 
 function withHost(found: Recognised, host: string | undefined): Recognised {

@@ -81,7 +81,7 @@ describe('the Splunk HEC door takes', () => {
       { ecs: { 'host.name': 'web', 'user.name': 'root' } },
       { ecs: { 'host.name': 'web' } },
     ]);
-    expect(events.filter(({ original }) => original.startsWith('plain'))).toMatchObject([
+    expect(events.filter(({ fields }) => String(fields.message).startsWith('plain'))).toMatchObject([
       { ecs: { 'host.name': 'h1' } },
       { ecs: { 'host.name': 'h1' } },
     ]);
@@ -102,7 +102,7 @@ describe('the Splunk HEC door takes', () => {
     expect(found[0]).toMatchObject({
       time: 1772611200000,
       ecs: { 'host.name': 'web-7', 'user.name': 'root', 'process.pid': 21 },
-      original: `sshd[21]: ${ssh}`,
+      original: `<13>1 2026-03-04T08:00:00.000Z web-7 sshd 21 - - ${ssh}`,
     });
   });
 
@@ -225,7 +225,7 @@ describe('the Splunk HEC door refuses in the words of HEC:', () => {
       status: 400,
       body: { code: 13, 'invalid-event-number': 1 },
     });
-    expect((await seen()).map(({ original }) => original)).toEqual(['a', 'c']);
+    expect((await seen()).map(({ fields }) => fields.message)).toEqual(['a', 'c']);
     expect(await countsOf(door.parts)).toEqual({ accepted: 2, refused: 4 });
   });
 
@@ -253,7 +253,7 @@ describe('the Splunk HEC door refuses in the words of HEC:', () => {
     await refused(`${deep}{"event":"good 1"}`, { status: 400, body: { code: 6, 'invalid-event-number': 0 } });
     await refused(`{"event":"${'y'.repeat(20 * MIB)}"}{"event":"good 2"}`, { status: 400, body: { code: 6 } });
     await refused(Buffer.from('{"event":"\xff"}{"event":"good 3"}', 'latin1'), { status: 400, body: { code: 6 } });
-    expect((await seen()).map(({ original }) => original)).toEqual(['good 1', 'good 2', 'good 3']);
+    expect((await seen()).map(({ fields }) => fields.message)).toEqual(['good 1', 'good 2', 'good 3']);
     expect((await lettersOf(door.parts)).map(({ code }) => code).sort()).toEqual([
       'MDR_LINE_TOO_DEEP',
       'MDR_LINE_TOO_LONG',

@@ -175,7 +175,7 @@ describe('the OTLP door refuses', () => {
       status: 200,
       body: { partialSuccess: { rejectedLogRecords: '2', errorMessage: expect.stringContaining('neither') } },
     });
-    expect((await seen()).map(({ original }) => original)).toEqual(['good']);
+    expect((await seen()).map(({ fields }) => fields.message)).toEqual(['good']);
     expect(await countsOf(door.parts)).toEqual({ accepted: 1, refused: 2 });
     expect((await lettersOf(door.parts)).map(({ code }) => code)).toEqual(['MDR_LINE_JSON', 'MDR_LINE_TOO_LONG']);
   });
