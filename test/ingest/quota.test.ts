@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { httpDoor } from '../../engine/ingest/doors/http.js';
 import { quotas, quotaText, readQuota } from '../../engine/ingest/quota.js';
@@ -121,6 +122,26 @@ describe('over its quota, a token is told to come back', () => {
     expect(await lettersOf(door.parts)).toEqual([]);
     const metrics = await door.parts.metrics.registry.metrics();
     expect(metrics).toContain('mdr_ingest_throttled_total{tenant="acme",source="fw",why="quota"} 4');
+  });
+
+  it('a sender without a name gets status and Retry-After at the Elasticsearch door, and never the end of its answer', async () => {
+    const quota = { eventsPerSecond: 1, bytesPerDay: null };
+    door.token = await createToken(door.parts.store, { tenant: 'acme', source: 'fw', quota });
+    expect((await door.post(lines(50, 'a').join('\n'))).status).toBe(202);
+    const ask = async (more: string) => {
+      const socket = connect(Number(new URL(door.url).port), '127.0.0.1');
+      const head = `POST /_bulk HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${door.token}\r\n${more}Content-Length: 2\r\n`;
+      socket.write(`${head}Connection: close\r\n\r\n{}`);
+      let answer = '';
+      for await (const chunk of socket) answer += chunk;
+      return answer;
+    };
+    const cut = await ask('');
+    expect(cut).toMatch(/^HTTP\/1\.1 429 /);
+    expect(cut).toMatch(/\r\nretry-after: \d+\r\n/);
+    expect(cut).toMatch(/transfer-encoding: chunked/i);
+    expect(cut).not.toMatch(/\r\n0\r\n\r\n$/);
+    expect(await ask('User-Agent: x\r\n')).toMatch(/^HTTP\/1\.1 429 [\s\S]*"status":429\}$/);
   });
 
   it('also for bytes that it sent in vain', async () => {

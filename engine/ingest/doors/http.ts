@@ -16,6 +16,9 @@ declare module 'fastify' {
   }
 }
 
+/** Connections at once: what each holds in memory is bounded, so that all of them are. */
+const MAX_CONNECTIONS = 5000;
+
 /** Adds one protocol's routes to the HTTP door. */
 type AddDoor = (app: FastifyInstance, reception: Reception, parts: DoorParts) => void;
 const DOORS: readonly AddDoor[] = [addEvents, addHec, addBulk, addOtlp];
@@ -32,6 +35,7 @@ export function httpDoor(parts: DoorParts, limits: BodyLimits = BODY_LIMITS): Fa
     // A sender that trickles its headers is cut off as well, and looked for often enough.
     http: { headersTimeout: limits.time, connectionsCheckingInterval: Math.min(limits.time, 5000) },
   });
+  app.server.maxConnections = MAX_CONNECTIONS;
   // Bodies are read as they come, whatever type they claim to be.
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', (_request, _payload, done) => done(null));
