@@ -7,7 +7,7 @@ import type { Card } from '../cards/card.js';
 import type { Command, Context } from '../types.js';
 import { clip, wrongUsage } from '../words/arguments.js';
 import { didYouMean } from '../words/suggest.js';
-import { checkLead, takeDays, takeException } from './read.js';
+import { checkLead, takeDays, takeException, withoutBecause } from './read.js';
 import { exceptionCard } from './show.js';
 
 /** `tune accept E7 monitor|active [anyway] [days] [reason]`. */
@@ -22,7 +22,8 @@ export async function acceptException(command: Command, context: Context, args: 
     );
   if (as === 'active') checkLead(context, 'letting an exception hide');
   const anyway = words[0]?.toLowerCase() === 'anyway';
-  const { days, rest: reason } = takeDays(anyway ? words.slice(1) : words);
+  const { days, rest: because } = takeDays(anyway ? words.slice(1) : words);
+  const reason = withoutBecause(because);
   const { tenant, clock } = context;
   const exception = await exceptionOf(tenant, number);
   // Judged again now: what was a harmless history when it was proposed may have become another one.
@@ -37,12 +38,15 @@ export async function acceptException(command: Command, context: Context, args: 
     truePositives: effect.truePositives.detections,
     anyway,
   });
-  return tell(context, done, as === 'active' ? 'hides from now on' : 'counts from now on');
+  const verb = as === 'active' ? 'hides' : 'counts';
+  const same = done.revision === exception.revision;
+  return tell(context, done, same ? `${verb} already: extend gives it more time` : `${verb} from now on`);
 }
 
 /** `tune revoke E7 <reason>`. */
 export async function revokeException(command: Command, context: Context, args: readonly string[]): Promise<Card> {
-  const { number, rest } = takeException(command, args);
+  const { number, rest: words } = takeException(command, args);
+  const rest = withoutBecause(words);
   if (rest.length === 0) throw wrongUsage(command, `a reason is needed: tune revoke E${number} <reason>.`);
   const done = await revoke(context.tenant, number, by(context), context.clock, rest.join(' '));
   return tell(context, done, 'revoked');
@@ -51,7 +55,8 @@ export async function revokeException(command: Command, context: Context, args: 
 /** `tune extend E7 [days] <reason>`. */
 export async function extendException(command: Command, context: Context, args: readonly string[]): Promise<Card> {
   const { number, rest } = takeException(command, args);
-  const { days, rest: reason } = takeDays(rest);
+  const { days, rest: because } = takeDays(rest);
+  const reason = withoutBecause(because);
   if (reason.length === 0) throw wrongUsage(command, `a reason is needed: tune extend E${number} [days] <reason>.`);
   if ((await exceptionOf(context.tenant, number)).state === 'active')
     checkLead(context, 'letting an exception hide for longer');

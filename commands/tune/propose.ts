@@ -77,7 +77,7 @@ async function atOwnLevels(context: Context, rules: Exception['rules']): Promise
 function closedText(alert: Alert): string {
   if (alert.state !== 'closed') return '';
   const entry = alert.log.findLast(({ kind }) => kind === 'closed');
-  return clip(`alert ${alert.number}: ${entry?.text ?? `closed as ${alert.reason}`}`, 500);
+  return clip(entry?.text ?? `Closed as ${alert.reason}`, 500);
 }
 
 async function card(
@@ -118,13 +118,19 @@ async function card(
       ...blocks,
       {
         kind: 'note',
-        text: [
-          'Next: ',
-          { code: `/mdr tune accept ${first} monitor` },
-          ' counts what it would hide; ',
-          { code: `/mdr tune accept ${first} active` },
-          ' hides it, for 90 days.',
-        ],
+        text: careful
+          ? [
+              'Next: propose a narrower one: ',
+              { code: `/mdr tune ${alert.number} Field=value …` },
+              ' takes your conditions.',
+            ]
+          : [
+              'Next: ',
+              { code: `/mdr tune accept ${first} monitor` },
+              ' counts what it would hide; ',
+              { code: `/mdr tune accept ${first} active` },
+              ' hides it, for 90 days.',
+            ],
       },
     ],
   };

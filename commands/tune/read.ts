@@ -34,6 +34,10 @@ export function takeDays(args: readonly string[]): { days: number; rest: readonl
   return { days: Number(digits), rest };
 }
 
+/** A reason may begin with the word that says so. */
+export const withoutBecause = (words: readonly string[]): readonly string[] =>
+  words[0]?.toLowerCase() === 'because' ? words.slice(1) : words;
+
 /** What a person says of the exception that an alert is to suggest. */
 export interface Wish {
   /** A rule as typed. */

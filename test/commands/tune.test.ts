@@ -213,7 +213,9 @@ describe('deciding', () => {
       expires: NOW + 30 * DAY_MS,
       reason: 'checked with the team',
     });
-    await run(`tune extend ${name} 60 still needed`);
+    expect(await text(`tune accept ${name} active`)).toContain(`${name} hides already`);
+    await run(`tune extend ${name} 60 because still needed`);
+    expect((await first()).log.at(-1)!.text).toBe('Extended to 60 days from now: still needed');
     expect((await first()).expires).toBe(NOW + 60 * DAY_MS);
     expect(await text(`tune list`)).toContain(name);
     expect(await text(`tune revoke ${name} job is gone`, { person: bo })).toContain('Bo Lead: Revoked: job is gone');

@@ -1,4 +1,4 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { makeAnswer } from '../../bot/answer.js';
 import { renderText } from '../../bot/cards/text.js';
 import { loadCommands } from '../../commands/index.js';
@@ -77,6 +77,9 @@ beforeAll(async () => {
       width: 300,
     });
 });
+
+// Workers finish what is in hand while the store is still open.
+afterAll(() => queues.close());
 
 describe('an exception, from the alert to its end', () => {
   it('counts in monitor mode, hides when active, and lets alerts through again when its time is over', async () => {
