@@ -43,6 +43,13 @@ describe('the Elasticsearch door takes', () => {
         { index: { _index: 'two', _id: '__proto__', status: 201 } },
       ],
     });
+    const nameless = await bulk(lines({ create: {} }, { d: 1 }), {}, '/logs/_doc/_bulk');
+    expect(nameless.body.items).toMatchObject([{ create: { _index: 'logs', status: 201 } }]);
+    expect((await bulk(lines({ create: {} }, { e: 1 }))).body.items).toMatchObject([
+      { create: { _index: 'fw', status: 201 } },
+    ]);
+    await door.parts.queues.queue('events').drain();
+    await bulk(body);
     const named = await ask('PUT', '/logs-2026.03.04/_bulk', lines({ create: {} }, { c: 1 }));
     expect(named.body.items).toMatchObject([
       { create: { _index: 'logs-2026.03.04', _id: expect.any(String), status: 201 } },

@@ -42,7 +42,8 @@ export function addBulk(app: FastifyInstance, reception: Reception, { clock, log
     const { filter_path } = request.query as { filter_path?: unknown };
     return reply.send(filtered(bulkAnswer(items, clock() - began), filter_path));
   };
-  for (const url of ['/_bulk', '/:index/_bulk', '/:index/:type(^_?doc$|^events$)/_bulk'])
+  // Clients of the seventh series may name a type.
+  for (const url of ['/_bulk', '/:index/_bulk', '/:index/_doc/_bulk', '/:index/doc/_bulk'])
     app.route({ method: METHODS, url, config, handler: bulk });
 
   const single = async (request: FastifyRequest, reply: FastifyReply) => {

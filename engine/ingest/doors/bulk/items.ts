@@ -125,7 +125,7 @@ export class ItemsReader implements BodyReader {
     if (!known || others.length > 0 || !isFields(meta))
       throw malformed(number, `expected one of ${ACTIONS.join(', ')} with an object`);
     const named = typeof meta._index === 'string' ? meta._index : this.index;
-    const index = named ?? this.grant.source;
+    const index = named ?? bulkSource(this.grant, '');
     const id = typeof meta._id === 'string' && Buffer.byteLength(meta._id) <= MAX_ID_BYTES ? meta._id : null;
     const fault = this.#fault(known, named);
     return { action: known, index: fault ? index.slice(0, 64) : index, id, ...(fault ? { fault } : {}) };
