@@ -66,6 +66,7 @@ export function readFieldMap({ text = false } = {}): FieldMap {
       ROLES.flatMap((role) => (entry[kind]?.[role] ?? []).map((name): Place => ({ ...placeOf(name), kind, role }))),
     ),
   }));
+  const products = new Set(entries.flatMap(({ when }) => when?.flatMap(({ product }) => product ?? []) ?? []));
   const plans = new Map<LogSource, Plan>();
   const signs = blocked.map((sign) => ({
     places: sign.fields.map(placeOf),
@@ -78,7 +79,9 @@ export function readFieldMap({ text = false } = {}): FieldMap {
       (when.service === undefined || when.service === source.service) &&
       (when.category === undefined || source.categories.includes(when.category));
     const own = entries.filter(({ when }) => when?.some(fits));
-    const chosen = own.length > 0 ? own : entries.filter(({ when }) => when === undefined);
+    // The other logs of a product that is known hold nothing to look for: most of Windows' events, for one.
+    const known = own.length > 0 || products.has(source.product);
+    const chosen = known ? own : entries.filter(({ when }) => when === undefined);
     const seen = new Set<string>();
     const places = chosen
       .flatMap((entry) => entry.places)
