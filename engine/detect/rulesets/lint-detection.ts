@@ -68,7 +68,8 @@ function* fieldFaults(key: string, values: unknown[]): Generator<[check: string,
     yield ['never-matches', `"${key}" asks one field to be several different texts at once: |contains is missing`];
   for (const text of texts) {
     if (modifiers.includes('re')) {
-      if (/^\^?(\.[*+]\??)?\$?$/.test(text)) yield ['too-broad', `"${key}" has an expression that fits everything`];
+      // `.+` is another matter: there has to be something.
+      if (/^\^?(\.\*\??)?\$?$/.test(text)) yield ['too-broad', `"${key}" has an expression that fits everything`];
       continue;
     }
     if (isPath && /(^|[^\\])(\\\\)*\\[*?]/.test(text))

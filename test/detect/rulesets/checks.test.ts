@@ -83,6 +83,7 @@ describe('checking what a rule looks for', () => {
     '  a: { CommandLine: abc }\n  _b: { User: x }\n  condition: all of them and not _b',
     "  sel: { '|all': [abc, def] }\n  condition: sel",
     '  sel: { Image: System }\n  condition: sel',
+    '  sel: { Signature|re: ".+" }\n  condition: sel',
   ])('has nothing to say about %j', (text) => {
     expect(detection(text)).toEqual([]);
   });
