@@ -19,7 +19,7 @@ export interface Coverage {
 const MAX_GAPS = 12;
 const MAX_NAMES = 10;
 
-/** `windows/security`, `azure/*`, or `:antivirus` for a category. */
+/** `windows/security`, `azure/*`, `gcp/google_workspace.*` for services that begin so, or `:antivirus` for a category. */
 export function readSelector(text: string): Selector {
   if (text.startsWith(':')) return { product: null, service: null, category: text.slice(1) };
   const [product = '', service = '*'] = text.split('/');
@@ -38,10 +38,13 @@ export function selects(
 ): boolean {
   return (
     (product === null || product === seen.product) &&
-    (service === null || service === seen.service) &&
+    (service === null || isService(service, seen.service)) &&
     (category === null || seen.categories.includes(category))
   );
 }
+
+const isService = (wanted: string, seen: string): boolean =>
+  wanted.endsWith('*') ? seen.startsWith(wanted.slice(0, -1)) : wanted === seen;
 
 /** Whether anything that the rule reads arrived. A rule over several sources needs all of them. */
 export function isHeard(rule: Pick<CoveringRule, 'reads'>, activity: readonly Activity[]): boolean {
