@@ -9,6 +9,17 @@ import { packFiles, readsOf } from './pack.js';
 const RECEIVED = Date.UTC(2026, 10, 24, 12);
 const files = packFiles();
 
+/** Rules that rightly fire on the examples of others: the general one beside the special one. */
+const COMPANIONS: Record<string, readonly string[]> = {
+  'antivirus-malware-found.yml': [
+    'antivirus-password-tool-found.yml',
+    'antivirus-web-shell-found.yml',
+    'linux-clamav-found-malware.yml',
+    'windows-defender-could-not-clean.yml',
+  ],
+  'windows-wmi-provider-starts-shell.yml': ['windows-powershell-hidden-encoded.yml'],
+};
+
 describe('the rule pack at work', async () => {
   const [{ matcher, correlations, problems }, formats] = await Promise.all([loadRules([ownRules]), loadFormats()]);
   const recogniser = formats.recogniser();
@@ -52,6 +63,20 @@ describe('the rule pack at work', async () => {
     it.each(negative.map((lines, i) => [i + 1, lines] as const))('is silent on its near miss %i', async (_n, lines) => {
       expect(await firing(lines)).not.toContain(rule.id);
     });
+  });
+
+  it('fires nothing else on the example of a rule, but for the general rule beside the special one', async () => {
+    const byId = new Map(files.map(({ file, rule }) => [rule.id, file]));
+    const surprises: string[] = [];
+    for (const { file, rule } of files) {
+      if (rule.correlation) continue;
+      for (const lines of readExamples(rule.mdr.examples).positive)
+        for (const id of await firing(lines)) {
+          const other = byId.get(id)!;
+          if (other !== file && !COMPANIONS[other]?.includes(file)) surprises.push(`${file}: ${other}`);
+        }
+    }
+    expect(surprises).toEqual([]);
   });
 
   it('has near misses that are of the kind of log that the rule is about', () => {
