@@ -2,7 +2,7 @@ import { frameworkCalled, loadFrameworks } from '../engine/compliance/index.js';
 import { readPeriod } from '../engine/compliance/period.js';
 import { makeReport } from '../engine/compliance/report.js';
 import { loadCoveringRules } from '../engine/compliance/rules.js';
-import type { Framework, Report } from '../engine/compliance/types.js';
+import type { CoveringRule, Framework, Report } from '../engine/compliance/types.js';
 import { readConfig } from '../engine/config.js';
 import { ownRules } from '../engine/detect/index.js';
 import type { Card } from './cards/card.js';
@@ -44,10 +44,13 @@ const compliance: Command = {
 };
 export default compliance;
 
+let runningRules: Promise<CoveringRule[]> | undefined;
+
 async function reportFor(context: Context, framework: Framework, period: Report['period']): Promise<Report> {
   const { tenant, queues, clock } = context;
-  const rules = await loadCoveringRules([ownRules, ...readConfig().MDR_RULES]);
-  return makeReport({ tenant, queues, clock, rules, shown: shown(context) }, framework, period);
+  // Read once: the workers too read rules only when they start.
+  runningRules ??= loadCoveringRules([ownRules, ...readConfig().MDR_RULES]);
+  return makeReport({ tenant, queues, clock, rules: await runningRules, shown: shown(context) }, framework, period);
 }
 
 function listing(frameworks: readonly Framework[]): Card {

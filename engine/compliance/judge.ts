@@ -17,13 +17,15 @@ export function judge(found: Found, retention: Retention, now: number): Verdict 
     (worst, verdict) => (GRAVITY.indexOf(verdict.status) > GRAVITY.indexOf(worst) ? verdict.status : worst),
     'covered',
   );
-  return { status, because: [...new Set(verdicts.map(({ because }) => because).filter(Boolean))].join(' ') };
+  // Two means may say the same of the log sources: once is enough.
+  const sentences = verdicts.flatMap(({ because }) => because.split(/(?<=\.) (?=[A-Z0-9])/)).filter(Boolean);
+  return { status, because: [...new Set(sentences)].join(' ') };
 }
 
 const many = (count: number, one: string, more = `${one}s`) => `${count} ${count === 1 ? one : more}`;
 
 const BY_MEANS: Record<Means, (found: Found, retention: Retention, now: number) => Verdict> = {
-  rules({ rules }) {
+  rules({ rules, sources }) {
     const working = rules.filter(({ disabled }) => !disabled);
     const off = rules.length - working.length;
     if (working.length === 0)
@@ -35,10 +37,10 @@ const BY_MEANS: Record<Means, (found: Found, retention: Retention, now: number) 
         status: 'silent',
         because: `${many(working.length, 'rule watches', 'rules watch')} for this, but none of what they read arrived.${switched}`,
       };
-    return {
-      status: 'covered',
-      because: `${heard} of ${many(working.length, 'rule')} had events to watch.${switched}`,
-    };
+    const watched = `${heard} of ${many(working.length, 'rule')} had events to watch.${switched}`;
+    // A rule does not watch on days when its log source is silent.
+    const days = sources.length > 0 ? gapsOf(sources) : { status: 'covered' as const, because: '' };
+    return { status: days.status, because: `${watched} ${days.because}`.trim() };
   },
   sources: ({ sources }) => {
     if (sources.length === 0)

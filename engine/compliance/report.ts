@@ -102,13 +102,18 @@ function reportOn(requirement: Requirement, facts: Facts): RequirementReport {
     ),
   );
 
-  const rules = covering.map((rule) => ({
-    rule,
-    heard: isHeard(rule, seen),
-    disabled: facts.disabled.has(rule.id),
-    detections: fired.get(rule.id) ?? 0,
-    hidden: facts.hidden.get(rule.id) ?? 0,
-  }));
+  const rules = covering
+    .map((rule) => ({
+      rule,
+      heard: isHeard(rule, seen),
+      disabled: facts.disabled.has(rule.id),
+      detections: fired.get(rule.id) ?? 0,
+      hidden: facts.hidden.get(rule.id) ?? 0,
+    }))
+    .sort(
+      (a, b) =>
+        b.detections - a.detections || Number(b.heard) - Number(a.heard) || (a.rule.title < b.rule.title ? -1 : 1),
+    );
   // Without sources of its own, a requirement stands on what its rules read.
   const wanted = requirement.sources.length > 0 ? requirement.sources : covering.flatMap((rule) => [...rule.reads]);
   const read =

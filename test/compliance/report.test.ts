@@ -89,6 +89,11 @@ describe('an assessor reads', () => {
     expect(on(made, '10.2.1.5')).toMatchObject({ status: 'gaps' });
     expect(on(made, '10.2.1.5').absent).toContain('aws/cloudtrail');
     expect(made.retention.firstDay).toBe('2026-11-04');
+    // What only rules show was not watched on the silent days either.
+    expect(on(made, '10.3.2')).toMatchObject({ status: 'gaps' });
+    expect(on(made, '10.3.2').because).toBe(
+      '1 of 1 rule had events to watch. 1 of 1 log source had days without any event.',
+    );
     // The rule for Defender reads what never arrived.
     expect(on(made, '5.3.5')).toMatchObject({ status: 'silent' });
   });
