@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { demoIntrusion, demoNoise, demoTenant } from '../../bin/demo/content.js';
 import { type DemoEvent, demoEvents, demoSources } from '../../bin/demo/scenario.js';
+import { createCorrelator } from '../../engine/detect/correlate/correlator.js';
+import { memoryState } from '../../engine/detect/correlate/memory.js';
 import { loadRules, ownRules } from '../../engine/detect/index.js';
 import { loadFormats } from '../../engine/ingest/formats/index.js';
 import { entityOf } from '../../engine/triage/observables.js';
@@ -25,12 +27,13 @@ const outcomes = new Map<DemoEvent, Outcome>();
 const matched = (of: readonly DemoEvent[]) => [...new Set(of.flatMap((event) => outcomes.get(event)!.rules))].sort();
 
 beforeAll(async () => {
-  const [formats, { matcher }] = await Promise.all([loadFormats(), loadRules([ownRules])]);
+  const [formats, { matcher, correlations }] = await Promise.all([loadFormats(), loadRules([ownRules])]);
   const recogniser = formats.recogniser();
   for (const event of events) {
     // The sender names no format here: each line must be recognised for what it is.
     const { format, parsed } = recogniser.read(event.line, null, event.time);
-    const rules = matcher.match(parsed).map((rule) => rule.file);
+    const alone = matcher.match(parsed).filter(({ id }) => !correlations.silent.has(id));
+    const rules = alone.map((rule) => rule.file);
     const entity = entityOf(parsed.ecs(), event.source).value;
     outcomes.set(event, { event, format: format.name, time: parsed.time, entity, rules });
   }
@@ -137,17 +140,23 @@ describe('the intrusion', () => {
 
 describe('the noise', () => {
   it('matches no rule, whatever the seed draws', async () => {
-    const [formats, { matcher }] = await Promise.all([loadFormats(), loadRules([ownRules])]);
+    const [formats, { matcher, correlations }] = await Promise.all([loadFormats(), loadRules([ownRules])]);
     const declared = new Set(noise.once.map((item) => item.id));
     for (const seed of [1, 2, 3]) {
+      const watch = createCorrelator(correlations, memoryState(), () => START).watch('tarnwick');
       for (const { line, time, noise: from } of demoEvents({ start: START, seed })) {
         if (from === undefined || declared.has(from)) continue;
-        const { parsed } = formats.recogniser().read(line, null, time);
+        const { format, parsed } = formats.recogniser().read(line, null, time);
+        const hits = [...matcher.match(parsed)];
+        const alone = hits.filter(({ id }) => !correlations.silent.has(id));
         expect(
-          matcher.match(parsed).map((rule) => rule.file),
+          alone.map((rule) => rule.file),
           line,
         ).toEqual([]);
+        const seen = { tenant: 'tarnwick', source: 's', format: format.name, line, parsed, simulated: false };
+        watch.observe(seen, hits);
       }
+      expect((await watch.settle()).found.map(({ rule }) => rule.title)).toEqual([]);
     }
   });
 
