@@ -59,7 +59,8 @@ export const baseRule = z
   .strictObject({
     ...about,
     name: z.string().regex(/^[a-z0-9_]+$/),
-    description: sentence.optional(),
+    description: sentence,
+    falsepositives: z.array(z.string().min(10)).min(1),
     logsource: logsource.optional(),
     detection: detection.optional(),
     correlation: correlation.optional(),
