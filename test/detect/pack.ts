@@ -21,7 +21,7 @@ const correlation = z.strictObject({
   rules: z.array(z.string()).min(1),
   'group-by': z.array(z.string()).min(1),
   timespan: z.string().regex(/^\d+[smhd]$/),
-  condition: z.record(z.string(), z.unknown()).optional(),
+  condition: z.union([z.string(), z.record(z.string(), z.unknown())]).optional(),
 });
 const about = {
   title: z.string().min(10).max(100),
