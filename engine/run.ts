@@ -66,6 +66,9 @@ export async function runWorker(config: Config): Promise<Running> {
     get matcher() {
       return rules.base.matcher;
     },
+    get silent() {
+      return rules.base.correlations.silent;
+    },
   });
   startTriage({ store, queues, clock: systemClock });
   return {

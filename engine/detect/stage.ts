@@ -25,6 +25,8 @@ export interface DetectParts {
   formats: Formats;
   matcher: Matcher;
   tunings: Tunings;
+  /** Ids of rules that only feed correlations: they make no detections of their own. */
+  silent?: ReadonlySet<string>;
   clock: Clock;
   log: Log;
 }
@@ -62,10 +64,11 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
       // Rules first, then indicators (they add hits), then tuning (it takes hits away); correlations see what is left, `heard` of
       // `sift`, and what they find goes through `tuning.siftFound`.
       const hits: RuleInfo[] = [...matcher.match(parsed)];
-      if (hits.length === 0) continue;
+      const loud = parts.silent ? hits.filter(({ id }) => !parts.silent!.has(id)) : hits;
+      if (loud.length === 0) continue;
       const { original } = found;
       const record: Seen = { tenant, source, format: format.name, line, original, parsed, simulated };
-      const { kept, marks } = tuning.sift(hits, parsed.fields);
+      const { kept, marks } = tuning.sift(loud, parsed.fields);
       detections.push(...mark(detectionsOf(record, kept), marks));
     } catch (error) {
       if (!(error instanceof MdrError)) throw error;
