@@ -63,7 +63,7 @@ const BY_MEANS: Record<Means, (found: Found, retention: Retention, now: number) 
     const days = first === null ? 0 : Math.floor((now - first) / DAY_MS) + 1;
     const because =
       'Events as they came in are not archived here: only those that a rule matched are kept, with their detection and alert. ' +
-      `Records here reach back ${many(days, 'day')}${requirement.keepDays ? `; ${requirement.keepDays} are asked for` : ''}. ` +
+      `The oldest events counted here are ${many(days, 'day')} old${requirement.keepDays ? `; ${requirement.keepDays} days are asked for` : ''}. ` +
       'Show the retention of the archive that the logs also go to.';
     return { status: 'not-kept', because };
   },

@@ -22,9 +22,9 @@ export function alertsIn(
     // A record is not older than its events, but for clocks that differ: this lets the index leave out what is older.
     { $match: { updated: { $gte: from - DAY_MS }, last: { $gte: from }, first: { $lt: until } } },
     { $match: shown },
+    { $project: { observables: 0, recent: 0, reasons: 0 } },
     { $sort: { number: -1 } },
     { $limit: MAX_ALERTS },
-    { $project: { observables: 0, recent: 0, reasons: 0 } },
   ]);
 }
 
