@@ -14,6 +14,14 @@ export interface ScanCounts {
   refused: Map<string, number>;
 }
 
+export interface ScanParts {
+  matcher: Matcher;
+  /** Ids of rules that only feed correlations: they make no detections of their own. */
+  silent?: ReadonlySet<string>;
+  formats: Formats;
+  format: string | null;
+}
+
 /**
  * Run rules over files, without any service.
  * @param emit called with a batch of NDJSON lines: `{rule: {id, title, level}, file, line, time}`
@@ -21,7 +29,7 @@ export interface ScanCounts {
  */
 export async function scanFile(
   file: string,
-  { matcher, formats, format }: { matcher: Matcher; formats: Formats; format: string | null },
+  { matcher, silent, formats, format }: ScanParts,
   counts: ScanCounts,
   emit: (lines: string[]) => Promise<void> | void,
 ): Promise<void> {
@@ -40,6 +48,7 @@ export async function scanFile(
         const { parsed } = recogniser.read(item.line, named, received);
         counts.events++;
         for (const { id, title, level } of matcher.match(parsed)) {
+          if (silent?.has(id)) continue;
           counts.detections++;
           const time = new Date(parsed.time).toISOString();
           found.push(`${JSON.stringify({ rule: { id, title, level }, file, line: item.number, time })}\n`);
@@ -57,13 +66,15 @@ export async function scanFile(
 export default function scan(program: Command): void {
   program
     .command('scan <files...>')
-    .description('run rules over log files (plain, .gz, .zip, .evtx) without any service; detections as NDJSON on stdout')
+    .description(
+      'run rules over log files (plain, .gz, .zip, .evtx) without any service; detections as NDJSON on stdout',
+    )
     .option('--rules <path...>', 'Sigma files or folders (default: our own pack)')
     .option('--format <name>', 'log format (default: recognised record by record)')
     .option('--problems', 'list the rules that could not be compiled')
     .action(async (files: string[], options: { rules?: string[]; format?: string; problems?: boolean }) => {
       const started = performance.now();
-      const [formats, { matcher, problems }] = await Promise.all([
+      const [formats, { matcher, correlations, problems }] = await Promise.all([
         loadFormats(),
         loadRules(options.rules ?? [ownRules]),
       ]);
@@ -91,7 +102,8 @@ export default function scan(program: Command): void {
       let unreadable = 0;
       for (const file of files) {
         try {
-          await scanFile(file, { matcher, formats, format: options.format ?? null }, counts, emit);
+          const parts = { matcher, silent: correlations.silent, formats, format: options.format ?? null };
+          await scanFile(file, parts, counts, emit);
         } catch (error) {
           if (!(error instanceof MdrError) || error.code !== 'MDR_FILE_UNREADABLE') throw error;
           unreadable++;
