@@ -166,8 +166,11 @@ function sourcesText(count: number, gappy: number): string {
   return `${count} sent events, ${gappy === 0 ? 'all of them on every day' : `${gappy} not on every day`}`;
 }
 
-function caveats({ simulated, partial }: Report): Block[] {
+function caveats({ simulated, partial, cut }: Report): Block[] {
   const texts = [
+    ...(cut
+      ? ['There were more alerts than a report looks at: only the newest are counted. Take a shorter period.']
+      : []),
     ...(partial ? ['Alerts that nobody has taken yet are not shown here, and are not counted.'] : []),
     ...(simulated ? ['Some alerts in this period come from a simulation.'] : []),
   ];

@@ -22,6 +22,14 @@ export function pagesOf(report: Report): Part[] {
       paragraph:
         'This report shows what was watched and found, and what was done. It does not say that a requirement is met: that is the assessor’s judgement.',
     },
+    ...(report.cut
+      ? [
+          {
+            paragraph:
+              'There were more alerts than a report looks at: only the newest are counted. Take a shorter period.',
+          },
+        ]
+      : []),
     ...(report.partial
       ? [{ paragraph: 'Alerts that nobody has taken yet are not shown to this reader, and are not counted.' }]
       : []),

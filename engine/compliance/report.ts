@@ -5,7 +5,15 @@ import type { TenantStore } from '../store/index.js';
 import { coverageOf, isHeard, selectorText, selects } from './coverage.js';
 import { judge } from './judge.js';
 import type { CoveringRule, Framework, Period, Report, Requirement, RequirementReport, Retention } from './types.js';
-import { alertsIn, hiddenIn, oldestAlert, type ReportedAlert, responseOf, violationOf } from './violations.js';
+import {
+  alertsIn,
+  hiddenIn,
+  MAX_ALERTS,
+  oldestAlert,
+  type ReportedAlert,
+  responseOf,
+  violationOf,
+} from './violations.js';
 
 /** Alerts listed under one requirement; the rest is counted. */
 const MAX_LISTED = 50;
@@ -77,6 +85,7 @@ export async function makeReport(parts: ReportParts, framework: Framework, perio
       })),
     },
     simulated: alerts.some(({ simulated }) => simulated),
+    cut: alerts.length >= MAX_ALERTS,
     partial: Object.keys(parts.shown ?? {}).length > 0,
   };
 }

@@ -147,6 +147,8 @@ export interface Report {
   /** Rules that the tenant has switched off, and exceptions in force, which make this report see less. */
   tuned: { disabled: string[]; exceptions: { number: number; rules: string[]; reason: string; by: string }[] };
   simulated: boolean;
+  /** Whether there were more alerts than a report looks at: the newest were taken. */
+  cut: boolean;
   /** Whether alerts that the reader may not see are left out. */
   partial: boolean;
 }
