@@ -18,7 +18,12 @@ const document = z.object({
   name: z.string().optional(),
   level: z.enum(LEVELS as [string, ...string[]]).catch('medium'),
   logsource: logsource.optional(),
-  correlation: z.object({ rules: z.array(z.string()).or(z.string().transform((one) => [one])) }).optional(),
+  correlation: z
+    .object({
+      rules: z.array(z.string()).or(z.string().transform((one) => [one])),
+      generate: z.boolean().default(false),
+    })
+    .optional(),
   mdr: z.object({ compliance: z.array(z.string()).default([]) }).optional(),
 });
 type Document = z.infer<typeof document>;
@@ -41,8 +46,12 @@ export async function loadCoveringRules(folders: readonly string[]): Promise<Cov
   const byName = new Map(
     documents.flatMap(({ rule }) => [rule.id, rule.name].flatMap((key) => (key ? [[key, rule]] : []))),
   );
+  // What only feeds a correlation makes no detections of its own.
+  const feeding = new Set(
+    documents.flatMap(({ rule: { correlation } }) => (correlation && !correlation.generate ? correlation.rules : [])),
+  );
   return documents.flatMap(({ file, rule }) => {
-    if (rule.id === undefined) return [];
+    if (rule.id === undefined || feeding.has(rule.id) || (rule.name && feeding.has(rule.name))) return [];
     const tags = rule.mdr?.compliance ?? [];
     return [
       {

@@ -74,6 +74,12 @@ describe('rules of the pack', () => {
     expect(unknown).toEqual([]);
   });
 
+  it('are each one rule of a file; a correlation reads what feeds it', () => {
+    expect(new Set(rules.map(({ file }) => file)).size).toBe(rules.length);
+    const guessed = rules.find(({ file }) => file === 'windows-guessed-password-worked.yml')!;
+    expect(guessed.reads).toEqual([{ product: 'windows', service: 'security', category: null }]);
+  });
+
   it('cover requirements with at least 25 rules', () => {
     expect(rules.filter(({ tags: named }) => named.length > 0).length).toBeGreaterThanOrEqual(25);
   });
