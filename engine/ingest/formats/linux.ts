@@ -94,6 +94,12 @@ const linux: Format = {
       ecs: { 'process.name': 'systemd', message: 'Stopping firewalld - dynamic firewall daemon...' },
     },
     {
+      line: 'Mar  4 09:12:00 web-03 clamd[811]: /srv/www/x.php: Php.Webshell.Generic-1(0123456789abcdef0123456789abcdef:188) FOUND',
+      logsource: { product: 'linux', service: 'clamav', category: 'antivirus' },
+      ecs: { 'rule.name': 'Php.Webshell.Generic-1', 'file.path': '/srv/www/x.php', 'event.category': 'malware' },
+      fields: { Signature: 'Php.Webshell.Generic-1' },
+    },
+    {
       line: 'Mar  4 09:12:44 web-03 kernel: [512093.118230] device eth0 entered promiscuous mode',
       logsource: { product: 'linux', service: 'syslog' },
       ecs: { 'process.name': 'kernel', 'host.name': 'web-03' },

@@ -88,7 +88,12 @@ const suricata: Format = {
       line: '{"timestamp":"2026-03-04T08:00:02.500000+0000","flow_id":78,"event_type":"http","src_ip":"10.20.4.31","src_port":50211,"dest_ip":"198.51.100.80","dest_port":80,"proto":"TCP","http":{"hostname":"files.example","url":"/a/b.ps1?x=1","http_user_agent":"Mozilla/5.0","http_method":"GET","status":200,"length":2231}}',
       logsource: { product: 'suricata', service: 'http', category: 'proxy' },
       ecs: { 'url.original': '/a/b.ps1?x=1', 'http.request.method': 'GET', 'destination.domain': 'files.example' },
-      fields: { 'c-uri': '/a/b.ps1?x=1', 'cs-uri-query': 'x=1', 'sc-status': 200 },
+      fields: {
+        'c-uri': '/a/b.ps1?x=1',
+        'cs-uri-query': ['x=1', '/a/b.ps1?x=1'],
+        'c-uri-query': 'x=1',
+        'sc-status': 200,
+      },
     },
     {
       line: '{"timestamp":"2026-03-04T08:00:09.000000+0000","flow_id":79,"event_type":"flow","src_ip":"10.20.4.31","src_port":50300,"dest_ip":"192.0.2.14","dest_port":4444,"proto":"TCP","flow":{"pkts_toserver":20,"pkts_toclient":18,"bytes_toserver":4100,"bytes_toclient":900,"state":"closed"}}',

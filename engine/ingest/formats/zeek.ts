@@ -92,7 +92,11 @@ const zeek: Format = {
         'user_agent.original': 'curl/8.5.0',
         'destination.domain': 'intranet.example',
       },
-      fields: { 'cs-uri-stem': '/search.php', 'cs-uri-query': 'q=1%27+OR+1=1', 'c-useragent': 'curl/8.5.0' },
+      fields: {
+        'cs-uri-stem': '/search.php',
+        'cs-uri-query': ['q=1%27+OR+1=1', '/search.php?q=1%27+OR+1=1'],
+        'c-useragent': 'curl/8.5.0',
+      },
     },
     {
       line: '{"_path":"smb_files","ts":1772611204.75,"uid":"CzT0","id.orig_h":"10.20.4.31","id.orig_p":49822,"id.resp_h":"10.20.0.9","id.resp_p":445,"action":"SMB::FILE_OPEN","path":"\\\\\\\\fs-01\\\\ADMIN$","name":"Temp\\\\svc.exe","size":88064}',

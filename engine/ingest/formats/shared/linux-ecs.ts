@@ -101,7 +101,11 @@ export function linuxEcs(fields: Fields, service: string, time: number): Ecs {
   set(ecs, 'process.command_line', text(fields.CommandLine));
   const message = text(fields.message);
   set(ecs, 'message', message);
-  if (fields.CommandLine !== undefined) {
+  if (fields.Signature !== undefined) {
+    auth(ecs, 'malware-found', undefined, 'malware');
+    set(ecs, 'rule.name', text(fields.Signature));
+    set(ecs, 'file.path', text(fields.Filename));
+  } else if (fields.CommandLine !== undefined) {
     auth(ecs, 'command-executed', undefined, 'process');
     set(ecs, 'user.name', text(fields.User));
     set(ecs, 'user.target.name', text(fields.USER));

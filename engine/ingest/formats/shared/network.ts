@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Ecs, Fields, LogSource, Parsed, Value } from '../../../event.js';
 import { logSource, readTaxonomy } from './taxonomy.js';
 import { isFields } from './values.js';
+import { setRequest } from './web.js';
 
 const log = z.strictObject({
   sigma: z.array(z.string()).default([]),
@@ -75,12 +76,7 @@ export function addSensorFields(record: Fields, known: SensorLog): void {
     const value = lookUp(record, name, path);
     if (value !== undefined) record[sigma] = value;
   }
-  if (!known.isHttp) return;
-  const uri = record['c-uri'];
-  if (typeof uri !== 'string' || record['cs-uri-stem'] !== undefined) return;
-  const cut = uri.indexOf('?');
-  record['cs-uri-stem'] = cut < 0 ? uri : uri.slice(0, cut);
-  record['cs-uri-query'] = cut < 0 ? '' : uri.slice(cut + 1);
+  if (known.isHttp) setRequest(record);
 }
 
 const DOTTED = Object.entries(taxonomy.dotted);

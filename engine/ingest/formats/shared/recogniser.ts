@@ -49,8 +49,8 @@ function parseObject(line: string): Fields {
 }
 
 const BLANK_BRACE = /^[\s\uFEFF]{0,64}[{[]/;
-/** How lines begin that put a day, a level or an epoch into brackets: `[Wed Mar 04 …`, `[INFO] …`, `[1772611200] …`. */
-const BRACKETED = /^\[(?:[A-Z]|\d{9,11}\] )/;
+/** How lines begin that put a day, a level or an epoch into brackets: `[Wed Mar 04 …`, `[INFO] …`, `[1772611200] …`, `[2026-03-04 …`. */
+const BRACKETED = /^\[(?:[A-Z]|\d{9,11}\] |\d{4}-\d\d-\d\d[T ])/;
 
 /** Whether a line means to be JSON. */
 function isJson(line: string): boolean {

@@ -103,12 +103,66 @@ function unnamedData(fields: Fields): void {
   } else fill(fields, 'Data', fields.Message);
 }
 
+/** DNS Server's analytic log: names with the root's dot, types as numbers. */
+const DNS_TYPES: Record<string, string> = {
+  1: 'A',
+  2: 'NS',
+  5: 'CNAME',
+  6: 'SOA',
+  12: 'PTR',
+  15: 'MX',
+  16: 'TXT',
+  28: 'AAAA',
+  33: 'SRV',
+  65: 'HTTPS',
+  255: 'ANY',
+};
+
+function dns(fields: Fields): void {
+  const name = text(fields.QNAME);
+  if (name !== undefined) fill(fields, 'query', name.length > 1 && name.endsWith('.') ? name.slice(0, -1) : name);
+  const type = text(fields.QTYPE);
+  if (type !== undefined) fill(fields, 'record_type', Object.hasOwn(DNS_TYPES, type) ? DNS_TYPES[type] : type);
+  fill(fields, 'src_ip', fields.Source);
+}
+
+/** RPC Firewall's call events: eleven values in order, or named in the message. */
+const RPC_VALUES = [
+  'FunctionName',
+  'ProcessId',
+  'ImagePath',
+  'Protocol',
+  'Endpoint',
+  'SourceAddress',
+  'InterfaceUuid',
+  'OpNum',
+  'SecurityId',
+  'AuthenticationLevel',
+  'AuthenticationService',
+];
+const RPC_NAMED =
+  /\b(Endpoint|InterfaceUuid|OpNum|Security ID|Client Network Address|Protocol|Image Path):[ \t]{0,8}([^\r\n]{1,512})/g;
+
+function rpcFirewall(fields: Fields): void {
+  fill(fields, 'EventLog', 'RPCFW');
+  unnamedData(fields);
+  const data = fields.Data;
+  if (Array.isArray(data)) for (const [i, name] of RPC_VALUES.entries()) fill(fields, name, data[i]);
+  const message = text(fields.Message);
+  if (message === undefined) return;
+  for (const [, name, value] of message.slice(0, 8192).matchAll(RPC_NAMED)) fill(fields, name!, value!.trim());
+  fill(fields, 'SourceAddress', fields['Client Network Address']);
+  fill(fields, 'ImagePath', fields['Image Path']);
+}
+
 const EXTRAS: Record<NonNullable<Kind['extras']>, (fields: Fields) => void> = {
   'process-audit': processAudit,
   'registry-audit': registryAudit,
   'registry-type': registryType,
   defender,
   data: unnamedData,
+  dns,
+  'rpc-firewall': rpcFirewall,
 };
 
 /** Complete an event's fields as its kind asks. */

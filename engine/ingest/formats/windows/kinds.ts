@@ -3,7 +3,7 @@ import type { LogSource, Value } from '../../../event.js';
 import { logSource, readTaxonomy } from '../shared/taxonomy.js';
 
 const categories = z.array(z.string());
-const extras = z.enum(['registry-type', 'registry-audit', 'process-audit', 'defender', 'data']);
+const extras = z.enum(['registry-type', 'registry-audit', 'process-audit', 'defender', 'data', 'dns', 'rpc-firewall']);
 const event = z.strictObject({
   sigma: categories.default([]),
   by: z.string().optional(),
@@ -19,6 +19,8 @@ const schema = z.strictObject({
     z.string(),
     z.strictObject({
       channels: z.array(z.string()).min(1),
+      product: z.string().optional(),
+      sigma: categories.default([]),
       events: z.record(z.string().regex(/^\d+$/), event).default({}),
       data: z.boolean().default(false),
       fields: extras.optional(),
@@ -50,14 +52,16 @@ const LONGEST_CHANNEL = 128;
 const channels = new Map<string, Service>();
 
 for (const [name, service] of Object.entries(readTaxonomy('windows', schema).services)) {
+  const source = (sigma: readonly string[]): LogSource =>
+    service.product === undefined ? logSource('windows', name, sigma) : logSource(service.product, '', sigma);
   const events = new Map<Value, Kind>();
   const fallback = service.fields ?? (service.data ? 'data' : undefined);
   for (const [id, given] of Object.entries(service.events)) {
     const kind: Kind = {
-      logsource: logSource('windows', name, given.sigma),
+      logsource: source(given.sigma),
       by: given.by,
       byValue: given.by
-        ? new Map(Object.entries(given.values).map(([value, sigma]) => [value, logSource('windows', name, sigma)]))
+        ? new Map(Object.entries(given.values).map(([value, sigma]) => [value, source(sigma)]))
         : undefined,
       extras: given.fields ?? fallback,
       action: given.action,
@@ -70,7 +74,7 @@ for (const [name, service] of Object.entries(readTaxonomy('windows', schema).ser
   }
   const found: Service = {
     events,
-    other: { logsource: logSource('windows', name), extras: fallback, actorIsTarget: false },
+    other: { logsource: source(service.sigma), extras: fallback, actorIsTarget: false },
   };
   for (const channel of service.channels) channels.set(channel, found).set(channel.toLowerCase(), found);
 }

@@ -124,4 +124,16 @@ export const samples: readonly Sample[] = [
     ecs: { 'host.name': 'SQL-02', 'event.code': '18456' },
     fields: { Data: ['sa', 'Reason: Password did not match that for the login provided.', ' [CLIENT: 10.20.4.31]'] },
   },
+  {
+    line: '{"Event":{"System":{"Provider":{"@Name":"RPCFW"},"EventID":3,"TimeCreated":{"@SystemTime":"2026-03-04T08:11:00Z"},"Channel":"RPCFW","Computer":"DC-01"},"EventData":{"Data":["RpcServerCall","640","C:\\\\Windows\\\\system32\\\\lsass.exe","ncacn_ip_tcp","49667","10.20.4.31","e3514235-4b06-11d1-ab04-00c04fc2dcd2","3","CORP\\\\marta","PKT_PRIVACY","NEGOTIATE"]}}}',
+    logsource: { product: 'rpc_firewall', service: '', category: 'application' },
+    ecs: { 'host.name': 'DC-01', 'event.action': 'rpc-call', 'source.ip': '10.20.4.31' },
+    fields: { EventLog: 'RPCFW', InterfaceUuid: 'e3514235-4b06-11d1-ab04-00c04fc2dcd2', OpNum: '3' },
+  },
+  {
+    line: '{"Event":{"System":{"Provider":{"@Name":"Microsoft-Windows-DNSServer"},"EventID":256,"TimeCreated":{"@SystemTime":"2026-03-04T08:12:00Z"},"Channel":"Microsoft-Windows-DNSServer/Analytical","Computer":"DC-01"},"EventData":{"InterfaceIP":"10.20.0.2","Source":"10.20.4.31","QNAME":"a1.duckdns.org.","QTYPE":"16","Port":"53321"}}}',
+    logsource: { product: 'windows', service: 'dns-server-analytic', category: 'dns' },
+    ecs: { 'event.action': 'query-received', 'host.name': 'DC-01' },
+    fields: { query: 'a1.duckdns.org', record_type: 'TXT' },
+  },
 ];

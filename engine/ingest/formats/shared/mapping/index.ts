@@ -16,6 +16,8 @@ export interface Kind {
   time(record: Fields): number;
   /** Names of the columns, for kinds whose lines are columns. */
   readonly columns: readonly string[];
+  /** Words that mark a text as of this kind. */
+  readonly signs: readonly string[];
   readonly fill: Fill;
   readonly view: View;
 }
@@ -105,6 +107,7 @@ function makeKind(name: string, given: GivenKind, file: MappingFile): Kind {
       return Number.NaN;
     },
     columns: given.columns ?? [],
+    signs: given.signs,
     fill: makeFill(mapping),
     view: makeView(mapping, dataset || name),
   };

@@ -60,6 +60,7 @@ const kind = mapping.extend({
   sigma: z.array(z.string()).default([]),
   also: z.array(source).default([]),
   like: z.string().optional(),
+  signs: z.array(z.string()).default([]),
   columns: z
     .string()
     .transform((names) => names.trim().split(/\s+/))
