@@ -43,6 +43,22 @@ const auditd: Format = {
       ecs: { 'user.name': 'root', 'source.ip': '203.0.113.9', 'event.outcome': 'failure', 'event.code': 'USER_AUTH' },
       fields: { res: 'failed' },
     },
+    {
+      line: 'type=SERVICE_STOP msg=audit(1772611204.000:7714): pid=1 uid=0 auid=4294967295 ses=4294967295 msg=\'unit=firewalld comm="systemd" exe="/usr/lib/systemd/systemd" hostname=? addr=? terminal=? res=success\'',
+      logsource: { product: 'linux', service: 'auditd' },
+      ecs: { 'event.code': 'SERVICE_STOP', 'event.outcome': 'success' },
+      fields: { unit: 'firewalld' },
+    },
+    {
+      line: 'type=EXECVE msg=audit(1772611205.000:7715): argc=8 a0="tcpdump" a1="-c" a2="5" a3="-nn" a4="-i" a5="eth0" a6="-w" a7="/tmp/x"',
+      logsource: { product: 'linux', service: 'auditd', category: 'process_creation' },
+      ecs: { 'process.command_line': 'tcpdump -c 5 -nn -i eth0 -w /tmp/x' },
+    },
+    {
+      line: 'type=SYSCALL msg=audit(1772611206.000:7716): arch=c000003e syscall=319 success=yes exit=3 a0=7f a1=1 a2=0 a3=0 items=0 ppid=1 pid=99 auid=1000 uid=1000 comm="x" exe="/tmp/x" key=(null) ARCH=x86_64 SYSCALL=memfd_create AUID="marta" UID="marta"',
+      logsource: { product: 'linux', service: 'auditd' },
+      ecs: { 'event.action': 'memfd_create', 'user.name': 'marta' },
+    },
   ],
 };
 export default auditd;

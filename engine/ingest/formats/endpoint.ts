@@ -99,7 +99,7 @@ export default mappedFormat({
       fields: { TargetFilename: '/etc/cron.d/x', Image: '/usr/bin/tee' },
     },
     {
-      line: '{"@timestamp":"2026-03-04T08:00:03Z","event":{"action":"connection_attempted","category":["network"],"type":["start"]},"host":{"name":"build-7","os":{"type":"linux"}},"process":{"executable":"/bin/bash","pid":813},"destination":{"ip":"203.0.113.9","port":4444},"source":{"ip":"10.20.0.7","port":50122},"network":{"transport":"tcp"}}',
+      line: '{"@timestamp":"2026-03-04T08:00:03Z","event":{"action":"connection_attempted","category":["network"],"type":["start"]},"host":{"name":"build-7","os":{"type":"linux"}},"process":{"executable":"/bin/bash","pid":813},"destination":{"ip":"203.0.113.9","port":4444,"domain":"c2.example"},"source":{"ip":"10.20.0.7","port":50122},"network":{"transport":"tcp"}}',
       logsource: { product: 'linux', category: 'network_connection' },
       ecs: { 'destination.ip': '203.0.113.9', 'destination.port': 4444 },
       fields: { DestinationIp: '203.0.113.9', Image: '/bin/bash' },

@@ -104,6 +104,16 @@ const linux: Format = {
       logsource: { product: 'linux', service: 'syslog' },
       ecs: { 'process.name': 'kernel', 'host.name': 'web-03' },
     },
+    {
+      line: 'Mar  4 09:13:00 gw-1 guacd[2201]: Creating new client for protocol "rdp"',
+      logsource: { product: 'linux', service: 'guacamole' },
+      ecs: { 'process.name': 'guacd' },
+    },
+    {
+      line: 'Mar  4 09:14:00 ftp-1 vsftpd[3301]: CONNECT: Client "203.0.113.9", "Connection refused: too many sessions for this address."',
+      logsource: { product: 'linux', service: 'vsftpd' },
+      ecs: { 'host.name': 'ftp-1' },
+    },
   ],
 };
 export default linux;

@@ -45,5 +45,15 @@ export default mappedFormat({
       logsource: { product: 'm365', service: 'audit' },
       ecs: { 'file.path': 'plan.xlsx', 'source.ip': '2001:db8::4', 'event.category': 'api' },
     },
+    {
+      line: '{"CreationTime":"2026-03-04T08:10:00","Id":"a6","Operation":"TIMailData","OrganizationId":"7b1f","RecordType":28,"UserKey":"ThreatIntel","UserType":4,"Version":1,"Workload":"ThreatIntelligence","UserId":"ThreatIntel","Directionality":"Inbound","DeliveryAction":"Delivered","P2Sender":"x@mail.example","SenderIp":"203.0.113.25","Recipients":["anna@corp.example"]}',
+      logsource: { product: 'm365', service: 'audit' },
+      ecs: { 'source.ip': '203.0.113.25', 'event.action': 'TIMailData' },
+    },
+    {
+      line: '{"CreationTime":"2026-03-04T08:12:00","Id":"a7","Operation":"UpdateInboxRules","OrganizationId":"7b1f","RecordType":2,"ResultStatus":"Succeeded","UserKey":"9","UserType":0,"Version":1,"Workload":"Exchange","ClientIPAddress":"203.0.113.77","UserId":"anna@corp.example","MailboxOwnerUPN":"anna@corp.example","OperationProperties":[{"Name":"RuleActions","Value":"[{\\"ActionType\\":\\"Forward\\",\\"Recipients\\":[\\"drop@mail.example\\"]}]"}]}',
+      logsource: { product: 'm365', service: 'audit' },
+      ecs: { 'source.ip': '203.0.113.77', 'user.target.name': 'anna@corp.example' },
+    },
   ],
 });

@@ -85,7 +85,7 @@ const suricata: Format = {
       fields: { query: 'a1b2.tunnel.example', record_type: 'TXT' },
     },
     {
-      line: '{"timestamp":"2026-03-04T08:00:02.500000+0000","flow_id":78,"event_type":"http","src_ip":"10.20.4.31","src_port":50211,"dest_ip":"198.51.100.80","dest_port":80,"proto":"TCP","http":{"hostname":"files.example","url":"/a/b.ps1?x=1","http_user_agent":"Mozilla/5.0","http_method":"GET","status":200,"length":2231}}',
+      line: '{"timestamp":"2026-03-04T08:00:02.500000+0000","flow_id":78,"event_type":"http","src_ip":"10.20.4.31","src_port":50211,"dest_ip":"198.51.100.80","dest_port":80,"proto":"TCP","http":{"hostname":"files.example","url":"/a/b.ps1?x=1","http_user_agent":"Mozilla/5.0","http_method":"GET","http_content_type":"text/html","status":200,"length":2231}}',
       logsource: { product: 'suricata', service: 'http', category: 'proxy' },
       ecs: { 'url.original': '/a/b.ps1?x=1', 'http.request.method': 'GET', 'destination.domain': 'files.example' },
       fields: {

@@ -76,5 +76,11 @@ export default mappedFormat({
       logsource: { product: 'gcp', service: 'google_workspace' },
       ecs: { 'user.name': 'marta@corp.example' },
     },
+    {
+      line: '{"kind":"admin#reports#activity","id":{"time":"2026-03-04T08:05:00Z","applicationName":"admin","customerId":"C01x"},"actor":{"email":"tomas@corp.example"},"ipAddress":"203.0.113.77","events":[{"type":"APPLICATION_SETTINGS","name":"CHANGE_APPLICATION_SETTING","parameters":[{"name":"APPLICATION_NAME","value":"Security"},{"name":"SETTING_NAME","value":"ContextAwareAccess Enablement"}]}]}',
+      logsource: { product: 'gcp', service: 'google_workspace.admin' },
+      ecs: { 'event.action': 'CHANGE_APPLICATION_SETTING' },
+      fields: { setting_name: 'ContextAwareAccess Enablement' },
+    },
   ],
 });

@@ -103,6 +103,39 @@ const zeek: Format = {
       logsource: { product: 'zeek', service: 'smb_files' },
       ecs: { 'file.path': '\\\\fs-01\\ADMIN$\\svc.exe', 'event.action': 'SMB::FILE_OPEN', 'event.category': 'file' },
     },
+    {
+      line: '{"_path":"dns","ts":1772611205,"uid":"CD1","id.orig_h":"10.20.4.17","id.orig_p":60002,"id.resp_h":"10.20.0.2","id.resp_p":53,"proto":"udp","query":"x.example","qtype_name":"A","Z":1,"rejected":false}',
+      logsource: { product: 'zeek', service: 'dns', category: 'dns' },
+      ecs: { 'dns.question.name': 'x.example' },
+      fields: { Z: 1, rejected: false },
+    },
+    {
+      line: '{"_path":"http","ts":1772611206,"uid":"CH1","id.orig_h":"10.20.4.17","id.orig_p":51000,"id.resp_h":"198.51.100.80","id.resp_p":80,"method":"PROPFIND","host":"198.51.100.80","uri":"/share/a.dll","status_code":207,"client_header_names":["HOST","DEPTH"],"resp_mime_types":["application/x-dosexec"]}',
+      logsource: { product: 'zeek', service: 'http', category: 'proxy' },
+      ecs: { 'http.request.method': 'PROPFIND' },
+      fields: { 'c-uri-extension': 'dll' },
+    },
+    {
+      line: '{"_path":"dce_rpc","ts":1772611207,"uid":"CR1","id.orig_h":"10.20.4.31","id.orig_p":49900,"id.resp_h":"10.20.0.9","id.resp_p":49667,"named_pipe":"\\\\pipe\\\\lsass","endpoint":"drsuapi","operation":"DRSGetNCChanges"}',
+      logsource: { product: 'zeek', service: 'dce_rpc' },
+      ecs: { 'event.action': 'DRSGetNCChanges', 'event.category': 'network' },
+    },
+    {
+      line: '{"_path":"kerberos","ts":1772611208,"uid":"CK1","id.orig_h":"10.20.4.31","id.orig_p":49901,"id.resp_h":"10.20.0.9","id.resp_p":88,"request_type":"TGS","client":"tomas/CORP.EXAMPLE","service":"MSSQLSvc/db-01","success":true,"cipher":"rc4-hmac"}',
+      logsource: { product: 'zeek', service: 'kerberos' },
+      ecs: { 'event.action': 'TGS', 'event.outcome': 'success', 'user.name': 'tomas/CORP.EXAMPLE' },
+    },
+    {
+      line: '{"_path":"rdp","ts":1772611209,"uid":"CD2","id.orig_h":"203.0.113.9","id.orig_p":40000,"id.resp_h":"10.20.0.15","id.resp_p":3389,"cookie":"admin","result":"encrypted"}',
+      logsource: { product: 'zeek', service: 'rdp' },
+      ecs: { 'source.ip': '203.0.113.9', 'destination.port': 3389 },
+    },
+    {
+      line: '{"_path":"x509","ts":1772611210,"id":"FX1","certificate.version":3,"certificate.serial":"8BB00EE","certificate.subject":"CN=Major Cobalt Strike","certificate.issuer":"CN=Major Cobalt Strike"}',
+      logsource: { product: 'zeek', service: 'x509' },
+      ecs: { '@timestamp': '2026-03-04T08:00:10.000Z' },
+      fields: { 'certificate.serial': '8BB00EE' },
+    },
   ],
 };
 export default zeek;
