@@ -33,10 +33,20 @@ const asText = (value: Value): string =>
 
 /** What is looked through for the run time: the trace, and the message of an error or of several lines. */
 function tell(record: Fields): string {
-  const message =
-    MESSAGES.map((name) => record[name]).find((value): value is string => typeof value === 'string') ?? '';
-  const traces = TRACES.map((name) => record[name]).filter((value) => value !== undefined && value !== null);
-  if (traces.length === 0 && !message.includes('\n') && !isError(record)) return '';
+  let message = '';
+  for (const name of MESSAGES) {
+    const value = record[name];
+    if (typeof value !== 'string') continue;
+    message = value;
+    break;
+  }
+  const traces: Value[] = [];
+  for (const name of TRACES) {
+    const value = record[name];
+    if (value !== undefined && value !== null) traces.push(value);
+  }
+  const telling = traces.length > 0 || message.includes('\n') || (message !== '' && isError(record));
+  if (!telling) return '';
   const logger = text(record.logger_name ?? record.loggerName ?? record.logger ?? record.name) ?? '';
   return [message, ...traces.map(asText), logger].join('\n');
 }
@@ -49,6 +59,7 @@ function kindOf(record: Fields, kinds: Kinds): Kind | undefined {
 export default mappedFormat({
   name: 'application',
   summary: 'errors of applications as JSON: JVM and Spring, Python and Django, Rails, Node.js',
+  keys: [...TRACES, ...MESSAGES],
   priority: 5,
   kindOf,
   complete(fields) {

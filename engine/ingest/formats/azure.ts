@@ -89,6 +89,7 @@ export default mappedFormat({
   name: 'azure',
   summary:
     'Azure and Entra: sign-ins, audit, activity log, risk detections, PIM alerts (diagnostic settings, Sentinel, Graph)',
+  keys: ['category', 'TimeGenerated', 'riskEventType', 'createdDateTime', 'activityDisplayName', '@odata.type'],
   priority: 68,
   kindOf,
   complete,

@@ -91,7 +91,8 @@ function windows({ message }: Said, kinds: Kinds): LineContent | null {
 }
 
 const READERS = [bind, dnsmasq, unbound, coredns, windows];
-const HINT = /query: |query\[|(?:reply|cached|config|blocked|forwarded|hosts|DHCP) \S{1,255} (?:is|to) |\bIN\b|PACKET /;
+/** One of these is in every line that may be a query. */
+const MARKS = ['query: ', 'dnsmasq', 'pihole', 'IN', 'PACKET '];
 
 function readLine(line: string, received: number, kinds: Kinds): LineContent | null {
   const { time, host, program, message } = openLine(line, received);
@@ -109,7 +110,7 @@ export default lineFormat({
   name: 'dns',
   summary: 'query logs of name servers: BIND, dnsmasq and Pi-hole, Unbound, CoreDNS, Windows DNS Server debug log',
   priority: 41,
-  accepts: (line, kinds) => HINT.test(line.slice(0, 800)) && readLine(line, 0, kinds) !== null,
+  accepts: (line, kinds) => MARKS.some((mark) => line.includes(mark)) && readLine(line, 0, kinds) !== null,
   read: readLine,
   samples: [
     {

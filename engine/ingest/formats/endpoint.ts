@@ -49,6 +49,7 @@ function kindOf(record: Fields, kinds: Kinds): Kind | undefined {
 export default mappedFormat({
   name: 'endpoint',
   summary: 'events of machines in Elastic Common Schema: Elastic Defend, Auditbeat',
+  keys: ['event'],
   priority: 50,
   kindOf,
   complete(fields) {

@@ -5,6 +5,7 @@ import { isFields } from './shared/values.js';
 export default mappedFormat({
   name: 'gcp',
   summary: 'Google Cloud audit logs: Cloud Logging entries, from Pub/Sub or a sink',
+  keys: ['protoPayload', 'protoPayload.serviceName', 'data'],
   priority: 65,
   open: (record) => (record.protoPayload === undefined && isFields(record.data) ? record.data : record),
   complete(fields: Fields) {

@@ -10,7 +10,7 @@ export default lineFormat({
   summary: 'Linux packet filter lines of the kernel log: iptables, nftables, ufw, firewalld',
   priority: 45,
   taxonomy: 'firewall',
-  accepts: (line) => line.includes(' OUT=') && line.includes(' DST=') && PACKET.test(line),
+  accepts: (line) => line.includes('OUT=') && line.includes('DST=') && PACKET.test(line),
   read(line, received, kinds) {
     const { time, host, message } = openLine(line, received);
     const start = message.search(/\bIN=/);

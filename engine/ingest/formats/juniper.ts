@@ -5,16 +5,15 @@ const FLOW = /\bRT_FLOW_(SESSION_(?:CREATE|DENY|CLOSE))(?:_LS)?\b/;
 /** `session denied 203.0.113.9/41822->10.20.0.15/3306`, where the device writes no structured data. */
 const PLAIN =
   /session (?:created|denied|closed [^:]{0,64}:?) ([\da-fA-F.:]{2,45})\/(\d{1,5})->([\da-fA-F.:]{2,45})\/(\d{1,5})/;
-/** Daemons that only Junos has. */
-const DAEMON =
-  /\b(?:rpd|mgd|chassisd|jsrpd|dcd|pfed|snmpd-subagent|mib2d)\[\d{1,8}\]: |\/kernel: (?:tcp_auth_ok|rt_pfe)|UI_[A-Z_]{3,40}:/;
+/** What only Junos writes: its routing and management daemons, its kernel, the events of its command line. */
+const MARKS = ['rpd[', 'mgd[', '/kernel: ', 'UI_CMDLINE', 'UI_COMMIT'];
 
 export default lineFormat({
   name: 'juniper',
   summary: 'Juniper Junos: SRX session logs (RT_FLOW), routing daemon, commands',
   priority: 47,
   taxonomy: 'firewall',
-  accepts: (line) => line.includes('RT_FLOW_SESSION') || DAEMON.test(line.slice(0, 400)),
+  accepts: (line) => line.includes('RT_FLOW_SESSION') || MARKS.some((mark) => line.includes(mark)),
   read(line, received, kinds) {
     const { time, host, program, message } = openLine(line, received);
     const flow = FLOW.exec(line);

@@ -42,6 +42,7 @@ const PRIVATE = /^\/private(?=\/(?:tmp|var|etc)\/)/;
 export default mappedFormat({
   name: 'macos',
   summary: 'macOS: Endpoint Security events (eslogger) and the unified log (log stream --style ndjson)',
+  keys: ['event', 'event_type', 'eventMessage'],
   priority: 62,
   complete(fields) {
     const command = commandLine(fields);

@@ -13,6 +13,7 @@ function targetUser(fields: Fields) {
 export default mappedFormat({
   name: 'okta',
   summary: 'Okta System Log: API, event hooks, log streaming to EventBridge',
+  keys: ['eventType', 'detail'],
   priority: 64,
   open: (record) => (isFields(record.detail) && record.detail.eventType !== undefined ? record.detail : record),
   complete(fields) {

@@ -32,7 +32,7 @@ export default lineFormat({
   summary: 'Palo Alto Networks PAN-OS syslog in its CSV form: traffic, threat, URL, system, config, GlobalProtect',
   priority: 46,
   taxonomy: 'firewall',
-  accepts: (line) => HEAD.test(line.slice(0, 400)),
+  accepts: (line) => line.includes(',20') && HEAD.test(line.slice(0, 400)),
   read(line, received, kinds) {
     const head = HEAD.exec(line.slice(0, 400));
     if (!head) return null;

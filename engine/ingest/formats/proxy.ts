@@ -5,6 +5,7 @@ import { isFields, text } from './shared/values.js';
 export default mappedFormat({
   name: 'proxy',
   summary: 'secure web gateways as JSON: Zscaler (NSS), Netskope, Cloudflare Gateway',
+  keys: ['url', 'HTTPHost', 'event'],
   priority: 51,
   // NSS wraps the record for Splunk.
   open: (record) => (record.sourcetype !== undefined && isFields(record.event) ? record.event : record),

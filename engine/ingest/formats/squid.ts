@@ -10,6 +10,7 @@ export default lineFormat({
   priority: 41,
   taxonomy: 'web',
   accepts: (line) =>
+    (line.includes('TCP_') || line.includes('NONE') || line.includes('UDP_')) &&
     / [A-Z_]{3,64}\/\d{3} \d{1,15} \S{1,32} /.test(line.slice(0, 500)) &&
     NATIVE.test(openLine(line, 0).message.trimStart()),
   read(line, received, kinds) {

@@ -9,6 +9,11 @@ export interface Format {
   readonly kind: 'json' | 'line';
   /** Higher is asked first; the catch-all has 0. */
   readonly priority: number;
+  /**
+   * Names of which a JSON record has at least one at its top level, or it is not of this format: the recogniser asks only formats
+   * that may accept. Without them the format is always asked.
+   */
+  readonly keys?: readonly string[];
   /** Whether this record is of this format. Cheap: a few key look-ups. Never throws. */
   accepts(record: Fields | string): boolean;
   /**

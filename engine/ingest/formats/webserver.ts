@@ -84,8 +84,8 @@ export default lineFormat({
   taxonomy: 'web',
   accepts: (line) =>
     (line.includes('] "') && MARK.test(line)) ||
-    / \[\w{1,16}\] \d{1,10}#\d{1,10}: /.test(line.slice(0, 400)) ||
-    /\[[\w-]{0,64}:\w{1,16}\] \[pid \d/.test(line.slice(0, 400)) ||
+    (line.includes('#') && / \[\w{1,16}\] \d{1,10}#\d{1,10}: /.test(line.slice(0, 400))) ||
+    (line.includes('[pid ') && /\[[\w-]{0,64}:\w{1,16}\] \[pid \d/.test(line.slice(0, 400))) ||
     (line.includes('haproxy') && HAPROXY.test(openLine(line, 0).message)),
   read(line, received, kinds) {
     const { time, host, program, message } = openLine(line, received);

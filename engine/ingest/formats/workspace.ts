@@ -26,6 +26,7 @@ function kindOf(record: Fields, kinds: Kinds): Kind | undefined {
 export default mappedFormat({
   name: 'workspace',
   summary: 'Google Workspace audit: Reports API activities, Cloud Logging',
+  keys: ['events', 'protoPayload'],
   priority: 66,
   kindOf,
   complete(fields) {

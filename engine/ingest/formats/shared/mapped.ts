@@ -10,6 +10,8 @@ interface Given {
   samples: readonly Sample[];
   /** Name of the file in `engine/ingest/taxonomy/`; the format's own name unless told. */
   taxonomy?: string;
+  /** Names for the recogniser (`Format.keys`), where the taxonomy's `has` do not tell all. */
+  keys?: readonly string[];
   /** Take the record out of what a service wraps around it. */
   open?(record: Fields): Fields;
   /** Which kind a record is, when it takes more than `has` and `is` of the taxonomy. */
@@ -30,6 +32,7 @@ export function mappedFormat(given: Given): Format {
     summary: given.summary,
     kind: 'json',
     priority: given.priority,
+    keys: given.keys ?? kinds.keys,
     accepts: (record) => typeof record !== 'string' && kindOf(open(record), kinds) !== undefined,
     parse(record) {
       const outer = record as Fields;

@@ -61,23 +61,47 @@ function isJson(line: string): boolean {
 }
 
 /**
- * Formats are asked in order of priority, every time: the first that accepts is a few key look-ups away, and remembering the last
- * answer could give another one than asking in order.
+ * Formats are asked in order of priority, every time: remembering the last answer could give another one than asking in order.
+ * Formats that name their keys are passed over when the record has none of them: one look at each of its names tells.
  */
+function makeFinder(formats: readonly Format[]): (record: Fields) => Format | undefined {
+  const byKey = new Map<string, number[]>();
+  formats.forEach(({ keys }, index) => {
+    for (const key of keys ?? []) byKey.set(key, [...(byKey.get(key) ?? []), index]);
+  });
+  // The first formats are asked before the names are looked at: most records are theirs.
+  const known = formats.findIndex(({ keys }) => keys !== undefined);
+  const first = known < 0 ? formats.length : known;
+  const seen = new Float64Array(formats.length);
+  let generation = 0;
+  return (record) => {
+    for (let i = 0; i < first; i++) if (formats[i]!.accepts(record)) return formats[i];
+    generation++;
+    for (const name in record) {
+      const indexes = byKey.get(name);
+      if (indexes) for (const index of indexes) seen[index] = generation;
+    }
+    for (let i = first; i < formats.length; i++) {
+      const format = formats[i]!;
+      if ((format.keys === undefined || seen[i] === generation) && format.accepts(record)) return format;
+    }
+    return undefined;
+  };
+}
+
 export function makeRecogniser(list: readonly Format[]): Recogniser {
-  const jsons = list.filter((format) => format.kind === 'json');
+  const findJson = makeFinder(list.filter((format) => format.kind === 'json'));
   const lines = list.filter((format) => format.kind === 'line');
 
-  function find(among: readonly Format[], record: Fields | string, named: Format | null): Format {
-    if (named) {
-      if (named.accepts(record)) return named;
-    } else for (const format of among) if (format.accepts(record)) return format;
+  function known(found: Format | undefined, record: Fields | string, named: Format | null): Format {
+    const format = named?.accepts(record) ? named : found;
+    if (format) return format;
     throw notOf(named);
   }
 
   function fromRecord(record: Fields, received: number, named: Format | null = null): Recognised {
     checkLimits(record);
-    const format = find(jsons, record, named);
+    const format = known(named ? undefined : findJson(record), record, named);
     return { format, parsed: format.parse(record, received), record };
   }
 
@@ -87,7 +111,8 @@ export function makeRecogniser(list: readonly Format[]): Recogniser {
       if (named ? named.kind === 'json' : isJson(line)) {
         return fromRecord(parseObject(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line), received, named);
       }
-      const format = find(lines, line, named);
+      const found = named ? undefined : lines.find((each) => each.accepts(line));
+      const format = known(found, line, named);
       return { format, parsed: format.parse(line, received), record: line };
     },
   };

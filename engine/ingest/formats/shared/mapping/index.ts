@@ -23,6 +23,8 @@ export interface Kind {
 }
 
 export interface Kinds {
+  /** Names of which a record has one at its top level, or no kind with `has` fits. */
+  readonly keys: readonly string[];
   readonly list: readonly Kind[];
   /** The first that fits. */
   find(record: Fields): Kind | undefined;
@@ -118,8 +120,11 @@ export function readKinds(taxonomy: string): Kinds {
   const file = readMapping(taxonomy);
   const byName = new Map(Object.entries(file.kinds).map(([name, given]) => [name, makeKind(name, given, file)]));
   const list = [...byName.values()];
+  // A path may be written out as one name.
+  const firsts = Object.values(file.kinds).flatMap(({ has }) => (has[0] ? [has[0], has[0].split('.', 1)[0]!] : []));
   return {
     list,
+    keys: [...new Set(firsts)],
     find(record) {
       for (const kind of list) if (kind.fits(record)) return kind;
       return undefined;
