@@ -10,6 +10,7 @@ import chat from './cli/chat.js';
 import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
 import doctor from './cli/doctor.js';
+import indicators from './cli/indicators.js';
 import notify from './cli/notify.js';
 import people from './cli/people.js';
 import processes from './cli/processes.js';
@@ -28,7 +29,21 @@ const program = new Command('mdr')
   .showHelpAfterError('(add --help for the options)')
   .exitOverride()
   .addHelpText('after', '\nExit codes: 0 done, 1 failed, 2 wrong usage.');
-for (const add of [up, processes, demo, replay, scan, rules, chat, tenant, people, notify, compliance, doctor])
+for (const add of [
+  up,
+  processes,
+  demo,
+  replay,
+  scan,
+  rules,
+  indicators,
+  chat,
+  tenant,
+  people,
+  notify,
+  compliance,
+  doctor,
+])
   add(program);
 
 try {

@@ -28,6 +28,12 @@ const schema = z.object({
   MDR_SYSLOG_TLS_CA: z.string().optional(),
   /** `<tenant>:<name in the certificate>` or `<tenant>:sha256:<fingerprint>` entries separated by commas. */
   MDR_SYSLOG_CLIENTS: z.string().default(''),
+  /** Most indicators that a worker holds in memory, at about 60 bytes each; the least confident are left out. 0: none are looked for. */
+  MDR_INDICATORS_MAX: z.coerce.number().int().min(0).max(20_000_000).default(3_000_000),
+  /** `true`: look for indicators in free text (command lines, messages) too. */
+  MDR_INDICATORS_TEXT: z.stringbool().default(false),
+  /** Files of values that are never indicators (MISP warning lists, or one value a line), separated by commas. */
+  MDR_INDICATORS_ALLOW: z.string().default(''),
   /** Folders of further Sigma rules, separated by commas; our own pack is always loaded. */
   MDR_RULES: z
     .string()

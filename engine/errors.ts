@@ -30,6 +30,7 @@ export const ERRORS = {
   MDR_EXCEPTION_STATE: 'the exception is in a state that does not allow this',
   MDR_RULESET_UNKNOWN: 'no rule set has this name or this version',
   MDR_RULESET_BAD: 'a rule set cannot be fetched, is too large or holds no rule that runs',
+  MDR_INDICATOR_BAD: 'a value is no indicator, or an import has terms that cannot be used',
   MDR_COMMAND_UNKNOWN: 'no command has this name',
   MDR_COMMAND_USAGE: 'a command was given the wrong arguments',
   MDR_ALERT_UNKNOWN: 'no alert of this tenant has this number',

@@ -1,6 +1,7 @@
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { loadRules, ownRules } from './detect/index.js';
+import { liveIndicators } from './detect/indicators/live.js';
 import { publishFolders } from './detect/rulesets/catalog.js';
 import { liveRules } from './detect/rulesets/live.js';
 import { startDetect } from './detect/stage.js';
@@ -60,8 +61,15 @@ export async function runWorker(config: Config): Promise<Running> {
   });
   const published = publishFolders(store.rules, { mdr: [ownRules], local: config.MDR_RULES }, rules.base.problems, log);
   const tunings = liveTunings(shared);
+  const indicators = await liveIndicators({
+    ...shared,
+    store,
+    mongo: { uri: config.MONGODB_URI, database: config.MDR_DATABASE },
+    max: config.MDR_INDICATORS_MAX,
+    text: config.MDR_INDICATORS_TEXT,
+  });
   startDetect({
-    ...{ store, queues, formats, tunings, clock: systemClock, log },
+    ...{ store, queues, formats, tunings, indicators, clock: systemClock, log },
     // Each batch asks for it once: rules change between batches.
     get matcher() {
       return rules.base.matcher;
@@ -75,6 +83,7 @@ export async function runWorker(config: Config): Promise<Running> {
     facts: { rules: String(rules.base.matcher.rules.length) },
     async stop() {
       await rules.stop();
+      await indicators.stop();
       await published;
       await queues.close();
       await store.close();

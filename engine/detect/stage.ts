@@ -15,6 +15,8 @@ import type { Store } from '../store/index.js';
 import type { Tunings } from '../triage/tune/live.js';
 import { mark } from '../triage/tune/tuning.js';
 import { detectionsOf, type Found, type Seen } from './found.js';
+import { Sightings } from './indicators/hits/sightings.js';
+import { type LiveIndicators, NO_INDICATORS } from './indicators/live.js';
 import type { Matcher, RuleInfo } from './types.js';
 
 const TRIAGE_BATCH = 500;
@@ -27,6 +29,8 @@ export interface DetectParts {
   tunings: Tunings;
   /** Ids of rules that only feed correlations: they make no detections of their own. */
   silent?: ReadonlySet<string>;
+  /** Without them, none are looked for. */
+  indicators?: Pick<LiveIndicators, 'forTenant'>;
   clock: Clock;
   log: Log;
 }
@@ -50,6 +54,8 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
     throw error;
   });
   const tuning = await parts.tunings.forTenant(scope);
+  const lookout = (parts.indicators ?? NO_INDICATORS).forTenant(tenant);
+  const sightings = new Sightings(tenant);
   const named = data.format ? formats.byName(data.format) : null;
   const read = lineReader(formats, data, named);
   const detections: Found[] = [];
@@ -63,13 +69,13 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
       kinds.note(parsed);
       // Rules first, then indicators (they add hits), then tuning (it takes hits away); correlations see what is left, `heard` of
       // `sift`, and what they find goes through `tuning.siftFound`.
-      const hits: RuleInfo[] = [...matcher.match(parsed)];
+      const hits: RuleInfo[] = [...matcher.match(parsed), ...lookout.match(parsed)];
       const loud = parts.silent ? hits.filter(({ id }) => !parts.silent!.has(id)) : hits;
       if (loud.length === 0) continue;
       const { original } = found;
       const record: Seen = { tenant, source, format: format.name, line, original, parsed, simulated };
       const { kept, marks } = tuning.sift(loud, parsed.fields);
-      detections.push(...mark(detectionsOf(record, kept), marks));
+      detections.push(...sightings.once(mark(detectionsOf(record, kept), marks)));
     } catch (error) {
       if (!(error instanceof MdrError)) throw error;
       refused.push({

@@ -6,6 +6,7 @@ import { type Detection, detectionModel } from './detections.js';
 import { type Dispatch, dispatchModel } from './dispatches.js';
 import { type Escalation, escalationModel } from './escalations.js';
 import { type Exception, exceptionModel } from './exceptions.js';
+import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type Person, personModel } from './people.js';
@@ -47,6 +48,9 @@ export interface TenantStore {
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
   readonly ruleTunings: Scoped<RuleTuning>;
+  /** The tenant's own indicators, and the provider's, which every tenant's events are held against. */
+  readonly indicators: Scoped<IndicatorRecord>;
+  readonly providerIndicators: Pick<Scoped<IndicatorRecord>, 'find' | 'count'>;
   /** Rules that can be looked up: those of every tenant are the same. */
   readonly rules: Model<CatalogRule>;
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
@@ -64,6 +68,8 @@ export interface Store {
   readonly tokens: Model<Token>;
   /** Rules are the provider's: tenants only tune them. */
   readonly rules: Model<CatalogRule>;
+  /** Indicators of the provider and of every tenant. */
+  readonly indicators: Model<IndicatorRecord>;
   readonly rulesets: Model<Ruleset>;
   readonly rulesetVersions: Model<RulesetVersion>;
   readonly rulesetParts: Model<RulesetPart>;
@@ -98,6 +104,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     exceptions: exceptionModel(connection),
     ruleTunings: ruleTuningModel(connection),
     rules: catalogModel(connection),
+    indicators: indicatorModel(connection),
     rulesets: rulesetModel(connection),
     rulesetVersions: rulesetVersionModel(connection),
     rulesetParts: rulesetPartModel(connection),
@@ -111,6 +118,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     people: models.people,
     tokens: models.tokens,
     rules: models.rules,
+    indicators: models.indicators,
     rulesets: models.rulesets,
     rulesetVersions: models.rulesetVersions,
     rulesetParts: models.rulesetParts,
@@ -137,6 +145,8 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),
         ruleTunings: new Scoped(models.ruleTunings, id),
+        indicators: new Scoped(models.indicators, id),
+        providerIndicators: new Scoped(models.indicators, PROVIDER),
         rules: models.rules,
         async setNotify(notify) {
           const before = tenant.notify ? { 'notify.changed': tenant.notify.changed } : { notify: { $exists: false } };
