@@ -14,6 +14,7 @@ COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 # Content is read beside the code: rules, taxonomies, the console's pages, the demo's story.
 COPY --from=build /app/engine/detect/rules ./engine/detect/rules
+COPY --from=build /app/engine/detect/indicators/fields.yaml ./engine/detect/indicators/fields.yaml
 COPY --from=build /app/engine/compliance/frameworks ./engine/compliance/frameworks
 COPY --from=build /app/engine/ingest/taxonomy ./engine/ingest/taxonomy
 COPY --from=build /app/bot/surfaces/console/web ./bot/surfaces/console/web
