@@ -6,20 +6,22 @@ import type { RecordSink, Splitter } from './records.js';
 export type RecordKind = 'json' | 'text' | 'auto';
 
 const HEAD_BYTES = 256;
-const RECORDS = /^\s*\{\s*"Records"\s*:\s*\[/;
+/** CloudTrail's files, messages of Azure's event hubs, and what the Kubernetes API server sends to a webhook. */
+const RECORDS =
+  /^\s*\{\s*(?:"[Rr]ecords"|"kind"\s*:\s*"EventList"\s*,\s*"apiVersion"\s*:\s*"audit\.k8s\.io\/\w{1,16}"\s*,\s*"metadata"\s*:\s*\{\s*\}\s*,\s*"items")\s*:\s*\[/;
 const ARRAY = /^\s*\[/;
 const ARRAY_OF_OBJECTS = /^\s*\[\s*(?:[{\]]|$)/;
 const CLOSING = /^[\s}]*/;
 
-/** Whether content that begins so is one JSON document (an array, or CloudTrail's `{"Records":[…]}`), not lines. */
+/** Whether content that begins so is one JSON document (an array, or records in an envelope: `{"Records":[…]}`), not lines. */
 export function isDocument(head: Buffer): boolean {
   const text = head.toString('latin1').replace(/^\u00ef\u00bb\u00bf/, '');
   return RECORDS.test(text) || ARRAY_OF_OBJECTS.test(text);
 }
 
 /**
- * Cuts bytes into records, whatever they come as: lines (text or NDJSON), a JSON array, or the `{"Records":[…]}` of CloudTrail's
- * files; one after the other, if need be. Records of a document come out as one line each, in their own spelling.
+ * Cuts bytes into records, whatever they come as: lines (text or NDJSON), a JSON array, or an envelope such as the `{"Records":[…]}`
+ * of CloudTrail's files; one after the other, if need be. Records of a document come out as one line each, in their own spelling.
  */
 export class RecordReader implements Splitter {
   readonly #sink: RecordSink;

@@ -3,7 +3,13 @@ import type { Observable } from '../store/alerts.js';
 
 const MAX_VALUE = 512;
 /** Values that name nobody: they would join what does not belong together. */
-const NOBODY = new Set(['', '-', 'n/a', 'null', 'localhost', '127.0.0.1', '::1', '0.0.0.0', '::']);
+const NOBODY = new Set(
+  [
+    ['', '-', 'n/a', 'null', 'localhost', '127.0.0.1', '::1', '0.0.0.0', '::'],
+    // What cloud services, proxies and web servers write for somebody whom they do not know.
+    ['unknown', '<unknown>', 'none', 'anonymous', '(null)', 'not available', 'not applicable', 'private'],
+  ].flat(),
+);
 
 const FIELDS: [Observable['kind'], (keyof Ecs)[]][] = [
   ['host', ['host.name']],

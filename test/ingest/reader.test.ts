@@ -39,6 +39,13 @@ describe('reading records', () => {
   });
 
   it('takes a document without records as nothing', () => {
+    expect(read('{"records":[{"category":"SignInLogs"}]}\n{"records": [{"n":2}]}').texts).toEqual([
+      '{"category":"SignInLogs"}',
+      '{"n":2}',
+    ]);
+    const list =
+      '{"kind":"EventList","apiVersion":"audit.k8s.io/v1","metadata":{},"items":[{"auditID":"a"},{"auditID":"b"}]}';
+    expect(read(list).texts).toEqual(['{"auditID":"a"}', '{"auditID":"b"}']);
     expect(read('{"Records":[]}')).toMatchObject({ texts: [], refused: [] });
     expect(read('{"Records":[]}\n{"Records":[{"n":1}]}\n[]').texts).toEqual(['{"n":1}']);
   });
