@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 
-export const COUNTERS = ['accepted', 'processed', 'refused', 'unrecognised', 'detections'] as const;
+export const COUNTERS = ['accepted', 'processed', 'refused', 'unrecognised', 'detections', 'late', 'cut'] as const;
 export type CounterName = (typeof COUNTERS)[number];
 export type Counts = Record<CounterName, number>;
 

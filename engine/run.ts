@@ -1,5 +1,8 @@
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
+import { createCorrelator } from './detect/correlate/correlator.js';
+import { startJudging } from './detect/correlate/judging.js';
+import { redisState } from './detect/correlate/redis.js';
 import { loadRules, ownRules } from './detect/index.js';
 import { liveIndicators } from './detect/indicators/live.js';
 import { publishFolders } from './detect/rulesets/catalog.js';
@@ -68,14 +71,26 @@ export async function runWorker(config: Config): Promise<Running> {
     max: config.MDR_INDICATORS_MAX,
     text: config.MDR_INDICATORS_TEXT,
   });
+  const windows = redisState(queues.redis, queues.prefix);
+  const correlators = {
+    get correlator() {
+      return createCorrelator(rules.base.correlations, windows, systemClock);
+    },
+  };
   startDetect({
     ...{ store, queues, formats, tunings, indicators, clock: systemClock, log },
     // Each batch asks for it once: rules change between batches.
     get matcher() {
       return rules.base.matcher;
     },
-    get silent() {
-      return rules.base.correlations.silent;
+    get correlator() {
+      return correlators.correlator;
+    },
+  });
+  const judging = startJudging({
+    ...{ store, queues, tunings, clock: systemClock, log },
+    get correlator() {
+      return correlators.correlator;
     },
   });
   startTriage({ store, queues, clock: systemClock });
@@ -83,6 +98,7 @@ export async function runWorker(config: Config): Promise<Running> {
     facts: { rules: String(rules.base.matcher.rules.length) },
     async stop() {
       await rules.stop();
+      await judging.stop();
       await indicators.stop();
       await published;
       await queues.close();

@@ -127,6 +127,7 @@ function ruleLine(rule: AlertRule): Inline {
   return [
     { bold: clip(rule.title, MAX_TITLE) },
     ` (${rule.level}${techniques}) × ${rule.count.toLocaleString('en-US')}`,
+    ...(rule.text ? [`: ${clip(rule.text, MAX_VALUE)}`] : []),
   ];
 }
 

@@ -14,6 +14,8 @@ import type { Payloads, Queues } from '../queues.js';
 import type { Store } from '../store/index.js';
 import type { Tunings } from '../triage/tune/live.js';
 import { mark } from '../triage/tune/tuning.js';
+import type { Correlator } from './correlate/correlator.js';
+import { growStored } from './correlate/keep.js';
 import { detectionsOf, type Found, type Seen } from './found.js';
 import { Sightings } from './indicators/hits/sightings.js';
 import { type LiveIndicators, NO_INDICATORS } from './indicators/live.js';
@@ -27,8 +29,8 @@ export interface DetectParts {
   formats: Formats;
   matcher: Matcher;
   tunings: Tunings;
-  /** Ids of rules that only feed correlations: they make no detections of their own. */
-  silent?: ReadonlySet<string>;
+  /** Without it, no correlations run. */
+  correlator?: Correlator;
   /** Without them, none are looked for. */
   indicators?: Pick<LiveIndicators, 'forTenant'>;
   clock: Clock;
@@ -47,7 +49,7 @@ export function startDetect(parts: DetectParts): Worker<Payloads['events']> {
  * @param batch id of the batch
  */
 export async function detect(parts: DetectParts, data: Payloads['events'], batch: string): Promise<void> {
-  const { store, queues, formats, matcher, clock } = parts;
+  const { store, queues, formats, matcher, correlator, clock } = parts;
   const { tenant, source, simulated } = data;
   const scope = await store.forTenant(tenant).catch((error) => {
     if (error instanceof MdrError && error.code === 'MDR_TENANT_UNKNOWN') throw new UnrecoverableError(error.toLine());
@@ -56,6 +58,7 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
   const tuning = await parts.tunings.forTenant(scope);
   const lookout = (parts.indicators ?? NO_INDICATORS).forTenant(tenant);
   const sightings = new Sightings(tenant);
+  const watch = correlator?.watch(tenant);
   const named = data.format ? formats.byName(data.format) : null;
   const read = lineReader(formats, data, named);
   const detections: Found[] = [];
@@ -67,15 +70,16 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
       const found = read(line);
       const { format, parsed } = found;
       kinds.note(parsed);
-      // Rules first, then indicators (they add hits), then tuning (it takes hits away); correlations see what is left, `heard` of
-      // `sift`, and what they find goes through `tuning.siftFound`.
+      // Rules first, then indicators (they add hits), then tuning (it takes hits away); correlations see what nobody hid.
       const hits: RuleInfo[] = [...matcher.match(parsed), ...lookout.match(parsed)];
-      const loud = parts.silent ? hits.filter(({ id }) => !parts.silent!.has(id)) : hits;
-      if (loud.length === 0) continue;
+      if (hits.length === 0) continue;
       const { original } = found;
       const record: Seen = { tenant, source, format: format.name, line, original, parsed, simulated };
-      const { kept, marks } = tuning.sift(loud, parsed.fields);
-      detections.push(...sightings.once(mark(detectionsOf(record, kept), marks)));
+      const { kept, heard, marks } = tuning.sift(hits, parsed.fields);
+      watch?.observe(record, heard);
+      // Rules that only feed correlations make no detections of their own.
+      const loud = correlator ? kept.filter(({ id }) => !correlator.silent.has(id)) : kept;
+      detections.push(...sightings.once(mark(detectionsOf(record, loud), marks)));
     } catch (error) {
       if (!(error instanceof MdrError)) throw error;
       refused.push({
@@ -89,13 +93,20 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
     }
   }
 
+  const correlating = await watch?.settle();
+  const correlated = tuning.siftFound(correlating?.found ?? []);
+  detections.push(...correlated);
+
   const now = clock();
   const fresh = await scope.detections.insertNew(detections.map((detection) => ({ ...detection, created: now })));
+  if (fresh < detections.length) await growStored(scope, correlated);
   await keepDeadLetters(scope, refused, now);
   await counters(queues.redis, queues.prefix, tenant).add(`batch:${batch}`, {
     processed: data.count,
     unrecognised: refused.length,
     detections: new Set(detections.map((detection) => detection._id)).size,
+    late: correlating?.late ?? 0,
+    cut: correlating?.cut ?? 0,
   });
   await activity(queues.redis, queues.prefix, tenant).add(batch, source, kinds);
   // What is hidden is not handed on. A batch that was here before may have been tuned otherwise then: the records decide, in triage.

@@ -24,6 +24,8 @@ export interface AlertRule {
   last: number;
   /** Id of the detection shown as the example. */
   example: string;
+  /** Of a correlation: what it counted last, `5 events in 10 min by TargetUserName bob`. */
+  text?: string;
 }
 
 /** What happened to an alert, in order; entries are posted into its thread and never changed. */

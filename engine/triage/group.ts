@@ -63,12 +63,13 @@ export function grow(
   const rules = new Map(alert.rules.map((rule) => [rule.id, { ...rule }]));
   const added: AlertRule[] = [];
   const observables = new Map(alert.observables.map((o) => [`${o.kind}:${o.value.toLowerCase()}`, o]));
-  for (const { _id, rule, event, observables: seen } of fresh) {
+  for (const { _id, rule, event, observables: seen, correlated } of fresh) {
     const known = rules.get(rule.id);
     if (known) {
       known.count++;
       known.first = Math.min(known.first, event.time);
       known.last = Math.max(known.last, event.time);
+      if (correlated) known.text = correlated.text;
     } else if (rules.size < MAX_RULES) {
       const { id, title, level, techniques, tactics } = rule;
       const share = {
@@ -81,6 +82,7 @@ export function grow(
         first: event.time,
         last: event.time,
         example: _id,
+        ...(correlated && { text: correlated.text }),
       };
       rules.set(rule.id, share);
       added.push(share);

@@ -129,6 +129,7 @@ function correlationOf(draft: Draft, below: readonly Correlation[], lateness: nu
     above: [],
     parents: [],
     depth: below.length === 0 ? 0 : 1 + Math.max(...below.map((child) => child.depth)),
+    lateness,
     delay: judge.deferred ? delay + (judge.ahead ? 2 : 1) * timespan + lateness : delay,
     silent: false,
   };

@@ -7,6 +7,7 @@ import type { Above, Cell, Correlation, Correlations, Entry, Firing, Held, State
 import { groupsOf, valuesOf } from './values.js';
 
 const MAX_NAME = 64;
+const MAX_TIME = 8e15;
 /** Groups and values that one firing hands to a correlation above. */
 const MAX_HANDED = 50;
 
@@ -93,7 +94,8 @@ class Run {
     if (uses.length === 0) return;
     uses.sort((a, b) => a.rule - b.rule);
     const { fields, time } = record.parsed;
-    if (!Number.isFinite(time)) return;
+    // Times beyond what a date can say are no times.
+    if (!(Math.abs(time) <= MAX_TIME)) return;
     const unit = id ?? eventIdOf(record);
     const { simulated } = record;
     const names = namesOf(record);

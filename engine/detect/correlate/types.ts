@@ -86,7 +86,9 @@ export interface Correlation {
   parents: { correlation: Correlation; rule: number }[];
   /** How many correlations lie under it, at most. */
   depth: number;
-  /** How much later than their events the firings of correlations below may come, ms. */
+  /** How long after a window late events are waited for, ms. */
+  lateness: number;
+  /** How much later than their events its firings may come, as it or a correlation below is judged afterwards, ms. */
   delay: number;
   /** A rule refers to it and does not ask for its detections. */
   silent: boolean;

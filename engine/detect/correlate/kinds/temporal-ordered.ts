@@ -41,7 +41,9 @@ const temporalOrdered: Kind = {
         for (const clause of clauses)
           for (const [from, to] of chains(ordered, clause, timespan)) {
             const at = deferred ? from : to;
-            if (!found.has(at)) found.set(at, { at, from, to, measure: clause.wanted.length });
+            // Judged at once, the whole timespan bears on it: the chain itself may change with what comes later.
+            if (!found.has(at))
+              found.set(at, { at, from: deferred ? from : to - timespan, to, measure: clause.wanted.length });
           }
         return [...found.values()].sort((a, b) => a.at - b.at);
       },
