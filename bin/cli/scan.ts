@@ -6,6 +6,7 @@ import { MdrError } from '../../engine/errors.js';
 import { readBatches } from '../../engine/ingest/files.js';
 import { type Formats, loadFormats } from '../../engine/ingest/formats/index.js';
 import { say } from './runtime.js';
+import { type ScanCorrelations, scanCorrelations } from './scan-correlations.js';
 import { EXIT } from './types.js';
 
 export interface ScanCounts {
@@ -16,8 +17,8 @@ export interface ScanCounts {
 
 export interface ScanParts {
   matcher: Matcher;
-  /** Ids of rules that only feed correlations: they make no detections of their own. */
-  silent?: ReadonlySet<string>;
+  /** Without them, no correlations run. */
+  correlations?: ScanCorrelations;
   formats: Formats;
   format: string | null;
 }
@@ -29,7 +30,7 @@ export interface ScanParts {
  */
 export async function scanFile(
   file: string,
-  { matcher, silent, formats, format }: ScanParts,
+  { matcher, correlations, formats, format }: ScanParts,
   counts: ScanCounts,
   emit: (lines: string[]) => Promise<void> | void,
 ): Promise<void> {
@@ -39,16 +40,20 @@ export async function scanFile(
   const refuse = (code: string) => counts.refused.set(code, (counts.refused.get(code) ?? 0) + 1);
   for await (const batch of readBatches(file)) {
     const found: string[] = [];
+    const watch = correlations?.watch();
     for (const item of batch) {
       if ('refused' in item) {
         refuse(item.refused.code);
         continue;
       }
       try {
-        const { parsed } = recogniser.read(item.line, named, received);
+        const { format: by, parsed } = recogniser.read(item.line, named, received);
         counts.events++;
-        for (const { id, title, level } of matcher.match(parsed)) {
-          if (silent?.has(id)) continue;
+        const hits = [...matcher.match(parsed)];
+        const record = { tenant: 'scan', source: file, format: by.name, line: item.line, parsed, simulated: false };
+        if (hits.length > 0) watch?.observe(record, hits);
+        for (const { id, title, level } of hits) {
+          if (correlations?.silent.has(id)) continue;
           counts.detections++;
           const time = new Date(parsed.time).toISOString();
           found.push(`${JSON.stringify({ rule: { id, title, level }, file, line: item.number, time })}\n`);
@@ -58,6 +63,7 @@ export async function scanFile(
         refuse(error.code);
       }
     }
+    await watch?.settle();
     if (found.length > 0) await emit(found);
   }
 }
@@ -80,7 +86,7 @@ export default function scan(program: Command): void {
       ]);
       const loaded = performance.now();
       say(
-        `${matcher.rules.length} rules loaded in ${seconds(loaded - started)}, ${problems.length} left out${problems.length && !options.problems ? ' (--problems lists them)' : ''}`,
+        `${matcher.rules.length + correlations.all.length} rules loaded in ${seconds(loaded - started)}, ${problems.length} left out${problems.length && !options.problems ? ' (--problems lists them)' : ''}`,
       );
       if (options.problems) for (const p of problems) say(`  ${p.file}:${p.line} ${p.code} ${p.reason}`);
       if (matcher.rules.length === 0)
@@ -99,10 +105,11 @@ export default function scan(program: Command): void {
         if (error.code === 'EPIPE') process.exit(EXIT.ok);
         throw error;
       });
+      const correlating = scanCorrelations(correlations);
       let unreadable = 0;
       for (const file of files) {
         try {
-          const parts = { matcher, silent: correlations.silent, formats, format: options.format ?? null };
+          const parts = { matcher, correlations: correlating, formats, format: options.format ?? null };
           await scanFile(file, parts, counts, emit);
         } catch (error) {
           if (!(error instanceof MdrError) || error.code !== 'MDR_FILE_UNREADABLE') throw error;
@@ -110,6 +117,9 @@ export default function scan(program: Command): void {
           say(error.toLine());
         }
       }
+      const correlated = await correlating.finish();
+      counts.detections += correlated.length;
+      await emit(correlated);
       const took = performance.now() - loaded;
       const refused = [...counts.refused].map(([code, n]) => `${n} × ${code}`).join(', ') || 'none';
       const read = `${files.length - unreadable} of ${files.length} files`;
