@@ -44,6 +44,8 @@ const schema = z.object({
         .map((folder) => folder.trim())
         .filter(Boolean),
     ),
+  /** YAML file of values for the `%placeholder%`s of rules (modifier `expand`). */
+  MDR_PLACEHOLDERS: z.string().optional(),
   /** Bearer token for the engine's `/metrics`; without one, only this machine may read it. */
   MDR_METRICS_TOKEN: z.string().min(16).optional(),
   /** Key that secrets of notification policies are encrypted with; the engine and `mdr notify secret` need the same one. */

@@ -5,6 +5,7 @@ import { startJudging } from './detect/correlate/judging.js';
 import { redisState } from './detect/correlate/redis.js';
 import { loadRules, ownRules } from './detect/index.js';
 import { liveIndicators } from './detect/indicators/live.js';
+import { readPlaceholders } from './detect/placeholders.js';
 import { publishFolders } from './detect/rulesets/catalog.js';
 import { liveRules } from './detect/rulesets/live.js';
 import { startDetect } from './detect/stage.js';
@@ -60,7 +61,11 @@ export async function runWorker(config: Config): Promise<Running> {
   const rules = await liveRules({
     ...shared,
     store,
-    load: (extra) => loadRules([ownRules, ...config.MDR_RULES], { extra }),
+    load: async (extra) =>
+      loadRules([ownRules, ...config.MDR_RULES], {
+        extra,
+        placeholders: await readPlaceholders(config.MDR_PLACEHOLDERS ?? null),
+      }),
   });
   const published = publishFolders(store.rules, { mdr: [ownRules], local: config.MDR_RULES }, rules.base.problems, log);
   const tunings = liveTunings(shared);

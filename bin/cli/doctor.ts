@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { loadRules, ownRules } from '../../engine/detect/index.js';
+import { readPlaceholders } from '../../engine/detect/placeholders.js';
 import { MdrError } from '../../engine/errors.js';
 import { troublesOfWays } from '../../engine/notify/ready.js';
 import { openSecrets } from '../../engine/notify/secrets.js';
@@ -191,7 +192,9 @@ async function paging({ store, config }: Runtime): Promise<Finding[]> {
 }
 
 async function rules({ config }: Runtime): Promise<Finding[]> {
-  const { matcher, problems } = await loadRules([ownRules, ...config.MDR_RULES]);
+  const { matcher, problems } = await loadRules([ownRules, ...config.MDR_RULES], {
+    placeholders: await readPlaceholders(config.MDR_PLACEHOLDERS ?? null),
+  });
   return [
     {
       what: 'rules',

@@ -182,13 +182,18 @@ function draftsOf(shared: Shared, value: string, modifiers: string[]): Draft[] {
   return drafts;
 }
 
+/** Every combination of its placeholders' values; what a value holds is not expanded again. */
 function expand(shared: Shared, draft: Draft): Draft[] {
   const text = 'text' in draft ? draft.text : '';
-  const name = /%([^%\s]+)%/.exec(text)?.[1];
-  if (!name) return [draft];
-  const values = shared.placeholders[name];
-  if (!values?.length) throw unsupported(`placeholder %${name}% has no values here`);
-  return values.map((value) => ({ text: text.replaceAll(`%${name}%`, value) }));
+  const parts = text.split(/%([^%\s]+)%/);
+  let made = [parts[0]!];
+  for (let at = 1; at < parts.length; at += 2) {
+    const values = Object.hasOwn(shared.placeholders, parts[at]!) ? shared.placeholders[parts[at]!]! : [];
+    if (values.length === 0) throw unsupported(`placeholder %${parts[at]}% has no values here`);
+    if (made.length * values.length > MAX_VALUES) throw unsupported(`placeholders of more than ${MAX_VALUES} values`);
+    made = made.flatMap((start) => values.map((value) => start + value + parts[at + 1]!));
+  }
+  return made.map((each) => ({ text: each }));
 }
 
 /** Put the wildcards of `contains`, `startswith` and `endswith` around; keywords stand anywhere. */
