@@ -68,6 +68,8 @@ const status: Command = {
             { name: 'Refused', value: counts.refused.toLocaleString('en-US') },
             { name: 'Not recognised', value: counts.unrecognised.toLocaleString('en-US') },
             { name: 'Detections', value: counts.detections.toLocaleString('en-US') },
+            ...(counts.late ? [{ name: 'Too late to correlate', value: counts.late.toLocaleString('en-US') }] : []),
+            ...(counts.cut ? [{ name: 'Let go by correlations', value: counts.cut.toLocaleString('en-US') }] : []),
             { name: 'Open alerts', value: open },
           ],
         },
