@@ -1,4 +1,5 @@
 import type { Fields, Value } from '../../event.js';
+import type { Scanner } from './fold.js';
 
 /** Name of the slot that stands for "anywhere in the event" (keyword searches). */
 export const KEYWORDS = '\u0000keywords';
@@ -85,16 +86,40 @@ export class Frame {
     return lower;
   }
 
-  /**
-   * Every value of the event as text, bounded: what a keyword is looked for in.
-   * @param shortest texts shorter than this are left out
-   */
-  eachText(shortest: number, visit: (text: string) => void): void {
+  /** Every value of the event as text, bounded: what a keyword is looked for in. */
+  eachText(visit: (text: string) => void): void {
     this.budget = MAX_KEYWORD_TEXT;
-    this.visitTexts(this.fields, 0, shortest, visit);
+    this.visitText(this.fields, 0, 0, visit);
   }
 
-  private visitTexts(value: Value, depth: number, shortest: number, visit: (text: string) => void): void {
+  /**
+   * Look for literals in every value of the event. The loop over a record's own fields stands apart from that over nested
+   * values and calls nothing on its way: it sees each of the event's characters, and is most of what a keyword rule costs.
+   * @param shortest texts shorter than this hold no literal
+   */
+  scanAll(scanner: Scanner, shortest: number, seen: (numbers: Int32Array) => void): void {
+    const { fields } = this;
+    let budget = MAX_KEYWORD_TEXT;
+    for (const key in fields) {
+      const value = fields[key];
+      if (typeof value === 'string') {
+        const { length } = value;
+        if (length < shortest) continue;
+        budget -= length;
+        scanner.scan(length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value, seen);
+      } else if (value !== null && typeof value === 'object') {
+        this.budget = budget;
+        this.visitText(value, 1, shortest, (text) => scanner.scan(text, seen));
+        budget = this.budget;
+      } else if (value !== null && value !== undefined && (shortest <= 6 || !isSmall(value))) {
+        scanner.scan(String(value), seen);
+        budget -= 20;
+      }
+      if (budget <= 0) return;
+    }
+  }
+
+  private visitText(value: Value, depth: number, shortest: number, visit: (text: string) => void): void {
     if (typeof value === 'string') {
       if (value.length < shortest) return;
       const bounded = value.length > MAX_TEXT ? value.slice(0, MAX_TEXT) : value;
@@ -102,30 +127,23 @@ export class Frame {
       visit(bounded);
     } else if (typeof value === 'object' && value !== null) {
       if (depth > MAX_DEPTH) return;
-      if (Array.isArray(value)) {
-        for (let i = 0; i < value.length && this.budget > 0; i++) this.visitTexts(value[i], depth + 1, shortest, visit);
-        return;
-      }
-      for (const key in value) {
-        const inner = value[key];
-        // Most values are short texts: they are passed by without a call.
-        if (typeof inner === 'string' && inner.length < shortest) continue;
-        this.visitTexts(inner, depth + 1, shortest, visit);
+      for (const inner of Array.isArray(value) ? value : Object.values(value)) {
+        this.visitText(inner, depth + 1, shortest, visit);
         if (this.budget <= 0) return;
       }
-    } else if (value !== undefined && value !== null) {
-      // Small whole numbers are too short as text; making the text only to see that costs more than all the rest.
-      if (shortest > 6 && Number.isInteger(value) && Math.abs(value as number) < 100_000) return;
-      this.visitTexts(String(value), depth, shortest, visit);
-    }
+    } else if (value !== undefined && value !== null && (shortest <= 6 || !isSmall(value)))
+      this.visitText(String(value), depth, shortest, visit);
   }
 
   private keywordText(): string {
     const parts: string[] = [];
-    this.eachText(0, (text) => parts.push(text));
+    this.eachText((text) => parts.push(text));
     return parts.join('\n');
   }
 }
+
+/** Numbers too short, as text, for a literal of more than six characters: making the text only to see that costs more than all the rest. */
+const isSmall = (value: number | boolean): boolean => Number.isInteger(value) && Math.abs(value as number) < 100_000;
 
 function walk(from: Value, path: readonly string[], depth: number): Value {
   let value = from;

@@ -4,6 +4,7 @@ import { guardOf } from './guard.js';
 import type { Node } from './node.js';
 import type { Atom } from './predicates.js';
 import { type Memory, Probe } from './probe.js';
+import type { Scanners } from './skipper.js';
 
 /** A rule in a plan, with its condition as left after what the kind of event already decides. */
 export interface PlannedRule {
@@ -31,6 +32,7 @@ export class Plan {
     readonly rules: readonly PlannedRule[],
     names: readonly string[],
     memory: Memory,
+    scanners: Scanners,
   ) {
     this.tests = rules.map(({ condition }) => testOf(condition));
     this.stamps = new Float64Array(rules.length);
@@ -46,7 +48,7 @@ export class Plan {
       }
     });
     this.unguarded = Int32Array.from(unguarded);
-    const probes = [...atoms].map(([slot, list]) => new Probe(slot, list, memory));
+    const probes = [...atoms].map(([slot, list]) => new Probe(slot, list, memory, scanners));
     this.probes = probes.filter((probe) => names[probe.slot] !== KEYWORDS);
     this.anywhere = probes.find((probe) => names[probe.slot] === KEYWORDS) ?? null;
   }
@@ -60,8 +62,6 @@ export class Plan {
     }
   };
 
-  private readonly searchAnywhere = (text: string): void => this.anywhere?.literals?.scan(text, this.mark);
-
   /** Append the indexes of matching rules, in order. */
   match(frame: Frame, into: number[]): void {
     this.stamp++;
@@ -72,7 +72,7 @@ export class Plan {
       if (typeof value === 'string') this.mark(probe.rulesFor(value));
       else if (value !== undefined && value !== null) this.probeOther(probe, value);
     }
-    if (this.anywhere) frame.eachText(this.anywhere.shortest, this.searchAnywhere);
+    if (this.anywhere) this.mark(this.anywhere.rulesAnywhere(frame));
     if (this.candidates.length === 0) return;
     const from = into.length;
     for (const index of this.candidates) if (this.tests[index]!(frame)) into.push(index);

@@ -1,6 +1,7 @@
 import type { Scanner } from './fold.js';
+import type { Frame } from './frame.js';
 import { type Atom, tailOf } from './predicates.js';
-import { scannerFor, shortestOf } from './skipper.js';
+import { type Scanners, shortestOf } from './skipper.js';
 
 /** Answers for longer values are not remembered: they seldom come again. */
 const MAX_REMEMBERED = 1024;
@@ -31,8 +32,9 @@ export class Probe {
   readonly shortest: number;
   private readonly equals = new Map<string, number[]>();
   private readonly tails = new Map<string, number[]>();
-  /** Literals alone: what a keyword search needs. */
-  readonly literals: Scanner | null;
+  private readonly scanner: Scanner | null;
+  /** Rules by index of the literal. */
+  private readonly rulesOf: Int32Array[];
   private readonly longestEqual: number;
   private readonly remembered = new Map<string, Int32Array>();
   private epoch = -1;
@@ -44,6 +46,7 @@ export class Probe {
     readonly slot: number,
     atoms: readonly { atom: Atom; rule: number }[],
     private readonly memory: Memory,
+    scanners: Scanners,
   ) {
     const literals = new Map<string, number[]>();
     for (const { atom, rule } of atoms) {
@@ -52,7 +55,9 @@ export class Probe {
       rules.push(rule);
       map.set(atom.text, rules);
     }
-    this.literals = literals.size > 0 ? scannerFor(literals) : null;
+    const sorted = [...literals].sort(([a], [b]) => (a < b ? -1 : 1));
+    this.scanner = sorted.length > 0 ? scanners.for(sorted.map(([literal]) => literal)) : null;
+    this.rulesOf = sorted.map(([, rules]) => Int32Array.from(rules));
     this.longestEqual = [...this.equals.keys()].reduce((most, text) => Math.max(most, text.length), -1);
     this.stamps = new Float64Array(atoms.reduce((most, { rule }) => Math.max(most, rule), 0) + 1);
     this.shortest = shortestOf(atoms.map(({ atom }) => atom.text));
@@ -88,11 +93,22 @@ export class Probe {
       const rules = this.tails.get(tailOf(text).toLowerCase());
       if (rules) this.add(rules);
     }
-    this.literals?.scan(text, this.add);
+    this.scanner?.scan(text, this.addLiterals);
     return found;
   }
 
+  /** Numbers of the rules with a literal in any of the event's values. */
+  rulesAnywhere(frame: Frame): number[] {
+    this.found.length = 0;
+    this.stamp++;
+    if (this.scanner) frame.scanAll(this.scanner, this.shortest, this.addLiterals);
+    return this.found;
+  }
+
   private readonly found: number[] = [];
+  private readonly addLiterals = (literals: Int32Array): void => {
+    for (let i = 0; i < literals.length; i++) this.add(this.rulesOf[literals[i]!]!);
+  };
   private readonly add = (numbers: ArrayLike<number>): void => {
     // A text may hold the same literal thousands of times.
     for (let i = 0; i < numbers.length; i++) {

@@ -87,9 +87,20 @@ export function shortestOf(texts: Iterable<string>): number {
   return shortest;
 }
 
-/** The quicker scanner for these literals. @param literals lower-case text -> numbers to report when it is seen */
-export function scannerFor(literals: ReadonlyMap<string, readonly number[]>): Scanner {
-  return shortestOf(literals.keys()) >= MIN_LENGTH && literals.size <= MAX_LITERALS
-    ? new Skipper(literals)
-    : new Automaton(literals);
+/** Scanners by what they look for: plans that look for the same literals share one, which then stays in the cache. */
+export class Scanners {
+  private readonly made = new Map<string, Scanner>();
+
+  /** The quicker scanner for lower-case literals; it reports their indexes. */
+  for(literals: readonly string[]): Scanner {
+    const key = literals.join('\u0000');
+    let scanner = this.made.get(key);
+    if (!scanner) {
+      const numbered = new Map(literals.map((literal, index) => [literal, [index]]));
+      const short = shortestOf(literals) < MIN_LENGTH || literals.length > MAX_LITERALS;
+      scanner = short ? new Automaton(numbered) : new Skipper(numbered);
+      this.made.set(key, scanner);
+    }
+    return scanner;
+  }
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { Automaton } from '../../../engine/detect/sigma/automaton.js';
 import { ANY, globMatches, ONE, type Piece, readPattern } from '../../../engine/detect/sigma/pattern.js';
 import { compileRegex, neededLiterals } from '../../../engine/detect/sigma/regex.js';
-import { scannerFor } from '../../../engine/detect/sigma/skipper.js';
+import { Scanners } from '../../../engine/detect/sigma/skipper.js';
 import { random } from '../../support/random.js';
 
 describe('scanners', () => {
@@ -21,7 +21,7 @@ describe('scanners', () => {
         ),
       ];
       const numbered = new Map(literals.map((literal, i) => [literal, [i]]));
-      const automaton = round % 2 ? new Automaton(numbered) : scannerFor(numbered);
+      const automaton = round % 2 ? new Automaton(numbered) : new Scanners().for(literals);
       const text = word(rng.int(40));
       const seen = new Set<number>();
       automaton.scan(text, (numbers) => {
