@@ -3,7 +3,7 @@ import type { Atom, Predicate } from './predicates.js';
 
 /** Fields with few values: seeing one of them says little, so a better guard is looked for first. */
 const COMMON = new Set(
-  'eventid channel provider_name level integritylevel signed signaturestatus accessmask logontype initiated protocol eventtype type product company status keywords opcode task eventsource'.split(
+  'eventid channel provider_name level grantedaccess integritylevel signed signaturestatus accessmask logontype initiated protocol eventtype type product company status keywords opcode task eventsource'.split(
     ' ',
   ),
 );

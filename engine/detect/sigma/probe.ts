@@ -35,6 +35,8 @@ export class Probe {
   private readonly scanner: Scanner | null;
   /** Rules by index of the literal. */
   private readonly rulesOf: Int32Array[];
+  /** Whether a literal could stand in a number or a truth value written as text. */
+  private readonly inNumbers: boolean;
   private readonly longestEqual: number;
   private readonly remembered = new Map<string, Int32Array>();
   private epoch = -1;
@@ -57,6 +59,9 @@ export class Probe {
     }
     const sorted = [...literals].sort(([a], [b]) => (a < b ? -1 : 1));
     this.scanner = sorted.length > 0 ? scanners.for(sorted.map(([literal]) => literal)) : null;
+    this.inNumbers = sorted.some(
+      ([text]) => /^[-+.\de]+$/.test(text) || ['true', 'false', 'infinity'].some((word) => word.includes(text)),
+    );
     this.rulesOf = sorted.map(([, rules]) => Int32Array.from(rules));
     this.longestEqual = [...this.equals.keys()].reduce((most, text) => Math.max(most, text.length), -1);
     this.stamps = new Float64Array(atoms.reduce((most, { rule }) => Math.max(most, rule), 0) + 1);
@@ -101,7 +106,7 @@ export class Probe {
   rulesAnywhere(frame: Frame): number[] {
     this.found.length = 0;
     this.stamp++;
-    if (this.scanner) frame.scanAll(this.scanner, this.shortest, this.addLiterals);
+    if (this.scanner) frame.scanAll(this.scanner, this.shortest, this.inNumbers, this.addLiterals);
     return this.found;
   }
 

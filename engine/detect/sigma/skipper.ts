@@ -4,17 +4,19 @@ import { FOLD, type Scanner } from './fold.js';
 /** Skips pay off from this length of the shortest literal on, and for not too many literals. */
 const MIN_LENGTH = 5;
 const MAX_LITERALS = 400;
-/** Pairs of ASCII characters have a leap of their own; the last entry is for pairs with any other character. */
-const PAIRS = 128 * 128;
+/** A table of this many leaps stays in the processor's first cache beside what else is looked at there. */
+const PAIRS = 64 * 64;
 
-const pairOf = (a: number, b: number): number => ((a | b) < 128 ? (a << 7) | b : PAIRS);
+/** Six bits of a character that its case does not change within ASCII; others share them, and then leap less than they could. */
+const bitsOf = (code: number): number => (code & 31) | ((code >> 1) & 32);
+const pairOf = (a: number, b: number): number => (bitsOf(a) << 6) | bitsOf(b);
 
 /**
  * Search for a few long literals that leaps over most of a text: two characters tell how far the next place is at which
  * any literal could end. Source: Wu, Manber, "A fast algorithm for multi-pattern searching", TR-94-17, Arizona (1994).
  */
 class Skipper implements Scanner {
-  private readonly leaps = new Uint8Array(PAIRS + 1);
+  private readonly leaps = new Uint8Array(PAIRS);
   /** Literals by the two characters at the end of their first `span` characters. */
   private readonly endings = new Map<number, { text: string; numbers: Int32Array }[]>();
   private readonly span: number;
@@ -53,20 +55,19 @@ class Skipper implements Scanner {
   }
 }
 
-/** Every pair of characters that folds to this one; all pairs with a character outside ASCII are one. */
+/** Every pair of characters that folds to this one. */
 function pairs(a: number, b: number): Set<number> {
   const found = new Set<number>();
   for (const first of variants(a)) for (const second of variants(b)) found.add(pairOf(first, second));
   return found;
 }
 
-/** The characters that fold to a folded one, those outside ASCII standing for each other. */
-function variants(code: number): number[] {
-  if (code >= 128) return [128];
-  const upper = String.fromCharCode(code).toUpperCase().charCodeAt(0);
-  const outside = code === 0x6b || code === 0x73 ? [128] : [];
-  return [code, ...(FOLD[upper] === code && upper !== code ? [upper] : []), ...outside];
-}
+/** The characters that fold to each one, where these are others than the character itself. */
+const UNFOLD = new Map<number, number[]>();
+FOLD.forEach((folded, code) => {
+  if (folded !== code) UNFOLD.set(folded, [...(UNFOLD.get(folded) ?? []), code]);
+});
+const variants = (code: number): number[] => [code, ...(UNFOLD.get(code) ?? [])];
 
 function stands(literal: string, text: string, at: number): boolean {
   if (at + literal.length > text.length) return false;
