@@ -69,6 +69,11 @@ export interface Parsed {
   readonly logsource: LogSource;
   /** Fields under the names that Sigma rules use. */
   readonly fields: Fields;
+  /**
+   * Whether every run of letters, digits, spaces and `. : _ -` in the fields' texts stands in the record too: nothing was translated
+   * or decoded. Then the record's text tells what cannot be in any field.
+   */
+  readonly verbatim?: boolean;
   ecs(): Ecs;
 }
 

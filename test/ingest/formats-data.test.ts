@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { loadFormats } from '../../engine/ingest/formats/index.js';
 import { logSource, readTaxonomy } from '../../engine/ingest/formats/shared/taxonomy.js';
 import { projectRoot } from '../../engine/root.js';
+import { missingRuns } from '../support/verbatim.js';
 
 const DATA = join(projectRoot, '../shared/data');
 const { read } = (await loadFormats()).recogniser();
@@ -35,6 +36,19 @@ function count(folder: string, files: (name: string) => boolean) {
 }
 
 describe.skipIf(!existsSync(DATA))('recorded logs (skipped where the shared data are absent)', () => {
+  it('holds in each record what a verbatim event says it does', () => {
+    let verbatim = 0;
+    for (const folder of ['otrf', 'sigmahq/regression'])
+      for (const name of readdirSync(join(DATA, folder)).filter((file) => /\.jsonl(\.gz)?$/.test(file)))
+        for (const [i, line] of linesOf(join(DATA, folder, name)).entries()) {
+          if (folder === 'otrf' && i % 10) continue;
+          const { parsed, text } = read(line, null, Date.UTC(2026, 0, 1));
+          if (parsed.verbatim) verbatim++;
+          expect(missingRuns(parsed, text), name).toEqual([]);
+        }
+    expect(verbatim).toBeGreaterThan(8000);
+  });
+
   it('recognises every event of 44 recorded attacks', () => {
     const { formats, sources, untimed } = count(join(DATA, 'otrf'), (name) => name.endsWith('.gz'));
     expect(formats).toEqual({ windows: 88_906, cloudtrail: 103 });

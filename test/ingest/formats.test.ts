@@ -4,6 +4,7 @@ import type { Ecs, Fields, Parsed, Value } from '../../engine/event.js';
 import { loadFormats } from '../../engine/ingest/formats/index.js';
 import { MAX_TEXT } from '../../engine/ingest/formats/shared/values.js';
 import type { Format } from '../../engine/ingest/formats/types.js';
+import { missingRuns } from '../support/verbatim.js';
 
 // One suite for every log format: what a format must do, whichever it is.
 const formats = await loadFormats();
@@ -123,6 +124,7 @@ describe.each(formats.list.map((format) => [format.name, format] as const))('for
     const ecs = checkParsed(read.parsed);
     expect(ecs).toMatchObject(sample.ecs);
     if (sample.fields) expect(read.parsed.fields).toMatchObject(sample.fields);
+    expect(missingRuns(read.parsed, read.text), 'verbatim').toEqual([]);
     const { product, service, category } = sample.logsource;
     expect(read.parsed.logsource.product).toBe(product);
     if (service !== undefined) expect(read.parsed.logsource.service).toBe(service);

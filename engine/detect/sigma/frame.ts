@@ -33,6 +33,8 @@ export class Frame {
   /** Characters that a keyword search may still look at. */
   private budget = 0;
   private fields: Fields = {};
+  /** The record's JSON text, when all that `fields` hold stands in it. */
+  text: string | null = null;
   private readonly paths: (string[] | null)[];
   private readonly valueSeen: Float64Array;
   private readonly values: Value[];
@@ -53,8 +55,10 @@ export class Frame {
     this.memo = new Float64Array(predicates);
   }
 
-  load(fields: Fields): void {
+  /** @param text see `Matcher.match` */
+  load(fields: Fields, text: string | null = null): void {
     this.fields = fields;
+    this.text = text;
     this.generation++;
   }
 

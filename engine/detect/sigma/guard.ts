@@ -1,5 +1,11 @@
 import type { Node } from './node.js';
 import type { Atom, Predicate } from './predicates.js';
+import type { RateOf } from './trial.js';
+
+/** What a guard costs that lets every event through, in the units of a look-up by hash. */
+const THROUGH = 300;
+
+// What is known beforehand, for the first events of a kind and where nothing was seen to hold.
 
 /** Fields with few values: seeing one of them says little, so a better guard is looked for first. */
 const COMMON = new Set(
@@ -42,9 +48,10 @@ export type Guard = { slot: number; atom: Atom }[];
 /**
  * The cheapest set of atoms of which at least one must be seen before the condition can hold;
  * null when there is no such set, and the rule must be looked at for every event of its kind.
+ * @param rateOf how often predicates were seen to hold
  */
-export function guardOf(node: Node, nameOf: (slot: number) => string): Guard | null {
-  return best(node, nameOf)?.guard ?? null;
+export function guardOf(node: Node, nameOf: (slot: number) => string, rateOf: RateOf): Guard | null {
+  return best(node, nameOf, rateOf)?.guard ?? null;
 }
 
 interface Priced {
@@ -52,18 +59,18 @@ interface Priced {
   cost: number;
 }
 
-function best(node: Node, nameOf: (slot: number) => string): Priced | null {
+function best(node: Node, nameOf: (slot: number) => string, rateOf: RateOf): Priced | null {
   switch (node.kind) {
     case 'const':
       return node.value ? null : { guard: [], cost: 0 };
     case 'not':
       return null;
     case 'test':
-      return price(node.predicate, nameOf(node.predicate.slot).toLowerCase());
+      return price(node.predicate, nameOf(node.predicate.slot).toLowerCase(), rateOf(node.predicate));
     case 'and': {
       let cheapest: Priced | null = null;
       for (const child of node.children) {
-        const priced = best(child, nameOf);
+        const priced = best(child, nameOf, rateOf);
         if (priced && (!cheapest || priced.cost < cheapest.cost)) cheapest = priced;
       }
       return cheapest;
@@ -71,7 +78,7 @@ function best(node: Node, nameOf: (slot: number) => string): Priced | null {
     case 'or': {
       const all: Priced = { guard: [], cost: 0 };
       for (const child of node.children) {
-        const priced = best(child, nameOf);
+        const priced = best(child, nameOf, rateOf);
         if (!priced) return null;
         for (const each of priced.guard) all.guard.push(each);
         all.cost += priced.cost;
@@ -81,15 +88,19 @@ function best(node: Node, nameOf: (slot: number) => string): Priced | null {
   }
 }
 
-function price(predicate: Predicate, name: string): Priced | null {
+function price(predicate: Predicate, name: string, rate: number | undefined): Priced | null {
   if (!predicate.atoms) return null;
-  let cost = COMMON.has(name) ? 40 : 0;
-  for (const atom of predicate.atoms) {
-    if (EVERYDAY_VALUES.has(atom.text) || EVERYDAY_PATHS.some((path) => path.includes(atom.text))) cost += 40;
-    if (atom.kind === 'literal') cost += 2 + Math.max(0, 8 - atom.text.length) * 2;
-    else if (atom.kind === 'tail') cost += ORDINARY.has(atom.text) ? 8 : 1;
-    else cost += 1;
-  }
+  let cost = commonness(predicate.atoms, name) + (rate ?? 0) * THROUGH;
+  for (const atom of predicate.atoms) cost += atom.kind === 'literal' ? 2 + Math.max(0, 8 - atom.text.length) * 2 : 1;
   if (predicate.atoms.some((atom) => atom.kind === 'literal')) cost += LONG[name] ?? 0;
   return { guard: predicate.atoms.map((atom) => ({ slot: predicate.slot, atom })), cost };
+}
+
+function commonness(atoms: readonly Atom[], name: string): number {
+  let cost = COMMON.has(name) ? 40 : 0;
+  for (const { kind, text } of atoms) {
+    if (EVERYDAY_VALUES.has(text) || EVERYDAY_PATHS.some((path) => path.includes(text))) cost += 40;
+    if (kind === 'tail' && ORDINARY.has(text)) cost += 7;
+  }
+  return cost;
 }

@@ -8,6 +8,7 @@ import { Plan } from './plan.js';
 import { type Predicate, TextPredicate } from './predicates.js';
 import { Memory } from './probe.js';
 import { Scanners } from './skipper.js';
+import { type RateOf, Trial } from './trial.js';
 
 /** Whether a rule's logsource covers this kind of event: what the rule leaves open, any event fits. */
 function covers(rule: CompiledRule['logsource'], event: LogSource): boolean {
@@ -24,6 +25,16 @@ const OTHER = '\u0000other';
 /** Plan for events with a list in `EventID`: nothing about it is decided beforehand. */
 const OPEN = '\u0000open';
 
+/** The plan for one kind of event, with what is learned while it is young. */
+interface Made {
+  plan: Plan;
+  infos: RuleInfo[];
+  trial: Trial | null;
+}
+
+/** Before anything was seen. */
+const UNSEEN: RateOf = () => undefined;
+
 /**
  * Compile rules into one matcher. Events are routed by kind (the log source, by identity) and `EventID`; for each
  * route a plan is made when its first event comes, so that log sources nobody sends cost nothing.
@@ -32,10 +43,7 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
   const infos = rules.map((rule) => rule.info);
   const frame = new Frame(shared.slots.names, shared.predicates.size);
   const eventId = shared.slots.of('EventID');
-  const routes = new Map<
-    LogSource,
-    { ids: Set<string>; plans: Map<string, { plan: Plan; infos: RuleInfo[] }>; rules: CompiledRule[] }
-  >();
+  const routes = new Map<LogSource, { ids: Set<string>; plans: Map<string, Made>; rules: CompiledRule[] }>();
   const memory = new Memory();
   const scanners = new Scanners();
   const found: number[] = [];
@@ -51,7 +59,7 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
   }
 
   /** The plan for one EventID: conditions on it are decided now, and rules that cannot hold any more are left out. */
-  function makePlan(chosen: CompiledRule[], id: string) {
+  function makePlan(chosen: CompiledRule[], id: string): Made {
     const outcomes = new Map<Predicate, boolean>();
     const probe = new Frame(shared.slots.names, 0);
     probe.load({ EventID: id });
@@ -74,14 +82,21 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
       .map((rule) => ({ rule, condition: fold(rule.condition, known) }))
       .filter(({ condition }) => condition.kind !== 'const' || condition.value);
     return {
-      plan: new Plan(planned, shared.slots.names, memory, scanners),
+      plan: new Plan(planned, shared.slots.names, memory, scanners, UNSEEN),
       infos: planned.map(({ rule }) => rule.info),
+      trial: planned.length > 0 ? new Trial(planned.map(({ condition }) => condition)) : null,
     };
+  }
+
+  function learn(made: Made, trial: Trial): void {
+    if (!trial.note(frame)) return;
+    made.plan = new Plan(made.plan.rules, shared.slots.names, memory, scanners, trial.rateOf);
+    if (trial.isOver) made.trial = null;
   }
 
   return {
     rules: infos,
-    match(event: Parsed): readonly RuleInfo[] {
+    match(event: Parsed, text: string | null = null): readonly RuleInfo[] {
       result.length = 0;
       const route = routes.get(event.logsource) ?? routeOf(event.logsource);
       if (route.rules.length === 0) return result;
@@ -92,10 +107,11 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
         route.plans.set(id, made);
       }
       if (made.infos.length === 0) return result;
-      frame.load(event.fields);
+      frame.load(event.fields, event.verbatim ? text : null);
       found.length = 0;
       made.plan.match(frame, found);
       for (const index of found) result.push(made.infos[index]!);
+      if (made.trial) learn(made, made.trial);
       return result;
     },
   };

@@ -5,6 +5,7 @@ import type { Node } from './node.js';
 import type { Atom } from './predicates.js';
 import { type Memory, Probe } from './probe.js';
 import type { Scanners } from './skipper.js';
+import type { RateOf } from './trial.js';
 
 /** A rule in a plan, with its condition as left after what the kind of event already decides. */
 export interface PlannedRule {
@@ -33,13 +34,14 @@ export class Plan {
     names: readonly string[],
     memory: Memory,
     scanners: Scanners,
+    rateOf: RateOf,
   ) {
     this.tests = rules.map(({ condition }) => testOf(condition));
     this.stamps = new Float64Array(rules.length);
     const unguarded: number[] = [];
     const atoms = new Map<number, { atom: Atom; rule: number }[]>();
     rules.forEach(({ condition }, rule) => {
-      const guard = guardOf(condition, (slot) => names[slot]!);
+      const guard = guardOf(condition, (slot) => names[slot]!, rateOf);
       if (!guard) unguarded.push(rule);
       for (const { slot, atom } of guard ?? []) {
         const list = atoms.get(slot) ?? [];

@@ -1,6 +1,7 @@
 import type { Scanner } from './fold.js';
 import type { Frame } from './frame.js';
 import { type Atom, tailOf } from './predicates.js';
+import type { Sieve } from './sieve.js';
 import { type Scanners, shortestOf } from './skipper.js';
 
 /** Answers for longer values are not remembered: they seldom come again. */
@@ -33,6 +34,7 @@ export class Probe {
   private readonly equals = new Map<string, number[]>();
   private readonly tails = new Map<string, number[]>();
   private readonly scanner: Scanner | null;
+  private readonly sieve: Sieve | null;
   /** Rules by index of the literal. */
   private readonly rulesOf: Int32Array[];
   /** Whether a literal could stand in a number or a truth value written as text. */
@@ -58,7 +60,9 @@ export class Probe {
       map.set(atom.text, rules);
     }
     const sorted = [...literals].sort(([a], [b]) => (a < b ? -1 : 1));
-    this.scanner = sorted.length > 0 ? scanners.for(sorted.map(([literal]) => literal)) : null;
+    const texts = sorted.map(([literal]) => literal);
+    this.scanner = texts.length > 0 ? scanners.for(texts) : null;
+    this.sieve = texts.length > 0 ? scanners.sieveFor(texts) : null;
     this.inNumbers = sorted.some(
       ([text]) => /^[-+.\de]+$/.test(text) || ['true', 'false', 'infinity'].some((word) => word.includes(text)),
     );
@@ -103,7 +107,8 @@ export class Probe {
   }
 
   /** Numbers of the rules with a literal in any of the event's values. */
-  rulesAnywhere(frame: Frame): number[] {
+  rulesAnywhere(frame: Frame): Int32Array | number[] {
+    if (frame.text !== null && this.sieve !== null && !this.sieve.passes(frame.text)) return NONE;
     this.found.length = 0;
     this.stamp++;
     if (this.scanner) frame.scanAll(this.scanner, this.shortest, this.inNumbers, this.addLiterals);

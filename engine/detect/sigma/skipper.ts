@@ -1,5 +1,6 @@
 import { Automaton } from './automaton.js';
 import { FOLD, type Scanner } from './fold.js';
+import { Sieve } from './sieve.js';
 
 /** Skips pay off from this length of the shortest literal on, and for not too many literals. */
 const MIN_LENGTH = 5;
@@ -90,18 +91,30 @@ export function shortestOf(texts: Iterable<string>): number {
 
 /** Scanners by what they look for: plans that look for the same literals share one, which then stays in the cache. */
 export class Scanners {
-  private readonly made = new Map<string, Scanner>();
+  private readonly made = new Map<string, WeakRef<Scanner>>();
+  private readonly sieves = new Map<string, WeakRef<Sieve>>();
 
   /** The quicker scanner for lower-case literals; it reports their indexes. */
   for(literals: readonly string[]): Scanner {
-    const key = literals.join('\u0000');
-    let scanner = this.made.get(key);
-    if (!scanner) {
+    return shared(this.made, literals, () => {
       const numbered = new Map(literals.map((literal, index) => [literal, [index]]));
       const short = shortestOf(literals) < MIN_LENGTH || literals.length > MAX_LITERALS;
-      scanner = short ? new Automaton(numbered) : new Skipper(numbered);
-      this.made.set(key, scanner);
-    }
-    return scanner;
+      return short ? new Automaton(numbered) : new Skipper(numbered);
+    });
   }
+
+  /** The sieve for the same literals. */
+  sieveFor(literals: readonly string[]): Sieve {
+    return shared(this.sieves, literals, () => new Sieve(literals));
+  }
+}
+
+/** What was made for these literals and is still in use, or a new one: plans come and go while they learn. */
+function shared<T extends object>(made: Map<string, WeakRef<T>>, literals: readonly string[], make: () => T): T {
+  const key = literals.join('\u0000');
+  const known = made.get(key)?.deref();
+  if (known) return known;
+  const fresh = make();
+  made.set(key, new WeakRef(fresh));
+  return fresh;
 }

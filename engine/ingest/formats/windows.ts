@@ -10,6 +10,9 @@ import { evtx, flat, type Shape, winlogbeat } from './windows/shapes.js';
 /** The commonest first; a record of one is not of the others. */
 const SHAPES: readonly Shape[] = [flat, winlogbeat, evtx];
 
+/** What completes an event with words of its own. */
+const TRANSLATING: ReadonlySet<Kind['extras']> = new Set(['process-audit', 'registry-audit', 'dns', 'rpc-firewall']);
+
 function shapeOf(record: Fields): Shape | undefined {
   if (flat.accepts(record)) return flat;
   for (let i = 1; i < SHAPES.length; i++) if (SHAPES[i]!.accepts(record)) return SHAPES[i];
@@ -21,6 +24,7 @@ class WindowsEvent implements Parsed {
     readonly time: number,
     readonly logsource: LogSource,
     readonly fields: Fields,
+    readonly verbatim: boolean,
     private readonly kind: Kind,
   ) {}
   ecs(): Ecs {
@@ -44,7 +48,9 @@ const windows: Format = {
     const kind = kindOf(fields.Channel, fields.EventID);
     if (kind.extras !== undefined) complete(fields, kind.extras);
     const logsource = kind.by === undefined ? kind.logsource : (kind.byValue!.get(fields[kind.by]) ?? kind.logsource);
-    return new WindowsEvent(time, logsource, fields, kind);
+    // ECS fields beside the data are rewritten into Sysmon's words.
+    const verbatim = !TRANSLATING.has(kind.extras) && (shape !== winlogbeat || given.process === undefined);
+    return new WindowsEvent(time, logsource, fields, verbatim, kind);
   },
   samples,
 };

@@ -8,6 +8,8 @@ export interface Recognised {
   format: Format;
   parsed: Parsed;
   record: Fields | string;
+  /** The record as the JSON that was read; null when it is not JSON, or came parsed. */
+  text: string | null;
 }
 
 export interface Recogniser {
@@ -102,18 +104,20 @@ export function makeRecogniser(list: readonly Format[]): Recogniser {
   function fromRecord(record: Fields, received: number, named: Format | null = null): Recognised {
     checkLimits(record);
     const format = known(named ? undefined : findJson(record), record, named);
-    return { format, parsed: format.parse(record, received), record };
+    return { format, parsed: format.parse(record, received), record, text: null };
   }
 
   return {
     fromRecord,
     read(line, named, received) {
       if (named ? named.kind === 'json' : isJson(line)) {
-        return fromRecord(parseObject(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line), received, named);
+        const found = fromRecord(parseObject(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line), received, named);
+        found.text = line;
+        return found;
       }
       const found = named ? undefined : lines.find((each) => each.accepts(line));
       const format = known(found, line, named);
-      return { format, parsed: format.parse(line, received), record: line };
+      return { format, parsed: format.parse(line, received), record: line, text: null };
     },
   };
 }
