@@ -66,6 +66,13 @@ const add = (number: number, more: Partial<Alert> = {}) => tenant.alerts.insert(
 const stored = async (number: number) => (await tenant.alerts.findOne({ number }))!;
 const told = async () => (await queues.queue('changes').getJobs(['waiting', 'delayed'])).map(({ data }) => data.number);
 
+/** What an alert has to be for the examples of a command. */
+const STATES: Record<string, Partial<Alert>> = {
+  reopen: { state: 'closed', reason: 'test' },
+  publish: { state: 'acknowledged' },
+  unpublish: { state: 'acknowledged', published: { at: NOW, by: { id: 'ana', name: 'Ana Silva' } } },
+};
+
 describe('every command', () => {
   it('says what it is, in one shape', () => {
     expect(commands.map(({ name }) => name)).toEqual([
@@ -79,11 +86,13 @@ describe('every command', () => {
       'help',
       'note',
       'notify',
+      'publish',
       'reopen',
       'rules',
       'status',
       'tenant',
       'tune',
+      'unpublish',
     ]);
     for (const command of commands) {
       expect(command.usage.split(' ')[0]).toBe(command.name);
@@ -98,7 +107,7 @@ describe('every command', () => {
     for (const command of commands) {
       for (const example of command.examples) {
         await tenant.alerts.deleteMany({});
-        await add(12, command.name === 'reopen' ? { state: 'closed', reason: 'test' } : {});
+        await add(12, STATES[command.name] ?? {});
         const card = await run(example.replaceAll('"', '').replace('Ana Silva', 'Ana'));
         const last = card.blocks.at(-1)!;
         expect({ example, kind: last.kind }).toEqual({ example, kind: 'note' });
