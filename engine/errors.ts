@@ -37,6 +37,7 @@ export const ERRORS = {
   MDR_ALERT_STATE: 'the alert is in a state that does not allow this',
   MDR_CONFLICT: 'the record was changed by somebody else at the same moment, several times over',
   MDR_PERSON_UNKNOWN: 'this chat identity is not registered',
+  MDR_PERSON_BAD: 'a person, an identity or a role is malformed or taken, or a file of people is not right',
   MDR_FORBIDDEN: 'this person may not do this here',
   MDR_CHANNEL_UNBOUND: 'this channel is not bound to a tenant',
   MDR_SIGN_IN: 'nobody is signed in: the session or the sign-in link is missing, used up or over',

@@ -9,7 +9,7 @@ import { type Exception, exceptionModel } from './exceptions.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
-import { type Person, personModel } from './people.js';
+import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
 import { type Post, postModel } from './posts.js';
 import { type CatalogRule, catalogModel } from './rules.js';
 import {
@@ -53,6 +53,8 @@ export interface TenantStore {
   readonly providerIndicators: Pick<Scoped<IndicatorRecord>, 'find' | 'count'>;
   /** Rules that can be looked up: those of every tenant are the same. */
   readonly rules: Model<CatalogRule>;
+  /** People are not one tenant's: who may change whom is decided in engine/people. */
+  readonly people: PeopleStore;
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice. */
@@ -148,6 +150,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         indicators: new Scoped(models.indicators, id),
         providerIndicators: new Scoped(models.indicators, PROVIDER),
         rules: models.rules,
+        people: peopleStore(models.people),
         async setNotify(notify) {
           const before = tenant.notify ? { 'notify.changed': tenant.notify.changed } : { notify: { $exists: false } };
           const { matchedCount } = await models.tenants.updateOne({ _id: id, ...before }, { $set: { notify } });

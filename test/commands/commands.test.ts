@@ -18,6 +18,7 @@ let queues: Queues;
 let tenant: TenantStore;
 let commands: readonly Command[];
 let ana: Person;
+let adm: Person;
 
 beforeAll(async () => {
   ({ store } = await testStore());
@@ -28,6 +29,8 @@ beforeAll(async () => {
   await addPerson(store, 'bo', 'Bo Anders', [{ tenant: '*', role: 'lead' }]);
   await addPerson(store, 'bodil', 'Bodil Krag', [{ tenant: 'acme', role: 'responder' }]);
   await addPerson(store, 'vic', 'Vic Viewer', [{ tenant: 'acme', role: 'viewer' }]);
+  adm = await addPerson(store, 'adm', 'Ada Admin', [{ tenant: 'acme', role: 'admin' }]);
+  await addPerson(store, 'ben', 'Ben Roe', [{ tenant: 'acme', role: 'viewer' }], 'customer');
   await addPerson(store, 'eve', 'Eve Else', [{ tenant: 'zeta', role: 'admin' }]);
 });
 beforeEach(async () => {
@@ -86,6 +89,7 @@ describe('every command', () => {
       'help',
       'note',
       'notify',
+      'people',
       'publish',
       'reopen',
       'rules',
@@ -108,7 +112,7 @@ describe('every command', () => {
       for (const example of command.examples) {
         await tenant.alerts.deleteMany({});
         await add(12, STATES[command.name] ?? {});
-        const card = await run(example.replaceAll('"', '').replace('Ana Silva', 'Ana'));
+        const card = await run(example.replaceAll('"', '').replace('Ana Silva', 'Ana'), { person: adm, role: 'admin' });
         const last = card.blocks.at(-1)!;
         expect({ example, kind: last.kind }).toEqual({ example, kind: 'note' });
         expect(last.kind === 'note' && plain(last.text)).toMatch(/Next: |Nothing to do/);
