@@ -44,6 +44,7 @@ export const ERRORS = {
   MDR_ORIGIN: 'a console request came under a host name or from a page that is not the console',
   MDR_REQUEST_BAD: 'a request is malformed or names something that is not there',
   MDR_POLICY: 'a notification policy is malformed, or names something that is not there',
+  MDR_ROTA: 'a rota or its calendar is malformed or cannot be read, or nobody can be put on call like this',
   MDR_NOTIFY_URL: 'a notification policy sends to an address that this service does not send to',
   MDR_SECRET: 'a secret is missing, or cannot be kept or read with the key that is set',
   MDR_FILE_UNREADABLE: 'a file cannot be opened or read',

@@ -89,6 +89,7 @@ describe('every command', () => {
       'help',
       'note',
       'notify',
+      'oncall',
       'people',
       'publish',
       'reopen',
