@@ -58,6 +58,7 @@ const alert: Command = {
   summary: 'Show one alert in full: why, which rules, an example event, and what was done.',
   usage: 'alert [n]',
   examples: ['alert 12'],
+  related: ['alerts', 'ack', 'note', 'publish'],
   role: 'viewer',
   async run(context, args) {
     const { number, rest } = takeNumber(alert, context, args);

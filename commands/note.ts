@@ -11,6 +11,7 @@ const note: Command = {
   summary: "Write a note on an alert; it stays in the provider's own channel.",
   usage: 'note [n] <words…>',
   examples: ['note 12 asked the owner, waiting for an answer'],
+  related: ['alert', 'publish'],
   role: 'responder',
   async run(context, args) {
     need(mayWrite, context);

@@ -25,6 +25,7 @@ const notify: Command = {
     'notify undo goes back by one change; notify reset: everything at once, as without a policy.',
     'Changes need the role lead. Webhooks, PagerDuty and their secrets are set on the server: mdr notify load.',
   ],
+  related: ['oncall', 'alerts'],
   role: 'analyst',
   async run(context, args) {
     need(maySee, context);

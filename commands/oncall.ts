@@ -29,6 +29,7 @@ const oncall: Command = {
     'Giving it away needs the role lead, or having it. A chain of /mdr notify calls whoever is on call by the name oncall.',
     'The rota comes from a file or a calendar, on the server: mdr oncall load.',
   ],
+  related: ['notify', 'people'],
   role: 'responder',
   async run(context, args) {
     need(maySee, context);

@@ -24,6 +24,7 @@ const people: Command = {
     "Changes need the role admin. Nobody gives more than they have or changes themselves; a customer's admin manages the customer's people.",
     'Every change is kept with who made it: people history. Many at once, from a file, on the server: mdr people load.',
   ],
+  related: ['tenant', 'oncall'],
   role: 'viewer',
   async run(context, args) {
     const [word, ...rest] = args;

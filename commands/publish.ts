@@ -27,6 +27,7 @@ const publish: Command = {
     'From then on the customer reads every change of the alert, and can ask in its thread; what they write there comes into yours.',
     'Notes, calls and untriaged alerts are never shown. /mdr unpublish stops the updates.',
   ],
+  related: ['unpublish', 'note'],
   role: 'analyst',
   async run(context, args) {
     const confirmed = CONFIRMED.exec(args[0] ?? '');

@@ -17,6 +17,7 @@ const rules: Command = {
     'A rule is named by its id, the first letters of its id, or its file. What makes a critical rule quieter needs two leads.',
     ...FILTER_HELP,
   ],
+  related: ['tune', 'alerts'],
   role: 'viewer',
   async run(context, args) {
     const [word = '', ...rest] = args;

@@ -20,6 +20,7 @@ const tune: Command = {
     'tune show E7, tune extend E7 [days] <reason>, tune revoke E7 <reason>. Without days it lasts 90; it never lasts for ever.',
     'For critical rules, or when it is broad, somebody else than who proposed it has to accept it as active.',
   ],
+  related: ['rules', 'close'],
   role: 'analyst',
   async run(context, args) {
     need(mayTune, context);

@@ -12,6 +12,7 @@ const unpublish: Command = {
   usage: 'unpublish [n]',
   examples: ['unpublish 12'],
   details: ['What was posted already cannot be unsaid: it stays as it was. /mdr publish begins again.'],
+  related: ['publish', 'note'],
   role: 'analyst',
   async run(context, args) {
     const { number, rest } = takeNumber(unpublish, context, args);

@@ -105,10 +105,15 @@ describe('every command', () => {
       expect(command.examples.length).toBeGreaterThan(0);
       for (const example of command.examples) expect(example.split(' ')[0]).toBe(command.name);
       expect(ROLES).toContain(command.role);
+      expect(command.related.length).toBeGreaterThan(0);
+      for (const name of command.related) {
+        expect(commands.map((known) => known.name)).toContain(name);
+        expect(name).not.toBe(command.name);
+      }
     }
   });
 
-  it('answers each of its examples with a card that ends with the next step', async () => {
+  it('answers each of its examples with a card that ends with the next step', { timeout: 90_000 }, async () => {
     for (const command of commands) {
       for (const example of command.examples) {
         await tenant.alerts.deleteMany({});
