@@ -2,13 +2,13 @@ import { randomBytes } from 'node:crypto';
 import type { Card } from '../commands/cards/card.js';
 import type { Command } from '../commands/types.js';
 import { clip } from '../commands/words/arguments.js';
+import { atLeast, need } from '../commands/words/preconditions.js';
 import { didYouMean } from '../commands/words/suggest.js';
 import type { Clock } from '../engine/clock.js';
 import { MdrError } from '../engine/errors.js';
 import type { Log } from '../engine/log.js';
 import type { Queues } from '../engine/queues.js';
 import type { Store } from '../engine/store/index.js';
-import { isAtLeast, type Role } from '../engine/store/people.js';
 import { errorCard } from './cards/error.js';
 import { peopleOf, personFor, roleFor } from './people.js';
 import type { Answer, Ask } from './surfaces/types.js';
@@ -38,7 +38,7 @@ export function makeAnswer({ store, queues, commands, clock, log }: AnswerOption
     const role = roleFor(person, place.tenant);
     const tenant = await store.forTenant(place.tenant);
     const command = commandFor(commands, words);
-    checkRole(command, role, tenant.tenant.name);
+    need(mayRun(command, tenant.tenant.name), { role });
     const card = await command.run(
       {
         tenant,
@@ -96,11 +96,13 @@ function commandFor(commands: readonly Command[], words: readonly string[]): Com
   );
 }
 
-function checkRole(command: Command, role: Role, tenant: string): void {
-  if (isAtLeast(role, command.role)) return;
-  throw new MdrError(
-    'MDR_FORBIDDEN',
-    `${command.name} needs the role ${command.role}; you are ${role} of ${tenant}.`,
-    'Ask somebody who has that role, or an administrator of this service.',
+const mayRun = (command: Command, tenant: string) =>
+  atLeast(
+    command.role,
+    ({ role }) =>
+      new MdrError(
+        'MDR_FORBIDDEN',
+        `${command.name} needs the role ${command.role}; you are ${role} of ${tenant}.`,
+        'Ask somebody who has that role, or an administrator of this service.',
+      ),
   );
-}

@@ -54,7 +54,7 @@ export function startOutbox(options: OutboxOptions): Outbox {
     if (!alert) return;
     const { redis, prefix } = queues;
     const { notifications, touched } = await judge({ store: tenant, redis, prefix, clock }, alert);
-    const targets = await shownIn(tenant, data.number, notifications, targetsOf(tenant.tenant, surfaces));
+    const targets = await shownIn(tenant, alert, notifications, targetsOf(tenant.tenant, surfaces));
     await queues.addBulk(
       'outbox',
       targets.map(({ surface, channel }) => ({ data: { ...data, surface, channel } })),

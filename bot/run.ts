@@ -6,6 +6,7 @@ import { openQueues } from '../engine/queues.js';
 import type { Running } from '../engine/run.js';
 import { openStore } from '../engine/store/index.js';
 import { makeAnswer } from './answer.js';
+import { makeHear } from './heard.js';
 import { startOutbox } from './outbox.js';
 import { consoleSurface } from './surfaces/console/index.js';
 import type { Surface } from './surfaces/types.js';
@@ -16,6 +17,7 @@ export async function runBot(config: Config): Promise<Running> {
   const queues = openQueues(config.REDIS_URL, config.MDR_PREFIX);
   const commands = await loadCommands();
   const answer = makeAnswer({ store, queues, commands, clock: systemClock, log });
+  const hear = makeHear({ store, queues, clock: systemClock, log });
   const webConsole = consoleSurface({
     config,
     store,
@@ -29,7 +31,7 @@ export async function runBot(config: Config): Promise<Running> {
   if (config.SLACK_BOT_TOKEN) {
     // Bolt takes long to load: only a bot with Slack pays for it.
     const { slackSurface } = await import('./surfaces/slack/index.js');
-    surfaces.push(slackSurface({ config, answer, redis: queues.redis, prefix: config.MDR_PREFIX, log }));
+    surfaces.push(slackSurface({ config, answer, hear, redis: queues.redis, prefix: config.MDR_PREFIX, log }));
   }
   for (const surface of surfaces) await surface.start();
   const outbox = startOutbox({ store, queues, surfaces, clock: systemClock, log });

@@ -9,6 +9,7 @@ const ack: Command = {
   summary: 'Acknowledge an alert: you have seen it and somebody is on it.',
   usage: 'ack [n]',
   examples: ['ack 12', 'ack #12'],
+  related: ['assign', 'note', 'close'],
   role: 'responder',
   async run(context, args) {
     const { number, rest } = takeNumber(ack, context, args);

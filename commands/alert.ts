@@ -1,5 +1,6 @@
 import type { Alert, AlertEntry } from '../engine/store/alerts.js';
 import type { Detection } from '../engine/store/detections.js';
+import { isAtLeast } from '../engine/store/people.js';
 import { bySeverity } from '../engine/triage/order.js';
 import {
   alertActions,
@@ -11,9 +12,9 @@ import {
   topReasons,
   whyLine,
 } from './cards/alert.js';
-import type { Block, Inline } from './cards/card.js';
+import type { Action, Block, Inline } from './cards/card.js';
 import { counted, toneOf } from './cards/labels.js';
-import type { Command } from './types.js';
+import type { Command, Context } from './types.js';
 import { clip, takeNumber, wrongUsage } from './words/arguments.js';
 import { alertOf } from './words/record.js';
 
@@ -57,6 +58,7 @@ const alert: Command = {
   summary: 'Show one alert in full: why, which rules, an example event, and what was done.',
   usage: 'alert [n]',
   examples: ['alert 12'],
+  related: ['alerts', 'ack', 'note', 'publish'],
   role: 'viewer',
   async run(context, args) {
     const { number, rest } = takeNumber(alert, context, args);
@@ -71,7 +73,10 @@ const alert: Command = {
       blocks: [
         ...simulatedBlocks(record),
         { kind: 'text', text: whyLine(record) },
-        { kind: 'fields', fields: alertFields(record, tenant) },
+        {
+          kind: 'fields',
+          fields: [...alertFields(record, tenant), ...(context.internal ? [customerField(record)] : [])],
+        },
         ...section('Why this score', topReasons(record).map(reasonLine), MAX_REASONS),
         ...ruleTable(record),
         ...section(
@@ -81,13 +86,31 @@ const alert: Command = {
         ),
         ...(example ? exampleBlocks(example) : []),
         ...history(record.log),
-        { kind: 'actions', actions: alertActions(record, tenant._id) },
+        { kind: 'actions', actions: [...actionsFor(context, record)] },
         nextBlock(record),
       ],
     };
   },
 };
 export default alert;
+
+/** Whether the customer sees it, which the provider has to know before writing another word. */
+function customerField({ published }: Alert): { name: string; value: Inline } {
+  return {
+    name: 'Customer sees it',
+    value: published ? ['since ', { time: published.at }, `, by ${clip(published.by.name, 80)}`] : 'no',
+  };
+}
+
+function actionsFor({ internal, role, tenant }: Context, record: Alert): Action[] {
+  const actions = alertActions(record, tenant.id).filter(({ command }) => internal || command !== 'tune');
+  if (!internal || record.state === 'new' || !isAtLeast(role, 'analyst')) return actions;
+  const [command, label] = record.published ? ['unpublish', 'Stop showing it'] : ['publish', 'Show to the customer…'];
+  return [
+    ...actions,
+    { id: command!, label: label!, command: command!, tenant: tenant.id, record: String(record.number) },
+  ];
+}
 
 function section(heading: string, items: Inline[], most: number): Block[] {
   if (items.length === 0) return [];

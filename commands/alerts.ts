@@ -15,6 +15,7 @@ const alerts: Command = {
   usage: 'alerts [state | level | mine | value …]',
   examples: ['alerts', 'alerts high+ mine', 'alerts closed host WS-042'],
   details: FILTER_HELP,
+  related: ['alert', 'status'],
   role: 'viewer',
   async run(context, args) {
     const filter = readFilter(args);

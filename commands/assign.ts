@@ -10,6 +10,7 @@ const assign: Command = {
   summary: 'Give an alert to somebody; without a name, to yourself.',
   usage: 'assign [n] [me | name]',
   examples: ['assign 12', 'assign 12 me', 'assign 12 "Ana Silva"'],
+  related: ['ack', 'close'],
   role: 'responder',
   async run(context, args) {
     const { number, rest } = takeNumber(assign, context, args);

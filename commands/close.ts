@@ -11,6 +11,7 @@ const close: Command = {
   summary: `Close an alert with a reason: ${CLOSE_REASONS.join(', ')}.`,
   usage: 'close [n] <reason> [words…]',
   examples: ['close 12 benign', 'close 12 false_positive the backup job does this every night'],
+  related: ['reopen', 'tune'],
   role: 'responder',
   async run(context, args) {
     const { number, rest } = takeNumber(close, context, args);

@@ -25,6 +25,7 @@ const compliance: Command = {
     'Without a period: the last 30 days. Days are those of UTC.',
     'The whole report as a file: `mdr compliance <tenant> <framework> --out report.html` on the server.',
   ],
+  related: ['alerts', 'tenant'],
   role: 'viewer',
   async run(context, args) {
     const [id, ...rest] = args;

@@ -25,6 +25,7 @@ const deadletters: Command = {
     'What a door itself refused (broken JSON, too long) was never accepted: its sender must send it again.',
     'Letters are kept for 30 days, at most 10,000 of a tenant.',
   ],
+  related: ['status'],
   role: 'analyst',
   async run(context, args) {
     await dropExpired(context.tenant, context.clock());

@@ -1,21 +1,24 @@
-import { MdrError } from '../engine/errors.js';
+import { ERRORS, type ErrorCode, MdrError } from '../engine/errors.js';
 import { isAtLeast } from '../engine/store/people.js';
-import type { Card, Inline } from './cards/card.js';
+import type { Block, Card, Inline } from './cards/card.js';
 import type { Command, Context } from './types.js';
 import { clip } from './words/arguments.js';
 import { didYouMean } from './words/suggest.js';
 
 const help: Command = {
   name: 'help',
-  summary: 'What can be typed here; with a command, how to use it.',
-  usage: 'help [command]',
-  examples: ['help', 'help close'],
+  summary: 'What can be typed here; with a command or an error code, what it is and how to go on.',
+  usage: 'help [command | code]',
+  examples: ['help', 'help close', 'help MDR_FORBIDDEN'],
+  related: ['alerts', 'status'],
   role: 'viewer',
   async run(context, args) {
     const word = args[0]?.replace(/^\//, '').toLowerCase();
     if (word === undefined) return everything(context);
     const command = context.commands.find(({ name }) => name === word);
     if (command) return one(command, context);
+    const code = word.toUpperCase();
+    if (isCode(code)) return meaning(code);
     const names = context.commands.map(({ name }) => name);
     throw new MdrError(
       'MDR_COMMAND_UNKNOWN',
@@ -63,13 +66,50 @@ function one(command: Command, context: Context): Card {
     tone: 'neutral',
     blocks: [
       { kind: 'text', text: command.summary },
+      {
+        kind: 'fields',
+        fields: [{ name: 'Needs the role', value: `${command.role} or more; you are ${context.role} here` }],
+      },
       ...(command.details ? [{ kind: 'list' as const, items: [...command.details] }] : []),
+      { kind: 'text', text: [{ bold: 'Examples' }] },
       { kind: 'list', items: command.examples.map((example): Inline => [{ code: `/mdr ${example}` }]) },
+      ...relatedBlocks(command, context),
       {
         kind: 'note',
         text: allowed
           ? ['Next: try ', { code: `/mdr ${first}` }, '.']
           : `It needs the role ${command.role}; you are ${context.role} here. Ask an administrator of the service for it.`,
+      },
+    ],
+  };
+}
+
+/** What people need next or instead, one line each. */
+function relatedBlocks(command: Command, context: Context): Block[] {
+  const found = command.related.flatMap((name) => context.commands.find((known) => known.name === name) ?? []);
+  if (found.length === 0) return [];
+  return [
+    { kind: 'text', text: [{ bold: 'See also' }] },
+    { kind: 'list', items: found.map((other): Inline => [{ code: `/mdr help ${other.name}` }, `: ${other.summary}`]) },
+  ];
+}
+
+const isCode = (word: string): word is ErrorCode => Object.hasOwn(ERRORS, word);
+
+/** What an error code means: the error itself said what happened and what to do. */
+function meaning(code: ErrorCode): Card {
+  return {
+    title: code,
+    tone: 'neutral',
+    blocks: [
+      { kind: 'text', text: `It means: ${ERRORS[code]}.` },
+      {
+        kind: 'note',
+        text: [
+          'Next: do what the error itself says; ',
+          { code: '/mdr help <command>' },
+          ' shows how a command is used.',
+        ],
       },
     ],
   };

@@ -3,6 +3,7 @@ import { note as write } from '../engine/triage/work.js';
 import { doneCard } from './cards/done.js';
 import type { Command } from './types.js';
 import { takeNumber, wrongUsage } from './words/arguments.js';
+import { inProviderLane, need } from './words/preconditions.js';
 import { changed } from './words/record.js';
 
 const note: Command = {
@@ -10,14 +11,10 @@ const note: Command = {
   summary: "Write a note on an alert; it stays in the provider's own channel.",
   usage: 'note [n] <words…>',
   examples: ['note 12 asked the owner, waiting for an answer'],
+  related: ['alert', 'publish'],
   role: 'responder',
   async run(context, args) {
-    if (!context.internal)
-      throw new MdrError(
-        'MDR_FORBIDDEN',
-        "notes belong to the provider's people, in the provider's own channels.",
-        'Ask there, or write your message in this channel without a command.',
-      );
+    need(mayWrite, context);
     const { number, rest } = takeNumber(note, context, args, { marked: true });
     const text = rest.join(' ').trim();
     if (text === '') throw wrongUsage(note, 'a note needs words.');
@@ -28,3 +25,12 @@ const note: Command = {
   },
 };
 export default note;
+
+const mayWrite = inProviderLane(
+  () =>
+    new MdrError(
+      'MDR_FORBIDDEN',
+      "notes belong to the provider's people, in the provider's own channels.",
+      'Ask there, or write your message in this channel without a command.',
+    ),
+);

@@ -1,5 +1,4 @@
 import { MdrError } from '../engine/errors.js';
-import { isAtLeast } from '../engine/store/people.js';
 import { history } from './notify/history.js';
 import { preview } from './notify/preview.js';
 import { reset, set, undo } from './notify/set.js';
@@ -7,6 +6,7 @@ import { show } from './notify/show.js';
 import { test } from './notify/test.js';
 import type { Command, Context } from './types.js';
 import { clip, wrongUsage } from './words/arguments.js';
+import { atLeast, inProviderLane, need } from './words/preconditions.js';
 import { didYouMean } from './words/suggest.js';
 
 const WORDS = ['preview', 'history', 'set', 'undo', 'reset', 'test'] as const;
@@ -25,14 +25,10 @@ const notify: Command = {
     'notify undo goes back by one change; notify reset: everything at once, as without a policy.',
     'Changes need the role lead. Webhooks, PagerDuty and their secrets are set on the server: mdr notify load.',
   ],
+  related: ['oncall', 'alerts'],
   role: 'analyst',
   async run(context, args) {
-    if (!context.internal)
-      throw new MdrError(
-        'MDR_FORBIDDEN',
-        "who is called and when is the provider's, and shown in the provider's own channels.",
-        'Ask your provider there.',
-      );
+    need(maySee, context);
     const [word, ...rest] = args;
     switch (word?.toLowerCase()) {
       case undefined:
@@ -43,18 +39,18 @@ const notify: Command = {
         if (rest.length) throw wrongUsage(notify, 'history takes no further words.');
         return history(context);
       case 'undo':
-        checkMay(context);
+        need(mayChange, context);
         if (rest.length) throw wrongUsage(notify, 'undo takes no further words.');
         return undo(notify, context);
       case 'set':
-        checkMay(context);
+        need(mayChange, context);
         return set(notify, context, rest);
       case 'reset':
-        checkMay(context);
+        need(mayChange, context);
         if (rest.length) throw wrongUsage(notify, 'reset takes no further words.');
         return reset(context);
       case 'test':
-        checkMay(context);
+        need(mayChange, context);
         if (rest.length) throw wrongUsage(notify, 'test takes no further words.');
         return test(context);
     }
@@ -63,12 +59,20 @@ const notify: Command = {
 };
 export default notify;
 
-/** @throws MdrError MDR_FORBIDDEN */
-function checkMay({ role, tenant }: Context): void {
-  if (isAtLeast(role, 'lead')) return;
-  throw new MdrError(
-    'MDR_FORBIDDEN',
-    `changing who is told needs the role lead; you are ${role} of ${tenant.tenant.name}.`,
-    'Ask a lead of this tenant.',
-  );
-}
+const maySee = inProviderLane(
+  () =>
+    new MdrError(
+      'MDR_FORBIDDEN',
+      "who is called and when is the provider's, and shown in the provider's own channels.",
+      'Ask your provider there.',
+    ),
+);
+const mayChange = atLeast(
+  'lead',
+  ({ role, tenant }: Context) =>
+    new MdrError(
+      'MDR_FORBIDDEN',
+      `changing who is told needs the role lead; you are ${role} of ${tenant.tenant.name}.`,
+      'Ask a lead of this tenant.',
+    ),
+);

@@ -9,6 +9,7 @@ const reopen: Command = {
   summary: 'Reopen a closed alert.',
   usage: 'reopen [n]',
   examples: ['reopen 12'],
+  related: ['alert', 'close'],
   role: 'responder',
   async run(context, args) {
     const { number, rest } = takeNumber(reopen, context, args);

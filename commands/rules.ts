@@ -1,9 +1,9 @@
 import { MdrError } from '../engine/errors.js';
-import { isAtLeast } from '../engine/store/people.js';
 import { setLevel, switchRule } from './rules/change.js';
 import { FILTER_HELP, search } from './rules/search.js';
 import { show } from './rules/show.js';
 import type { Command, Context } from './types.js';
+import { and, atLeast, need, ofProvider } from './words/preconditions.js';
 
 const rules: Command = {
   name: 'rules',
@@ -17,6 +17,7 @@ const rules: Command = {
     'A rule is named by its id, the first letters of its id, or its file. What makes a critical rule quieter needs two leads.',
     ...FILTER_HELP,
   ],
+  related: ['tune', 'alerts'],
   role: 'viewer',
   async run(context, args) {
     const [word = '', ...rest] = args;
@@ -25,10 +26,10 @@ const rules: Command = {
         return show(rules, context, rest);
       case 'enable':
       case 'disable':
-        checkMay(context);
+        need(mayChange, context);
         return switchRule(rules, context, word.toLowerCase() === 'disable', rest);
       case 'level':
-        checkMay(context);
+        need(mayChange, context);
         return setLevel(rules, context, rest);
       default:
         return search(rules, context, word.toLowerCase() === 'search' ? rest : args);
@@ -37,16 +38,16 @@ const rules: Command = {
 };
 export default rules;
 
-/** What the provider hears of a customer is the provider's to decide. @throws MdrError MDR_FORBIDDEN */
-function checkMay({ role, person, tenant }: Context): void {
-  if (person.side === 'provider' && isAtLeast(role, 'lead')) return;
-  throw new MdrError(
-    'MDR_FORBIDDEN',
-    person.side === 'provider'
-      ? `changing rules needs the role lead; you are ${role} of ${tenant.tenant.name}.`
-      : 'rules are changed by your provider.',
-    person.side === 'provider'
-      ? 'Ask a lead, or propose an exception: /mdr tune <alert>.'
-      : 'Ask them in this channel.',
-  );
-}
+/** What the provider hears of a customer is the provider's to decide. */
+const mayChange = and<Context>(
+  ofProvider(() => new MdrError('MDR_FORBIDDEN', 'rules are changed by your provider.', 'Ask them in this channel.')),
+  atLeast(
+    'lead',
+    ({ role, tenant }) =>
+      new MdrError(
+        'MDR_FORBIDDEN',
+        `changing rules needs the role lead; you are ${role} of ${tenant.tenant.name}.`,
+        'Ask a lead, or propose an exception: /mdr tune <alert>.',
+      ),
+  ),
+);

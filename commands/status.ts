@@ -23,6 +23,7 @@ const status: Command = {
   summary: 'Whether everything works: events taken and refused, backlog, open alerts.',
   usage: 'status',
   examples: ['status'],
+  related: ['alerts', 'deadletters'],
   role: 'viewer',
   async run(context, args) {
     if (args.length) throw wrongUsage(status, 'it takes no words.');

@@ -11,6 +11,7 @@ const tenant: Command = {
   summary: 'What we know of this tenant, and how many alerts it has.',
   usage: 'tenant',
   examples: ['tenant'],
+  related: ['people', 'alerts'],
   role: 'viewer',
   async run(context, args) {
     if (args.length)

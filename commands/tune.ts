@@ -5,6 +5,7 @@ import { proposeFor } from './tune/propose.js';
 import { readNumber } from './tune/read.js';
 import { showException } from './tune/show.js';
 import type { Command, Context } from './types.js';
+import { and, inProviderLane, need, ofProvider } from './words/preconditions.js';
 
 const tune: Command = {
   name: 'tune',
@@ -19,9 +20,10 @@ const tune: Command = {
     'tune show E7, tune extend E7 [days] <reason>, tune revoke E7 <reason>. Without days it lasts 90; it never lasts for ever.',
     'For critical rules, or when it is broad, somebody else than who proposed it has to accept it as active.',
   ],
+  related: ['rules', 'close'],
   role: 'analyst',
   async run(context, args) {
-    checkMay(context);
+    need(mayTune, context);
     const [word = '', ...rest] = args;
     const number = readNumber(word);
     if (number !== null) {
@@ -48,14 +50,22 @@ function decide(context: Context, what: string, args: readonly string[]) {
   return showException(tune, context, args);
 }
 
-/** What the provider hears of is the provider's to decide, and not to be discussed where the customer reads. @throws MdrError MDR_FORBIDDEN */
-function checkMay({ internal, person }: Context): void {
-  if (internal) return;
-  throw new MdrError(
-    'MDR_FORBIDDEN',
-    person.side === 'provider'
-      ? 'exceptions are not shown where the customer reads.'
-      : 'exceptions are made by your provider.',
-    person.side === 'provider' ? "Use the provider's own channel." : 'Say in this channel what is harmless, and why.',
-  );
-}
+/** What the provider hears of is the provider's to decide, and not to be discussed where the customer reads. */
+const mayTune = and<Context>(
+  ofProvider(
+    () =>
+      new MdrError(
+        'MDR_FORBIDDEN',
+        'exceptions are made by your provider.',
+        'Say in this channel what is harmless, and why.',
+      ),
+  ),
+  inProviderLane(
+    () =>
+      new MdrError(
+        'MDR_FORBIDDEN',
+        'exceptions are not shown where the customer reads.',
+        "Use the provider's own channel.",
+      ),
+  ),
+);

@@ -32,6 +32,8 @@ export interface Command {
   readonly examples: readonly string[];
   /** Further lines for `/mdr help <command>`. */
   readonly details?: readonly string[];
+  /** Commands that people need next or instead; the first is the obvious next one. */
+  readonly related: readonly string[];
   /** Least role that may run it. */
   readonly role: Role;
   /** @throws MdrError which the surface shows as an error card */

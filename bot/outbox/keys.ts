@@ -1,5 +1,5 @@
 import { idOf } from '../../engine/ids.js';
-import { providerChannels } from '../../engine/notify/channels.js';
+import { customerChannels, providerChannels } from '../../engine/notify/channels.js';
 import type { BoundChannel, Tenant } from '../../engine/store/tenants.js';
 import type { Surface } from '../surfaces/types.js';
 
@@ -28,7 +28,7 @@ export const lockKey = (prefix: string, { tenant, surface, channel, number }: Th
 export const holdKey = (prefix: string, { tenant, surface, channel }: ThreadId): string =>
   `${prefix}:{${tenant}}:outbox:hold:${idOf(surface, channel)}`;
 
-/** Where a tenant's alerts are posted by themselves: the provider's lane only; what a customer sees is published on purpose. */
+/** Where a tenant's alerts may have threads: the provider's lane, and for those that were published on purpose the customer's. */
 export function targetsOf(tenant: Tenant, surfaces: ReadonlyMap<string, Surface>): BoundChannel[] {
-  return providerChannels(tenant).filter(({ surface }) => surfaces.has(surface));
+  return [...providerChannels(tenant), ...customerChannels(tenant)].filter(({ surface }) => surfaces.has(surface));
 }

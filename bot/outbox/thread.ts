@@ -1,6 +1,8 @@
 import { alertCard, entryCard } from '../../commands/cards/alert.js';
 import type { Card } from '../../commands/cards/card.js';
+import { customerCard, customerEntries } from '../../commands/cards/customer.js';
 import { idOf } from '../../engine/ids.js';
+import { channelKey, customerChannels } from '../../engine/notify/channels.js';
 import type { Post } from '../../engine/store/posts.js';
 import { attempt, BUSY_MS, type Delivery, wasNotStored } from './attempt.js';
 import { entryKey, rootKey } from './keys.js';
@@ -21,13 +23,19 @@ export async function bringUp(delivery: Delivery): Promise<void> {
     store.posts.update({ _id, revision: { $lt: alert.revision } }, { $set: { revision: alert.revision } });
   const gone = () => store.posts.update({ _id }, { $set: { state: 'gone' } });
 
-  const card = alertCard(alert, store.tenant);
-  const root = await postOnce(delivery, _id, card, null);
+  const isCustomers = customerChannels(store.tenant).some((bound) => channelKey(bound) === channelKey(thread));
+  const before = isCustomers && !alert.published ? await store.posts.findOne({ _id }) : null;
+  // Whether the customer sees it is decided here once more: what was enqueued may be older than the decision.
+  if (isCustomers && !alert.published && !before) return;
+  const isFrozen = before !== null;
+  const card = isCustomers ? customerCard(alert, store.tenant) : alertCard(alert, store.tenant);
+  const root = isFrozen ? before : await postOnce(delivery, _id, card, null);
   if (root.message === null || root.state === 'gone') {
     await settle();
     return;
   }
-  const entries = alert.log.map((entry) => ({ key: entryKey(thread, entry.id), card: entryCard(entry) }));
+  const told = isCustomers ? customerEntries(alert.log) : alert.log.map((entry) => ({ entry, card: entryCard(entry) }));
+  const entries = told.map(({ entry, card: reply }) => ({ key: entryKey(thread, entry.id), card: reply }));
   const posted = new Map(
     (await store.posts.find({ _id: { $in: entries.map(({ key }) => key) } }, { limit: entries.length || 1 })).map(
       (post) => [post._id, post],
@@ -44,7 +52,7 @@ export async function bringUp(delivery: Delivery): Promise<void> {
     }
   }
   const digest = digestOf(card);
-  if (root.digest !== digest) {
+  if (root.digest !== digest && !isFrozen) {
     const wait = root.updated + delivery.debounceMs - clock();
     if (wait > 0) throw new Later(wait);
     const ref = { channel: thread.channel, message: root.message };

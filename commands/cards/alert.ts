@@ -47,8 +47,16 @@ const ENTRY_TITLES: Record<AlertEntry['kind'], (who: string) => string> = {
   note: (who) => `Note by ${who}`,
   escalated: () => 'Nobody has acknowledged it yet',
   repeated: () => 'It happened again',
+  published: (who) => `Published to the customer by ${who}`,
+  unpublished: (who) => `Updates to the customer stopped by ${who}`,
+  replied: (who) => `Customer: ${who} wrote`,
 };
-const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = { closed: 'ok', reopened: 'medium', escalated: 'high' };
+const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = {
+  closed: 'ok',
+  reopened: 'medium',
+  escalated: 'high',
+  replied: 'medium',
+};
 const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   opened: 'Next: acknowledge it above, so that others know somebody is on it.',
   grew: 'Next: the alert above shows what is new.',
@@ -59,6 +67,9 @@ const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   note: 'Next: go on where the alert above says.',
   escalated: 'Next: acknowledge it above; that stops the calls.',
   repeated: 'Next: see whether it is the same thing.',
+  published: 'Next: go on as before; the customer reads every change of state, and no note.',
+  unpublished: 'Nothing to do. What was said there before still stands there.',
+  replied: "Next: answer in the customer's channel.",
 };
 
 /** One thing that happened to an alert, as a reply in its thread. */

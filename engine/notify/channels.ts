@@ -17,8 +17,15 @@ export const channelKey = ({ surface, channel }: Pick<BoundChannel, 'surface' | 
   `${surface}:${channel}`;
 
 /** Where untriaged alerts may be posted: the provider's lane only; what a customer sees is published on purpose. */
-export const providerChannels = (tenant: Tenant): BoundChannel[] =>
-  channelsOf(tenant).filter(({ lane }) => lane === 'provider');
+export function providerChannels(tenant: Tenant): BoundChannel[] {
+  const read = new Set(customerChannels(tenant).map(channelKey));
+  // A channel bound both ways is one that the customer reads.
+  return channelsOf(tenant).filter((bound) => bound.lane === 'provider' && !read.has(channelKey(bound)));
+}
+
+/** Where the customer reads: published alerts, and nothing else. */
+export const customerChannels = (tenant: Tenant): BoundChannel[] =>
+  channelsOf(tenant).filter(({ lane }) => lane === 'customer');
 
 /**
  * The channels that a rule of the policy means. A channel that is not bound any more would swallow its alerts: when none of those

@@ -2,6 +2,8 @@ import type { Clock } from '../clock.js';
 import { codeOf } from '../errors.js';
 import { LockBusyError, withLock } from '../lock.js';
 import type { Log } from '../log.js';
+import type { ReadCalendar } from '../oncall/fetch.js';
+import { refresh } from '../oncall/work.js';
 import type { Queues } from '../queues.js';
 import type { Store } from '../store/index.js';
 import type { Tenant } from '../store/tenants.js';
@@ -17,6 +19,8 @@ export interface NotifyOptions {
   queues: Queues;
   secrets: Secrets;
   send: Send;
+  /** Reads calendars of rotas again; without it they stay as they are. */
+  readCalendar?: ReadCalendar;
   clock: Clock;
   log: Log;
   /** Time between two looks, in ms. */
@@ -41,7 +45,7 @@ const DELIVERING = 32;
  * Everything it does is read from the store, so it can be killed at any moment; of several engines one at a time works on a tenant.
  */
 export function startNotify(options: NotifyOptions): Notify {
-  const { store, queues, secrets, send, clock, log, everyMs = EVERY_MS } = options;
+  const { store, queues, secrets, send, readCalendar, clock, log, everyMs = EVERY_MS } = options;
   const { redis, prefix } = queues;
   const lookFor = lookout({ redis, prefix, clock });
 
@@ -60,6 +64,7 @@ export function startNotify(options: NotifyOptions): Notify {
   /** Receivers can be slow, so nothing else waits for this. */
   async function deliverFor(id: string): Promise<void> {
     const tenant = await store.forTenant(id);
+    if (readCalendar) await refresh(tenant.rotas, readCalendar, clock);
     await tell(id, await deliver({ store: tenant, secrets, send, clock, log }));
   }
 
@@ -107,6 +112,7 @@ export function startNotify(options: NotifyOptions): Notify {
   async function tick(): Promise<void> {
     const ids = (await store.tenants.find({}, { _id: 1 }).lean<Pick<Tenant, '_id'>[]>()).map(({ _id }) => _id);
     await forEach(DECIDING, ids, (id) => once('decide', id, decideFor));
+    if (readCalendar) await once('calendar', '*', async () => void (await refresh(store.rotas, readCalendar, clock)));
     await forEach(DELIVERING, ids, (id) => once('deliver', id, deliverFor));
   }
 

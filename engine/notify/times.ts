@@ -4,7 +4,7 @@ import { DAYS, type PolicyRule, type Quiet } from './policy.js';
 const MOST_SPANS = 16;
 
 /** A time of day on a day, as an instant. Where the clock jumps over it, the moment after the jump; where it comes twice, the first. */
-function at(day: DateTime, time: string): DateTime {
+export function at(day: DateTime, time: string): DateTime {
   const [hour = 0, minute = 0] = time.split(':').map(Number);
   const found = DateTime.fromObject(
     { year: day.year, month: day.month, day: day.day, hour, minute },

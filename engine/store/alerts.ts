@@ -37,7 +37,21 @@ export interface AlertEntry {
   /** Person id, or `mdr`. */
   actor: string;
   actorName: string;
-  kind: 'opened' | 'grew' | 'acknowledged' | 'assigned' | 'closed' | 'reopened' | 'note' | 'escalated' | 'repeated';
+  kind:
+    | 'opened'
+    | 'grew'
+    | 'acknowledged'
+    | 'assigned'
+    | 'closed'
+    | 'reopened'
+    | 'note'
+    | 'escalated'
+    | 'repeated'
+    /** Shown to the customer from here on; not any more. */
+    | 'published'
+    | 'unpublished'
+    /** What one of the customer's people wrote in the customer's lane. */
+    | 'replied';
   text: string;
   /** People to be called by their chat identities, where the thread's surface is theirs. */
   calls?: { name: string; identities: string[] }[];
@@ -78,6 +92,8 @@ export interface Alert {
   closed?: number;
   assignee?: { id: string; name: string };
   reason?: CloseReason;
+  /** Since when and by whom the customer is shown it; absent while it is the provider's alone. */
+  published?: { at: number; by: { id: string; name: string } };
   log: AlertEntry[];
   /** Whether any of its events is part of a simulation (the demo says so). */
   simulated: boolean;
@@ -108,6 +124,7 @@ const schema = new Schema<Alert>(
     closed: Number,
     assignee: Schema.Types.Mixed,
     reason: String,
+    published: Schema.Types.Mixed,
     log: { type: [Schema.Types.Mixed], default: [] } as never,
     simulated: { type: Boolean, default: false },
     revision: { type: Number, required: true },

@@ -9,8 +9,9 @@ import { type Exception, exceptionModel } from './exceptions.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
-import { type Person, personModel } from './people.js';
+import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
 import { type Post, postModel } from './posts.js';
+import { type Rota, rotaModel } from './rotas.js';
 import { type CatalogRule, catalogModel } from './rules.js';
 import {
   type Ruleset,
@@ -47,12 +48,17 @@ export interface TenantStore {
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
+  /** Who is on call for this tenant; and the rota that all tenants without one share. */
+  readonly rotas: Scoped<Rota>;
+  readonly providerRotas: Scoped<Rota>;
   readonly ruleTunings: Scoped<RuleTuning>;
   /** The tenant's own indicators, and the provider's, which every tenant's events are held against. */
   readonly indicators: Scoped<IndicatorRecord>;
   readonly providerIndicators: Pick<Scoped<IndicatorRecord>, 'find' | 'count'>;
   /** Rules that can be looked up: those of every tenant are the same. */
   readonly rules: Model<CatalogRule>;
+  /** People are not one tenant's: who may change whom is decided in engine/people. */
+  readonly people: PeopleStore;
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice. */
@@ -70,6 +76,8 @@ export interface Store {
   readonly rules: Model<CatalogRule>;
   /** Indicators of the provider and of every tenant. */
   readonly indicators: Model<IndicatorRecord>;
+  /** The rota that all tenants without one of their own share. */
+  readonly rotas: Scoped<Rota>;
   readonly rulesets: Model<Ruleset>;
   readonly rulesetVersions: Model<RulesetVersion>;
   readonly rulesetParts: Model<RulesetPart>;
@@ -108,7 +116,9 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     rulesets: rulesetModel(connection),
     rulesetVersions: rulesetVersionModel(connection),
     rulesetParts: rulesetPartModel(connection),
+    rotas: rotaModel(connection),
   };
+  const providerRotas = new Scoped(models.rotas, PROVIDER);
   const counters = connection.model<Counter>('Counter', counterSchema, 'counters');
   await Promise.all(Object.values(models).map((model) => model.createIndexes()));
 
@@ -119,6 +129,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     tokens: models.tokens,
     rules: models.rules,
     indicators: models.indicators,
+    rotas: providerRotas,
     rulesets: models.rulesets,
     rulesetVersions: models.rulesetVersions,
     rulesetParts: models.rulesetParts,
@@ -147,7 +158,10 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         ruleTunings: new Scoped(models.ruleTunings, id),
         indicators: new Scoped(models.indicators, id),
         providerIndicators: new Scoped(models.indicators, PROVIDER),
+        rotas: new Scoped(models.rotas, id),
+        providerRotas,
         rules: models.rules,
+        people: peopleStore(models.people),
         async setNotify(notify) {
           const before = tenant.notify ? { 'notify.changed': tenant.notify.changed } : { notify: { $exists: false } };
           const { matchedCount } = await models.tenants.updateOne({ _id: id, ...before }, { $set: { notify } });

@@ -34,8 +34,8 @@ type Step =
   | {
       kind: AlertEntry['kind'];
       text: string;
-      set?: Partial<Pick<Alert, 'state' | 'acknowledged' | 'closed' | 'assignee' | 'reason'>>;
-      unset?: ('closed' | 'reason')[];
+      set?: Partial<Pick<Alert, 'state' | 'acknowledged' | 'closed' | 'assignee' | 'reason' | 'published'>>;
+      unset?: ('closed' | 'reason' | 'published')[];
     };
 
 /** Somebody has seen it and takes it from here. @throws MdrError MDR_ALERT_UNKNOWN, MDR_ALERT_STATE, MDR_CONFLICT */
@@ -114,7 +114,7 @@ export function note(store: TenantStore, number: number, by: By, clock: Clock, t
  * Read, decide, and write only if nobody wrote in between; otherwise read again. So each transition sees the state that it changes,
  * and of many people doing the same thing at once, one does it and the others learn who.
  */
-async function change(
+export async function change(
   store: TenantStore,
   number: number,
   by: By,
@@ -174,11 +174,11 @@ async function change(
 }
 
 /** The latest entry of one of these kinds. */
-function lastOf(alert: Alert, ...kinds: AlertEntry['kind'][]): AlertEntry | undefined {
+export function lastOf(alert: Alert, ...kinds: AlertEntry['kind'][]): AlertEntry | undefined {
   return alert.log.findLast((entry) => kinds.includes(entry.kind));
 }
 
-function wrongState(alert: Alert, wanted: string, hint: string): MdrError {
+export function wrongState(alert: Alert, wanted: string, hint: string): MdrError {
   return new MdrError('MDR_ALERT_STATE', `alert ${alert.number} is ${alert.state}; it cannot be ${wanted}.`, hint);
 }
 

@@ -36,7 +36,8 @@ beforeAll(async () => {
     { surface: 'slack', channel: 'CTWO', lane: 'provider' },
   ]);
   await acme.alerts.insert(alertRecord(1));
-  await acme.alerts.insert(alertRecord(2, { state: 'acknowledged' }));
+  const published = { at: NOW, by: { id: 'soc', name: 'Soc Analyst' } };
+  await acme.alerts.insert(alertRecord(2, { state: 'acknowledged', published }));
   for (const number of [1, 2, 3]) {
     await zeta.alerts.insert(
       alertRecord(number, {
@@ -251,7 +252,7 @@ describe('what they may do', () => {
     }
   });
 
-  it("keeps untriaged alerts and notes in the provider's lane", async () => {
+  it("keeps what was not published, and notes, in the provider's lane", async () => {
     await say('note 2 internal-words');
     for (const place of [{ user: 'cus' }, slack('CACMECUSTOMER', 'soc')]) {
       expect((await say('alert 1', place)).text).toContain('MDR_ALERT_UNKNOWN');

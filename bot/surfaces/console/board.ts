@@ -109,7 +109,8 @@ export function openBoard(store: Store, notices: Notices, clock: Clock = systemC
       const { messages } = await store.forTenant(tenant);
       const filter = { channel: consoleChannel(tenant).channel, thread };
       const mark = before === null ? null : await messages.findOne({ ...filter, _id: before });
-      if (before !== null && !mark) throw new MdrError('MDR_REQUEST_BAD', 'There is no such message to go back from.');
+      if (before !== null && !mark)
+        throw new MdrError('MDR_REQUEST_BAD', 'There is no such message to go back from.', 'Reload the page.');
       const older = mark ? { $or: [{ at: { $lt: mark.at } }, { at: mark.at, _id: { $lt: mark._id } }] } : {};
       const found = await messages.find({ ...filter, ...older }, { sort: { at: -1, _id: -1 }, limit: PAGE + 1 });
       const more = found.length > PAGE;

@@ -93,7 +93,9 @@ function prepare(app: FastifyInstance, { config, log }: ServerParts): void {
     return reply.code(500).send(asJson(new MdrError('MDR_INTERNAL', message, 'Try again, or look into the bot log.')));
   });
   app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send(asJson(new MdrError('MDR_REQUEST_BAD', 'There is nothing at this address.'))),
+    reply
+      .code(404)
+      .send(asJson(new MdrError('MDR_REQUEST_BAD', 'There is nothing at this address.', 'Open the console at /.'))),
   );
 }
 

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import type { Config } from '../../../engine/config.js';
 import type { Log } from '../../../engine/log.js';
+import type { Hear } from '../../heard.js';
 import type { Answer, Surface } from '../types.js';
 import type { Incoming } from './asks.js';
 import { type Identity, POST_EVENT, slackGateway } from './gateway.js';
@@ -13,6 +14,8 @@ import { reply } from './replies.js';
 export interface SlackOptions {
   config: Config;
   answer: Answer;
+  /** Takes what customers write in the threads of their lane. */
+  hear?: Hear;
   redis: Redis;
   prefix: string;
   log: Log;
@@ -31,7 +34,7 @@ const MOST_PAGES = 10;
 const FINISH_MS = 20_000;
 
 /** Slack as a surface. Bolt is loaded when it starts, or with the first post. */
-export function slackSurface({ config, answer, redis, prefix, log, timeout }: SlackOptions): SlackSurface {
+export function slackSurface({ config, answer, hear, redis, prefix, log, timeout }: SlackOptions): SlackSurface {
   const logger = sdkLogger(log);
   const gateway = slackGateway(config, logger, timeout);
   const once = new Once(redis, prefix, log);
@@ -83,6 +86,7 @@ export function slackSurface({ config, answer, redis, prefix, log, timeout }: Sl
         config,
         log,
         logger,
+        hear,
         take(incoming) {
           const work = handle(incoming).finally(() => inHand.delete(work));
           inHand.add(work);

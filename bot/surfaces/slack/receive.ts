@@ -3,8 +3,10 @@ import type { App, webApi } from '@slack/bolt';
 import type { Config } from '../../../engine/config.js';
 import { MdrError } from '../../../engine/errors.js';
 import type { Log } from '../../../engine/log.js';
+import type { Hear } from '../../heard.js';
 import { askOfClick, askOfCommand, askOfMessage, type Incoming } from './asks.js';
 import { clientOptions } from './gateway.js';
+import { saidOfMessage } from './said.js';
 import { SLASH_COMMAND } from './scopes.js';
 
 /** What Slack sends, until stopped. */
@@ -20,6 +22,8 @@ interface Options {
   logger: webApi.Logger;
   /** Takes what a person asked. Called after the acknowledgement; must not throw. */
   take(incoming: Incoming): void;
+  /** Takes what a person wrote in a thread, not to the bot; must not throw. */
+  hear?: Hear | undefined;
 }
 
 const PING_TIMEOUT_MS = 5000;
@@ -83,7 +87,7 @@ export async function receive(options: Options): Promise<Receiver> {
   };
 }
 
-function listen(app: App, { log, take }: Options): void {
+function listen(app: App, { log, take, hear }: Options): void {
   const pass = (incoming: Incoming | null, what: string) => {
     if (incoming) take(incoming);
     else log.debug({ what }, 'slack: nothing of ours');
@@ -98,7 +102,11 @@ function listen(app: App, { log, take }: Options): void {
   });
   // Bolt acknowledges events by itself before it calls these.
   app.event('app_mention', async ({ body }) => pass(askOfMessage(body), 'mention'));
-  app.message(async ({ body }) => pass(askOfMessage(body), 'message'));
+  app.message(async ({ body }) => {
+    const said = saidOfMessage(body);
+    if (said) await hear?.(said);
+    else pass(askOfMessage(body), 'message');
+  });
   app.error(async (error) => log.error({ error: error.message }, 'slack: a request could not be taken'));
 }
 

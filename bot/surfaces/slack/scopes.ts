@@ -15,6 +15,9 @@ export type Method = keyof typeof METHODS;
 export const EVENTS = {
   app_mention: ['app_mentions:read'],
   'message.im': ['im:history'],
+  // What customers write in an alert's thread in a shared channel.
+  'message.channels': ['channels:history'],
+  'message.groups': ['groups:history'],
 } as const satisfies Record<string, readonly string[]>;
 
 /** The slash command, with the scope it needs. */
