@@ -12,3 +12,6 @@ export const projectRoot: string = (() => {
   }
   return folder;
 })();
+
+/** Where this installation keeps its data: embedded services, caches. */
+export const dataDir = (): string => process.env.MDR_DATA || join(projectRoot, '.data');

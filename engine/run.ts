@@ -3,7 +3,7 @@ import type { Config } from './config.js';
 import { createCorrelator } from './detect/correlate/correlator.js';
 import { startJudging } from './detect/correlate/judging.js';
 import { redisState } from './detect/correlate/redis.js';
-import { loadRules, ownRules } from './detect/index.js';
+import { loadRules, ownRules, ruleCache } from './detect/index.js';
 import { liveIndicators } from './detect/indicators/live.js';
 import { readPlaceholders } from './detect/placeholders.js';
 import { publishFolders } from './detect/rulesets/catalog.js';
@@ -66,6 +66,7 @@ export async function runWorker(config: Config): Promise<Running> {
     load: async (extra) =>
       loadRules([ownRules, ...config.MDR_RULES], {
         extra,
+        cache: ruleCache(),
         placeholders: await readPlaceholders(config.MDR_PLACEHOLDERS ?? null),
       }),
   });

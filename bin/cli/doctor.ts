@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { loadRules, ownRules } from '../../engine/detect/index.js';
+import { loadRules, ownRules, ruleCache } from '../../engine/detect/index.js';
 import { readPlaceholders } from '../../engine/detect/placeholders.js';
 import { MdrError } from '../../engine/errors.js';
 import { troublesOfWays } from '../../engine/notify/ready.js';
@@ -193,6 +193,7 @@ async function paging({ store, config }: Runtime): Promise<Finding[]> {
 
 async function rules({ config }: Runtime): Promise<Finding[]> {
   const { matcher, problems } = await loadRules([ownRules, ...config.MDR_RULES], {
+    cache: ruleCache(),
     placeholders: await readPlaceholders(config.MDR_PLACEHOLDERS ?? null),
   });
   return [

@@ -1,13 +1,9 @@
-import { join } from 'node:path';
 import { type Config, readConfig } from '../../engine/config.js';
 import { MdrError } from '../../engine/errors.js';
 import { openQueues, type Queues } from '../../engine/queues.js';
-import { projectRoot } from '../../engine/root.js';
+import { dataDir } from '../../engine/root.js';
 import { openStore, type Store } from '../../engine/store/index.js';
 import { findServices, ServiceError, startServices } from '../services.mjs';
-
-/** Where embedded services keep their data. */
-export const dataDir = (): string => process.env.MDR_DATA || join(projectRoot, '.data');
 
 /** Progress for people, on stderr: stdout is for results. */
 export const say = (text: string): void => console.error(text);

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { Command } from 'commander';
-import { loadRules, ownRules } from '../../engine/detect/index.js';
+import { loadRules, ownRules, ruleCache } from '../../engine/detect/index.js';
 import type { Matcher } from '../../engine/detect/types.js';
 import { MdrError } from '../../engine/errors.js';
 import { readBatches } from '../../engine/ingest/files.js';
@@ -82,7 +82,7 @@ export default function scan(program: Command): void {
       const started = performance.now();
       const [formats, { matcher, correlations, problems }] = await Promise.all([
         loadFormats(),
-        loadRules(options.rules ?? [ownRules]),
+        loadRules(options.rules ?? [ownRules], { cache: ruleCache() }),
       ]);
       const loaded = performance.now();
       say(

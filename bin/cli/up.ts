@@ -2,8 +2,9 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import type { Command } from 'commander';
 import { MdrError } from '../../engine/errors.js';
+import { dataDir } from '../../engine/root.js';
 import type { Ready } from './processes.js';
-import { dataDir, openServices, say } from './runtime.js';
+import { openServices, say } from './runtime.js';
 
 const PARTS = ['engine', 'worker', 'bot'] as const;
 const READY_MS = 60_000;

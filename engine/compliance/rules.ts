@@ -1,7 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import { parseAllDocuments } from 'yaml';
 import { z } from 'zod';
+import { readYaml } from '../detect/sigma/yaml.js';
 import { LEVELS } from '../detect/types.js';
 import type { CoveringRule, Selector } from './types.js';
 
@@ -78,15 +78,14 @@ async function filesOf(path: string): Promise<string[]> {
 }
 
 function documentsOf(text: string): Document[] {
-  return parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent' }).flatMap((each) => {
-    if (!('contents' in each) || each.errors.length > 0) return [];
-    try {
-      const parsed = document.safeParse(each.toJS({ maxAliasCount: 50 }));
+  try {
+    return [...readYaml(text)].flatMap(({ value }) => {
+      const parsed = document.safeParse(value);
       return parsed.success ? [parsed.data] : [];
-    } catch {
-      return [];
-    }
-  });
+    });
+  } catch {
+    return [];
+  }
 }
 
 /** What a rule reads; a correlation reads what its rules read. */

@@ -1,11 +1,18 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { join, relative } from 'node:path';
-import { MdrError } from '../errors.js';
-import { projectRoot } from '../root.js';
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dataDir, projectRoot } from '../root.js';
 import { compileCorrelations } from './correlate/compile.js';
 import type { Correlations } from './correlate/types.js';
+import { readRuleFiles } from './rulesets/files.js';
+import { openRuleCache, type RuleCache } from './sigma/cache.js';
 import { type CompiledRule, compileRule } from './sigma/compile.js';
-import { type CorrelationDocument, type FilterDocument, type RuleDocument, readRuleFile } from './sigma/document.js';
+import {
+  type CorrelationDocument,
+  type FilterDocument,
+  placed,
+  type RuleDocument,
+  readRuleText,
+} from './sigma/document.js';
 import type { Shared } from './sigma/fields.js';
 import { compileFilters } from './sigma/filter.js';
 import { Slots } from './sigma/frame.js';
@@ -15,6 +22,9 @@ import type { Matcher, RuleProblem } from './types.js';
 
 /** Our own rule pack. */
 export const ownRules = join(projectRoot, 'engine/detect/rules');
+
+/** Where this installation keeps rules that were read before. */
+export const ruleCache = (): string => join(dataDir(), 'cache');
 
 export interface RuleBase {
   matcher: Matcher;
@@ -32,10 +42,16 @@ export interface RuleOptions {
   extra?: readonly { file: string; content: string }[];
 }
 
+export interface LoadOptions extends RuleOptions {
+  /** Folder of a cache: what was read before is not parsed again. None: everything is parsed. */
+  cache?: string;
+}
+
 /** Compile rule texts given by name. */
 export function compileRules(
   files: { file: string; content: string }[],
   { placeholders = {}, lateness }: RuleOptions = {},
+  read: RuleCache['read'] = readRuleText,
 ): RuleBase {
   const shared: Shared = { slots: new Slots(), predicates: new Interner(), placeholders };
   const problems: RuleProblem[] = [];
@@ -43,11 +59,11 @@ export function compileRules(
   const correlating: CorrelationDocument[] = [];
   const filtering: FilterDocument[] = [];
   for (const { file, content } of files) {
-    const read = readRuleFile(file, content);
-    problems.push(...read.problems);
-    documents.push(...read.rules);
-    correlating.push(...read.correlations);
-    filtering.push(...read.filters);
+    const found = placed(file, read(content));
+    problems.push(...found.problems);
+    documents.push(...found.rules);
+    correlating.push(...found.correlations);
+    filtering.push(...found.filters);
   }
 
   const taken = new Map<string, string>();
@@ -81,29 +97,20 @@ export function compileRules(
 
 /**
  * Load every `.yml` and `.yaml` under the given files and folders (symbolic links are not followed).
- * @throws MdrError MDR_FILE_UNREADABLE when a named path does not exist
+ * @throws MdrError MDR_FILE_UNREADABLE when a named path does not exist; MDR_RULESET_BAD when a folder holds too much
  */
-export async function loadRules(paths: readonly string[], options: RuleOptions = {}): Promise<RuleBase> {
+export async function loadRules(paths: readonly string[], options: LoadOptions = {}): Promise<RuleBase> {
   const files: { file: string; content: string }[] = [];
+  const left: RuleProblem[] = [];
   for (const path of paths) {
-    const info = await stat(path).catch((cause) => {
-      throw new MdrError(
-        'MDR_FILE_UNREADABLE',
-        `cannot read the rules at "${path}".`,
-        'Give a Sigma file or a folder of them.',
-        { cause },
-      );
-    });
-    if (info.isFile()) {
-      files.push({ file: path, content: await readFile(path, 'utf8') });
-      continue;
-    }
-    for (const entry of await readdir(path, { recursive: true, withFileTypes: true })) {
-      if (!entry.isFile() || !/\.ya?ml$/i.test(entry.name)) continue;
-      const full = join(entry.parentPath, entry.name);
-      files.push({ file: relative(path, full), content: await readFile(full, 'utf8') });
-    }
+    const read = await readRuleFiles(path);
+    const isFile = (await stat(path)).isFile();
+    for (const { file, content } of read.files) files.push({ file: isFile ? path : file, content });
+    left.push(...read.problems);
   }
   files.sort((a, b) => (a.file < b.file ? -1 : 1));
-  return compileRules([...files, ...(options.extra ?? [])], options);
+  const cache = options.cache ? await openRuleCache(options.cache) : null;
+  const base = compileRules([...files, ...(options.extra ?? [])], options, cache?.read);
+  await cache?.save();
+  return { ...base, problems: [...left, ...base.problems] };
 }

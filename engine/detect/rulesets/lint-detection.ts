@@ -1,5 +1,5 @@
 import type { CompiledRule } from '../sigma/compile.js';
-import type { RuleDocument } from '../sigma/document.js';
+import { lineOf, type RuleDocument } from '../sigma/document.js';
 import { Frame } from '../sigma/frame.js';
 import type { Node } from '../sigma/node.js';
 import type { Predicate } from '../sigma/predicates.js';
@@ -18,7 +18,7 @@ const MAX_DEPTH = 60;
 export function lintDetection(rule: RuleDocument, compiled: CompiledRule, names: readonly string[]): Finding[] {
   const findings: Finding[] = [];
   const say = (key: string, check: string, message: string) =>
-    findings.push({ file: rule.file, line: rule.lineOf(key), rule: rule.title, severity: 'warning', check, message });
+    findings.push({ file: rule.file, line: lineOf(rule, key), rule: rule.title, severity: 'warning', check, message });
 
   if (never(compiled.condition, 0))
     say('condition', 'never-matches', 'the condition contradicts itself: the rule never fires');

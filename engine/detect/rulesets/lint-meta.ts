@@ -1,24 +1,20 @@
-import { LineCounter, parseAllDocuments } from 'yaml';
+import { readYaml } from '../sigma/yaml.js';
 import { LEVELS, TACTICS } from '../types.js';
 import type { Finding } from './finding.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 const DATE = /^\d{4}[-/]\d\d[-/]\d\d$/;
 const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'];
-const MAX_DOCUMENTS = 200;
 /** Tactics that ATT&CK names in other versions or matrices than the one that cards sort by. */
 const FURTHER_TACTICS = ['stealth', 'defense-impairment'];
 
 /** What a rule says of itself: id, date, level and so on. What cannot be read is reported elsewhere. */
 export function lintMeta(file: string, content: string): Finding[] {
   const findings: Finding[] = [];
-  const lines = new LineCounter();
   let global: Record<string, unknown> = {};
   try {
-    const documents = parseAllDocuments(content, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
-    for (const document of [...documents].slice(0, MAX_DOCUMENTS)) {
-      if (!('contents' in document) || document.errors.length > 0) continue;
-      const own: unknown = document.toJS({ maxAliasCount: 50 });
+    for (const document of readYaml(content)) {
+      const { value: own, line } = document;
       if (typeof own !== 'object' || own === null || Array.isArray(own)) continue;
       const raw = { ...global, ...own } as Record<string, unknown>;
       if (raw.action === 'global') {
@@ -27,13 +23,10 @@ export function lintMeta(file: string, content: string): Finding[] {
         continue;
       }
       if (!('detection' in raw) && !('correlation' in raw) && !('filter' in raw)) continue;
-      const lineOf = (key: string) => {
-        const node = document.get(key, true) as { range?: [number, number, number] } | undefined;
-        return lines.linePos(node?.range?.[0] ?? document.contents?.range?.[0] ?? 0).line;
-      };
+      const lines = document.lines();
       const rule = typeof raw.title === 'string' ? raw.title : '';
       for (const [key, check, message] of faults(raw))
-        findings.push({ file, line: lineOf(key), rule, severity: 'warning', check, message });
+        findings.push({ file, line: lines[key] ?? line, rule, severity: 'warning', check, message });
     }
   } catch {
     // Content made to overflow the stack, say: the rule reader reports it.

@@ -1,6 +1,6 @@
 import type { RuleInfo, RuleProblem } from '../types.js';
 import { readCondition } from './condition.js';
-import type { CorrelationDocument, RuleDocument } from './document.js';
+import { type CorrelationDocument, lineOf, type RuleDocument } from './document.js';
 import { fieldNode, type Shared } from './fields.js';
 import { and, type Node, not, or } from './node.js';
 import { RuleError, syntax } from './problem.js';
@@ -43,7 +43,7 @@ export const logsourceOf = (logsource: RuleDocument['logsource']): RuleLogSource
 
 /** Whatever a hostile file brings about, such as a stack that overflows, is its own problem: the other rules run. */
 export function orProblem<T>(
-  document: { file: string; line: number; title: string; lineOf(key: string): number },
+  document: Pick<RuleDocument, 'file' | 'line' | 'lines' | 'title'>,
   work: () => T,
 ): T | RuleProblem {
   const { file, title: rule } = document;
@@ -51,7 +51,7 @@ export function orProblem<T>(
     return work();
   } catch (error) {
     if (error instanceof RuleError)
-      return { file, line: document.lineOf(error.key), rule, code: error.code, reason: error.message };
+      return { file, line: lineOf(document, error.key), rule, code: error.code, reason: error.message };
     const reason = `cannot be compiled: ${(error as Error).message}`;
     return { file, line: document.line, rule, code: 'MDR_RULE_SYNTAX', reason };
   }

@@ -1,6 +1,6 @@
 import type { RuleProblem } from '../types.js';
 import { conditionOf, logsourceOf, orProblem, type RuleLogSource } from './compile.js';
-import type { FilterDocument, RuleDocument } from './document.js';
+import { type FilterDocument, lineOf, type RuleDocument } from './document.js';
 import type { Shared } from './fields.js';
 import type { Node } from './node.js';
 import { References } from './references.js';
@@ -24,7 +24,7 @@ export function compileFilters(
   for (const document of filters) {
     const { file, title: rule } = document;
     const problem = (reason: string) =>
-      problems.push({ file, line: document.lineOf('rules'), rule, code: 'MDR_RULE_SYNTAX', reason });
+      problems.push({ file, line: lineOf(document, 'rules'), rule, code: 'MDR_RULE_SYNTAX', reason });
     const condition = orProblem(document, () => conditionOf(shared, document.filter, ['rules']));
     if ('reason' in condition) {
       problems.push(condition);

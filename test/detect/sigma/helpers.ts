@@ -1,5 +1,5 @@
 import { compileRules } from '../../../engine/detect/index.js';
-import type { Fields, LogSource } from '../../../engine/event.js';
+import type { Fields, LogSource, Parsed } from '../../../engine/event.js';
 
 export const ANY_SOURCE: LogSource = Object.freeze({
   product: 'test',
@@ -16,10 +16,24 @@ export function ruleText(detection: string, extra = ''): string {
   return `title: Test rule\nid: 11111111-1111-4111-8111-111111111111\nlogsource:\n  product: test\nlevel: high\n${extra}detection:\n${body}\n`;
 }
 
+export const eventOf = (fields: Fields): Parsed => ({
+  time: 0,
+  logsource: ANY_SOURCE,
+  fields,
+  ecs: () => ({ '@timestamp': '' }),
+});
+
 /** Compile one detection; gives a function from fields to "did it match". @throws Error with the problem's reason */
 export function matcherOf(detection: string): (fields: Fields) => boolean {
   const { matcher, problems } = compileRules([{ file: 'test.yml', content: ruleText(detection) }]);
   if (problems[0]) throw new Error(`${problems[0].code} ${problems[0].reason}`);
-  return (fields) =>
-    matcher.match({ time: 0, logsource: ANY_SOURCE, fields, ecs: () => ({ '@timestamp': '' }) }).length === 1;
+  return (fields) => matcher.match(eventOf(fields)).length === 1;
 }
+
+/** Processor time, ms: others on this machine do not count. */
+export const took = (work: () => void): number => {
+  const before = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
+};

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileRules } from '../../../engine/detect/index.js';
 import { compileRegex, neededLiterals } from '../../../engine/detect/sigma/regex.js';
-import { matcherOf, ruleText } from './helpers.js';
+import { eventOf, matcherOf, ruleText, took } from './helpers.js';
 
 const GOOD = { file: 'good.yml', content: ruleText('s:\n  A: 1\ncondition: s') };
 const many = (n: number, make: (i: number) => string) => Array.from({ length: n }, (_, i) => make(i)).join('\n');
@@ -21,20 +21,15 @@ describe('a hostile rule file', () => {
       ruleText(`s:\n  F|windash|contains:\n${many(200, (i) => `    - ' -a${i} -b -c -d'`)}\ncondition: s`),
     ],
   ])('%s is a problem of its own at worst: the others run', (_what, content) => {
-    const started = performance.now();
-    const { matcher } = compileRules([
-      { file: 'bad.yml', content: content.replace('11111111-1111-4111-8111-111111111111', 'bad') },
-      GOOD,
-    ]);
-    expect(matcher.rules.map((rule) => rule.file)).toContain('good.yml');
-    const event = {
-      time: 0,
-      logsource: { product: 'test', service: '', categories: [] },
-      fields: { A: 1 },
-      ecs: () => ({ '@timestamp': '' }),
-    };
-    expect(matcher.match(event).map((rule) => rule.file)).toContain('good.yml');
-    expect(performance.now() - started).toBeLessThan(5000);
+    const ms = took(() => {
+      const { matcher } = compileRules([
+        { file: 'bad.yml', content: content.replace('11111111-1111-4111-8111-111111111111', 'bad') },
+        GOOD,
+      ]);
+      expect(matcher.rules.map((rule) => rule.file)).toContain('good.yml');
+      expect(matcher.match(eventOf({ A: 1 })).map((rule) => rule.file)).toContain('good.yml');
+    });
+    expect(ms).toBeLessThan(5000);
   });
 });
 
