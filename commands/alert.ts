@@ -79,7 +79,7 @@ const alert: Command = {
           record.observables.map(({ kind, value }): Inline => [`${kind} `, { code: clip(value, 200) }]),
           MAX_OBSERVABLES,
         ),
-        ...(example ? exampleBlocks(example) : []),
+        ...(example && (context.internal || !example.internal) ? exampleBlocks(example) : []),
         ...history(record.log),
         { kind: 'actions', actions: alertActions(record, tenant._id) },
         nextBlock(record),

@@ -10,6 +10,11 @@ const assign: Command = {
   summary: 'Give an alert to somebody; without a name, to yourself.',
   usage: 'assign [n] [me | name]',
   examples: ['assign 12', 'assign 12 me', 'assign 12 "Ana Silva"'],
+  form: {
+    title: 'Assign alert',
+    alert: true,
+    fields: [{ name: 'person', label: 'To whom', kind: 'person' }],
+  },
   role: 'responder',
   async run(context, args) {
     const { number, rest } = takeNumber(assign, context, args);

@@ -10,6 +10,12 @@ const note: Command = {
   summary: "Write a note on an alert; it stays in the provider's own channel.",
   usage: 'note [n] <words…>',
   examples: ['note 12 asked the owner, waiting for an answer'],
+  form: {
+    title: 'Note on alert',
+    alert: true,
+    internal: true,
+    fields: [{ name: 'words', label: 'Note', kind: 'text', long: true }],
+  },
   role: 'responder',
   async run(context, args) {
     if (!context.internal)

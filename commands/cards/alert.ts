@@ -141,6 +141,9 @@ export function alertActions(
     record: String(alert.number),
     ...rest,
   });
+  /** Asks for what the command needs. */
+  const form = (command: string, label: string): Action =>
+    action({ id: `form-${command}`, label, command: 'form', record: `${command}:${alert.number}` });
   if (alert.state === 'closed') {
     const harmless = alert.reason === 'false_positive' || alert.reason === 'benign';
     return [
@@ -154,12 +157,15 @@ export function alertActions(
       ? [action({ id: 'ack', label: 'Acknowledge', command: 'ack', style: 'primary' as const })]
       : []),
     action({ id: 'assign', label: 'Assign to me', command: 'assign' }),
+    form('assign', 'Assign to…'),
     action({
       id: 'close',
       label: 'Close as…',
       command: 'close',
       choices: CLOSE_REASONS.map((value) => ({ value, label: REASON_NAMES[value] })),
     }),
+    form('close', 'Close with words…'),
+    form('note', 'Note…'),
   ];
 }
 

@@ -28,6 +28,24 @@ export interface AlertRule {
   text?: string;
 }
 
+/** A message that somebody wrote in chat. */
+export interface Said {
+  surface: string;
+  channel: string;
+  /** The surface's own id of the message. */
+  message: string;
+  /** Epoch ms: when it was said. */
+  at: number;
+  /** Who said it: a person's id, or the chat identity of somebody who is not registered. */
+  author: string;
+  authorName: string;
+  text: string;
+  /** Address of the message in the surface, or empty. */
+  link: string;
+  /** Said where the customer does not read along: it is never shown there. */
+  internal: boolean;
+}
+
 /** What happened to an alert, in order; entries are posted into its thread and never changed. */
 export interface AlertEntry {
   /** Unique within the alert. */
