@@ -7,6 +7,7 @@ import {
   alertTitle,
   nextBlock,
   reasonLine,
+  saidLine,
   simulatedBlocks,
   topReasons,
   whyLine,
@@ -145,10 +146,30 @@ function exampleBlocks({ event, rule }: Detection): Block[] {
   ];
 }
 
+const timeOf = ({ kind, said, at }: AlertEntry): number => (kind === 'pinned' && said ? said.at : at);
+
+/** Whether whoever pinned it has withdrawn it since. */
+function isWithdrawn(pinned: AlertEntry, log: readonly AlertEntry[]): boolean {
+  const isSame = ({ kind, actor, said }: AlertEntry) =>
+    kind === 'unpinned' &&
+    actor === pinned.actor &&
+    said?.channel === pinned.said?.channel &&
+    said?.message === pinned.said?.message;
+  return pinned.kind === 'pinned' && log.slice(log.indexOf(pinned) + 1).some(isSame);
+}
+
 function history(log: readonly AlertEntry[]): Block[] {
+  // What was pinned stands where it was said, not where it was pinned.
   const items = log
+    .toSorted((a, b) => timeOf(a) - timeOf(b))
     .slice(-MAX_LOG)
-    .map((entry): Inline => [{ time: entry.at }, ` ${clip(entry.actorName, 60)}: ${clip(entry.text, 300)}`]);
+    .map(
+      (entry): Inline => [
+        { time: timeOf(entry) },
+        ` ${clip(entry.actorName, 60)}: ${clip(entry.text, 300)}${isWithdrawn(entry, log) ? ' (withdrawn)' : ''}`,
+        ...(entry.said ? [' · ', ...saidLine(entry.said)] : []),
+      ],
+    );
   const earlier = log.length - items.length;
   return section(
     'What happened',

@@ -3,6 +3,7 @@ import {
   type AlertEntry,
   type AlertRule,
   CLOSE_REASONS,
+  type Said,
   type ScoreReason,
 } from '../../engine/store/alerts.js';
 import type { Tenant } from '../../engine/store/tenants.js';
@@ -45,6 +46,9 @@ const ENTRY_TITLES: Record<AlertEntry['kind'], (who: string) => string> = {
   closed: (who) => `Closed by ${who}`,
   reopened: (who) => `Reopened by ${who}`,
   note: (who) => `Note by ${who}`,
+  pinned: (who) => `Pinned to the timeline by ${who}`,
+  unpinned: (who) => `Withdrawn from the timeline by ${who}`,
+  evidence: (who) => `File kept for ${who}`,
   escalated: () => 'Nobody has acknowledged it yet',
   repeated: () => 'It happened again',
 };
@@ -57,6 +61,9 @@ const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   closed: 'Nothing to do. Reopen it above if there is news.',
   reopened: 'Next: look at it again, then close it with a reason.',
   note: 'Next: go on where the alert above says.',
+  pinned: 'Next: take the emoji away to withdraw it.',
+  unpinned: 'Nothing to do. It stays on the record as withdrawn.',
+  evidence: 'Next: go on where the alert above says.',
   escalated: 'Next: acknowledge it above; that stops the calls.',
   repeated: 'Next: see whether it is the same thing.',
 };
@@ -68,11 +75,19 @@ export function entryCard(entry: AlertEntry): Card {
     tone: ENTRY_TONES[entry.kind] ?? 'neutral',
     blocks: [
       ...(entry.text ? [{ kind: 'text' as const, text: entry.text }] : []),
+      ...(entry.said ? [{ kind: 'text' as const, text: saidLine(entry.said) }] : []),
       ...(entry.calls?.length ? [{ kind: 'text' as const, text: callLine(entry.calls) }] : []),
       { kind: 'note', text: [{ time: entry.at }, ` · ${ENTRY_NEXT[entry.kind]}`] },
     ],
   };
 }
+
+/** Who said it, when, and where to find it. */
+export const saidLine = ({ authorName, at, link }: Said): Exclude<Inline, string> => [
+  `Said by ${clip(authorName, 80)}, `,
+  { time: at },
+  ...(link ? [', ', { link: 'see the message', href: link }] : []),
+];
 
 const callLine = (calls: NonNullable<AlertEntry['calls']>): Inline =>
   calls.flatMap(({ name, identities }, i) => [...(i > 0 ? [', '] : []), { call: clip(name, 80), identities }]);

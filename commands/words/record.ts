@@ -10,8 +10,11 @@ export function shown(context: Pick<Context, 'internal'>): { state?: { $ne: 'new
   return context.internal ? {} : { state: { $ne: 'new' } };
 }
 
-/** Entries that stay with the provider: its notes, and whom it called. */
-const INTERNAL: readonly AlertEntry['kind'][] = ['note', 'escalated'];
+/** Entries that stay with the provider: its notes, whom it called, and what was pinned or given outside of the customer's lane. */
+const INTERNAL: readonly AlertEntry['kind'][] = ['note', 'escalated', 'pinned', 'unpinned', 'evidence'];
+
+/** Whether an entry must not be shown where the customer reads. What was said in the customer's own lane may. */
+export const isInternal = ({ kind, said }: AlertEntry): boolean => INTERNAL.includes(kind) && said?.internal !== false;
 
 /** @throws MdrError MDR_ALERT_UNKNOWN, also for an alert that may not be shown here */
 export async function alertOf(context: Context, number: number): Promise<Alert> {
@@ -22,7 +25,7 @@ export async function alertOf(context: Context, number: number): Promise<Alert> 
       `there is no alert ${number} of ${context.tenant.tenant.name}.`,
       'See /mdr alerts for those that are open.',
     );
-  return context.internal ? alert : { ...alert, log: alert.log.filter(({ kind }) => !INTERNAL.includes(kind)) };
+  return context.internal ? alert : { ...alert, log: alert.log.filter((entry) => !isInternal(entry)) };
 }
 
 /** Tell the outbox that an alert has changed, so that its threads follow. Telling it twice does no harm. */

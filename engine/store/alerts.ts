@@ -55,10 +55,28 @@ export interface AlertEntry {
   /** Person id, or `mdr`. */
   actor: string;
   actorName: string;
-  kind: 'opened' | 'grew' | 'acknowledged' | 'assigned' | 'closed' | 'reopened' | 'note' | 'escalated' | 'repeated';
+  kind:
+    | 'opened'
+    | 'grew'
+    | 'acknowledged'
+    | 'assigned'
+    | 'closed'
+    | 'reopened'
+    | 'note'
+    | 'pinned'
+    | 'unpinned'
+    | 'evidence'
+    | 'escalated'
+    | 'repeated';
   text: string;
   /** People to be called by their chat identities, where the thread's surface is theirs. */
   calls?: { name: string; identities: string[] }[];
+  /** Of a pin, its withdrawal or a file: the message. */
+  said?: Said;
+  /** Of a pin or its withdrawal: epoch ms when the surface says that it happened, to tell old news. */
+  marked?: number;
+  /** Of a file: its evidence id. */
+  evidence?: string;
 }
 
 export interface ScoreReason {

@@ -29,11 +29,13 @@ export const MAX_ENTRIES = 2000;
 const ATTEMPTS = 12;
 
 /** What to write, or the entry which shows that it was done before. */
-type Step =
+export type Step =
   | { done: AlertEntry }
   | {
       kind: AlertEntry['kind'];
       text: string;
+      /** What else the entry holds. */
+      more?: Pick<AlertEntry, 'said' | 'marked' | 'evidence'>;
       set?: Partial<Pick<Alert, 'state' | 'acknowledged' | 'closed' | 'assignee' | 'reason'>>;
       unset?: ('closed' | 'reason')[];
     };
@@ -114,7 +116,7 @@ export function note(store: TenantStore, number: number, by: By, clock: Clock, t
  * Read, decide, and write only if nobody wrote in between; otherwise read again. So each transition sees the state that it changes,
  * and of many people doing the same thing at once, one does it and the others learn who.
  */
-async function change(
+export async function change(
   store: TenantStore,
   number: number,
   by: By,
@@ -146,7 +148,8 @@ async function change(
       actor: by.id,
       actorName: by.name,
       kind: step.kind,
-      text: step.text,
+      text: bounded(step.text),
+      ...step.more,
     };
     const set = { ...step.set, updated: now };
     const unset = step.unset ?? [];
