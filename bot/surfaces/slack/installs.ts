@@ -48,7 +48,8 @@ export class Installs {
   async tokenFor({ team, channel }: Caller): Promise<string> {
     const where = team ?? (channel === null ? null : await this.#teamOf(channel));
     const own = where === null ? null : await this.#tokenOf(where);
-    const token = own ?? this.config.SLACK_BOT_TOKEN ?? (where === null ? await this.#first() : null);
+    const anywhere = team === null && channel === null;
+    const token = own ?? this.config.SLACK_BOT_TOKEN ?? (anywhere ? await this.#first() : null);
     if (token) return token;
     throw new DeliveryError(
       'unavailable',

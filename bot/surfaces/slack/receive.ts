@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import type { App, HTTPReceiver, types, webApi } from '@slack/bolt';
+import type { App, Receiver as BoltReceiver, HTTPReceiver, types, webApi } from '@slack/bolt';
 import type { Config } from '../../../engine/config.js';
 import { MdrError } from '../../../engine/errors.js';
 import type { Log } from '../../../engine/log.js';
@@ -117,7 +117,13 @@ export async function receive(options: Options): Promise<Receiver> {
     logger,
     ...(options.installs && installing(options, options.installs)),
   });
-  listen(new bolt.App({ ...common, receiver }), options);
+  // Bolt takes no `authorize` beside a receiver that installs: it is shown the receiver without that part.
+  const bare: BoltReceiver = {
+    init: (app) => receiver.init(app),
+    start: () => receiver.start(config.SLACK_PORT),
+    stop: () => receiver.stop(),
+  };
+  listen(new bolt.App({ ...common, receiver: bare }), options);
   const { port, stop } = await open(receiver, config);
   const base = `http://${config.SLACK_HOST}:${port}`;
   return { url: `${base}${HTTP_PATH}`, installUrl: options.installs && `${base}${INSTALL_PATH}`, stop };

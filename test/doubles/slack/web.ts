@@ -1,4 +1,5 @@
 import { checkBlocks, checkView } from './blocks.js';
+import { escaped } from './payloads.js';
 import type { SlackChannel, SlackMessage, Workspace } from './workspace.js';
 
 /** Arguments of a call, from a form or from JSON; nested values are parsed already. */
@@ -52,7 +53,8 @@ function shown(message: SlackMessage, workspace: Workspace, withMetadata: boolea
     type: 'message',
     ts: message.ts,
     user: message.user,
-    text: message.text,
+    // What people write is escaped; what apps write is as they gave it.
+    text: message.bot_id ? message.text : escaped(message.text),
     blocks: message.blocks,
     ...(message.bot_id && { bot_id: message.bot_id, app_id: workspace.bot.app }),
     ...(message.thread_ts && { thread_ts: message.thread_ts }),
