@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Card } from '../commands/cards/card.js';
+import { argsOf } from '../commands/cards/form.js';
 import type { Command } from '../commands/types.js';
 import { clip } from '../commands/words/arguments.js';
 import { atLeast, need } from '../commands/words/preconditions.js';
@@ -39,6 +40,7 @@ export function makeAnswer({ store, queues, commands, clock, log }: AnswerOption
     const tenant = await store.forTenant(place.tenant);
     const command = commandFor(commands, words);
     need(mayRun(command, tenant.tenant.name), { role });
+    const args = ask.values && command.form ? argsOf(command.form, ask.values) : words.slice(1);
     const card = await command.run(
       {
         tenant,
@@ -50,8 +52,9 @@ export function makeAnswer({ store, queues, commands, clock, log }: AnswerOption
         alert: await alertOfThread(tenant, ask),
         internal: person.side === 'provider' && place.lane !== 'customer',
         people: () => peopleOf(store, tenant.id),
+        ...(ask.message && { message: { ...ask.message, internal: place.lane !== 'customer' } }),
       },
-      words.slice(1),
+      args,
     );
     if (place.lane !== null && flag === null) return card;
     // Where the channel does not say it, the answer says whose it is.

@@ -7,7 +7,10 @@ import type { Running } from '../engine/run.js';
 import { openStore } from '../engine/store/index.js';
 import { makeAnswer } from './answer.js';
 import { makeHear } from './heard.js';
+import { makeHome } from './home.js';
+import { makeMarks } from './marks.js';
 import { startOutbox } from './outbox.js';
+import { makeSuggest } from './suggest.js';
 import { consoleSurface } from './surfaces/console/index.js';
 import type { Surface } from './surfaces/types.js';
 
@@ -28,10 +31,16 @@ export async function runBot(config: Config): Promise<Running> {
     log,
   });
   const surfaces: Surface[] = [webConsole];
-  if (config.SLACK_BOT_TOKEN) {
+  if (config.SLACK_BOT_TOKEN || config.SLACK_CLIENT_ID) {
     // Bolt takes long to load: only a bot with Slack pays for it.
     const { slackSurface } = await import('./surfaces/slack/index.js');
-    surfaces.push(slackSurface({ config, answer, hear, redis: queues.redis, prefix: config.MDR_PREFIX, log }));
+    const marks = makeMarks({ store, queues, clock: systemClock, mostBytes: config.MDR_EVIDENCE_MAX_BYTES });
+    surfaces.push(
+      slackSurface({
+        ...{ config, answer, hear, log, redis: queues.redis, prefix: config.MDR_PREFIX },
+        desk: { suggest: makeSuggest(store), home: makeHome(store), marks, store, clock: systemClock },
+      }),
+    );
   }
   for (const surface of surfaces) await surface.start();
   const outbox = startOutbox({ store, queues, surfaces, clock: systemClock, log });

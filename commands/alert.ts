@@ -8,6 +8,7 @@ import {
   alertTitle,
   nextBlock,
   reasonLine,
+  saidLine,
   simulatedBlocks,
   topReasons,
   whyLine,
@@ -84,7 +85,7 @@ const alert: Command = {
           record.observables.map(({ kind, value }): Inline => [`${kind} `, { code: clip(value, 200) }]),
           MAX_OBSERVABLES,
         ),
-        ...(example ? exampleBlocks(example) : []),
+        ...(example && (context.internal || !example.internal) ? exampleBlocks(example) : []),
         ...history(record.log),
         { kind: 'actions', actions: [...actionsFor(context, record)] },
         nextBlock(record),
@@ -168,10 +169,30 @@ function exampleBlocks({ event, rule }: Detection): Block[] {
   ];
 }
 
+const timeOf = ({ kind, said, at }: AlertEntry): number => (kind === 'pinned' && said ? said.at : at);
+
+/** Whether whoever pinned it has withdrawn it since. */
+function isWithdrawn(pinned: AlertEntry, log: readonly AlertEntry[]): boolean {
+  const isSame = ({ kind, actor, said }: AlertEntry) =>
+    kind === 'unpinned' &&
+    actor === pinned.actor &&
+    said?.channel === pinned.said?.channel &&
+    said?.message === pinned.said?.message;
+  return pinned.kind === 'pinned' && log.slice(log.indexOf(pinned) + 1).some(isSame);
+}
+
 function history(log: readonly AlertEntry[]): Block[] {
+  // What was pinned stands where it was said, not where it was pinned.
   const items = log
+    .toSorted((a, b) => timeOf(a) - timeOf(b))
     .slice(-MAX_LOG)
-    .map((entry): Inline => [{ time: entry.at }, ` ${clip(entry.actorName, 60)}: ${clip(entry.text, 300)}`]);
+    .map(
+      (entry): Inline => [
+        { time: timeOf(entry) },
+        ` ${clip(entry.actorName, 60)}: ${clip(entry.text, 300)}${isWithdrawn(entry, log) ? ' (withdrawn)' : ''}`,
+        ...(entry.said ? [' · ', ...saidLine(entry.said)] : []),
+      ],
+    );
   const earlier = log.length - items.length;
   return section(
     'What happened',

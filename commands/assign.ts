@@ -11,6 +11,11 @@ const assign: Command = {
   usage: 'assign [n] [me | name]',
   examples: ['assign 12', 'assign 12 me', 'assign 12 "Ana Silva"'],
   related: ['ack', 'close'],
+  form: {
+    title: 'Assign alert',
+    alert: true,
+    fields: [{ name: 'person', label: 'To whom', kind: 'person' }],
+  },
   role: 'responder',
   async run(context, args) {
     const { number, rest } = takeNumber(assign, context, args);

@@ -1,6 +1,7 @@
 import { CLOSE_REASONS, type CloseReason } from '../engine/store/alerts.js';
 import { close as finish } from '../engine/triage/work.js';
 import { doneCard } from './cards/done.js';
+import { REASON_NAMES } from './cards/labels.js';
 import type { Command } from './types.js';
 import { clip, takeNumber, wrongUsage } from './words/arguments.js';
 import { alertOf, changed } from './words/record.js';
@@ -12,6 +13,19 @@ const close: Command = {
   usage: 'close [n] <reason> [words…]',
   examples: ['close 12 benign', 'close 12 false_positive the backup job does this every night'],
   related: ['reopen', 'tune'],
+  form: {
+    title: 'Close alert',
+    alert: true,
+    fields: [
+      {
+        name: 'reason',
+        label: 'What was it?',
+        kind: 'select',
+        choices: CLOSE_REASONS.map((value) => ({ value, label: REASON_NAMES[value] })),
+      },
+      { name: 'words', label: 'What was found', kind: 'text', optional: true, long: true },
+    ],
+  },
   role: 'responder',
   async run(context, args) {
     const { number, rest } = takeNumber(close, context, args);

@@ -12,6 +12,12 @@ const note: Command = {
   usage: 'note [n] <words…>',
   examples: ['note 12 asked the owner, waiting for an answer'],
   related: ['alert', 'publish'],
+  form: {
+    title: 'Note on alert',
+    alert: true,
+    internal: true,
+    fields: [{ name: 'words', label: 'Note', kind: 'text', long: true }],
+  },
   role: 'responder',
   async run(context, args) {
     need(mayWrite, context);

@@ -21,6 +21,23 @@ const tune: Command = {
     'For critical rules, or when it is broad, somebody else than who proposed it has to accept it as active.',
   ],
   related: ['rules', 'close'],
+  form: {
+    title: 'Propose exception',
+    alert: true,
+    internal: true,
+    fields: [
+      {
+        name: 'conditions',
+        label: 'Conditions of your own',
+        kind: 'text',
+        optional: true,
+        long: true,
+        lines: true,
+        hint: 'One a line, as User=svc-backup. Without any, what its detections share is proposed.',
+      },
+      { name: 'reason', label: 'Why is it harmless?', kind: 'text', after: 'because' },
+    ],
+  },
   role: 'analyst',
   async run(context, args) {
     need(mayTune, context);

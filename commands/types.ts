@@ -1,8 +1,10 @@
 import type { Clock } from '../engine/clock.js';
 import type { Queues } from '../engine/queues.js';
+import type { Said } from '../engine/store/alerts.js';
 import type { TenantStore } from '../engine/store/index.js';
 import type { Person, Role } from '../engine/store/people.js';
 import type { Card } from './cards/card.js';
+import type { Form } from './cards/form.js';
 
 /** What a command gets: a tenant already checked, a person already known. */
 export interface Context {
@@ -15,6 +17,8 @@ export interface Context {
   readonly alert: number | null;
   /** Whether what is internal to the provider may be shown: one of its people asks, and not in a channel that the customer reads. */
   readonly internal: boolean;
+  /** The message that it is about, when it was given for one. */
+  readonly message?: Said;
   /** All commands, for `help`. */
   readonly commands: readonly Command[];
   /** Everybody with a role for this tenant. */
@@ -34,6 +38,8 @@ export interface Command {
   readonly details?: readonly string[];
   /** Commands that people need next or instead; the first is the obvious next one. */
   readonly related: readonly string[];
+  /** What it needs to be told, for surfaces with dialogs (`/mdr form <command>`). */
+  readonly form?: Form;
   /** Least role that may run it. */
   readonly role: Role;
   /** @throws MdrError which the surface shows as an error card */

@@ -64,6 +64,13 @@ const schema = z.object({
   SLACK_BOT_TOKEN: z.string().optional(),
   SLACK_APP_TOKEN: z.string().optional(),
   SLACK_SIGNING_SECRET: z.string().optional(),
+  /** For several workspaces, each installing the app at `/slack/install`: instead of, or beside, the bot token. Needs MDR_SECRET_KEY. */
+  SLACK_CLIENT_ID: z.string().optional(),
+  SLACK_CLIENT_SECRET: z.string().optional(),
+  /** Signs the state of an installation under way. */
+  SLACK_STATE_SECRET: z.string().min(16).optional(),
+  /** Most bytes of a file that is kept as evidence from a chat. */
+  MDR_EVIDENCE_MAX_BYTES: z.coerce.number().int().min(0).max(1_000_000_000).default(25_000_000),
   /** Base address of Slack's Web API; only tests change it. */
   SLACK_API_URL: z.string().optional(),
   /** Where Slack's posts are taken when there is no app token; a proxy with TLS stands before it. */

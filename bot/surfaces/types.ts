@@ -1,4 +1,5 @@
 import type { Card } from '../../commands/cards/card.js';
+import type { Said } from '../../engine/store/alerts.js';
 
 /** Where a message is. */
 export interface MessageRef {
@@ -57,6 +58,10 @@ export interface Ask {
   text: string;
   /** Tenant named by a button or by `--tenant`; otherwise the channel decides. */
   tenant: string | null;
+  /** What was filled into the form of the command that `text` names (`Command.form`), by field name: taken as it is, never split. */
+  values?: Readonly<Record<string, string>>;
+  /** The message that it is about, when it was given for one. Whether it is internal is decided where the lane is known. */
+  message?: Omit<Said, 'internal'>;
 }
 
 /** Answers an ask with a card; never throws: failures are error cards. Implemented in `bot/answer.ts`. */

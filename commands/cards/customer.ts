@@ -26,9 +26,9 @@ function forCustomer(block: Block): Block {
   return { ...block, actions: block.actions.filter(({ command }) => !PROVIDER_ONLY.has(command)) };
 }
 
-/** What of an alert's log a customer may read who asks for it. */
+/** What of an alert's log a customer may read who asks for it; of what was pinned or given, what stood in the customer's own lane. */
 export const entriesForCustomer = (log: readonly AlertEntry[]): AlertEntry[] =>
-  log.filter(({ kind }) => TOLD.has(kind));
+  log.filter(({ kind, said }) => TOLD.has(kind) || said?.internal === false);
 
 /**
  * The replies in the customer's thread: what happened while the alert was published, and that no more will follow.

@@ -28,6 +28,24 @@ export interface AlertRule {
   text?: string;
 }
 
+/** A message that somebody wrote in chat. */
+export interface Said {
+  surface: string;
+  channel: string;
+  /** The surface's own id of the message. */
+  message: string;
+  /** Epoch ms: when it was said. */
+  at: number;
+  /** Who said it: a person's id, or the chat identity of somebody who is not registered. */
+  author: string;
+  authorName: string;
+  text: string;
+  /** Address of the message in the surface, or empty. */
+  link: string;
+  /** Said where the customer does not read along: it is never shown there. */
+  internal: boolean;
+}
+
 /** What happened to an alert, in order; entries are posted into its thread and never changed. */
 export interface AlertEntry {
   /** Unique within the alert. */
@@ -45,6 +63,9 @@ export interface AlertEntry {
     | 'closed'
     | 'reopened'
     | 'note'
+    | 'pinned'
+    | 'unpinned'
+    | 'evidence'
     | 'escalated'
     | 'repeated'
     /** Shown to the customer from here on; not any more. */
@@ -55,6 +76,12 @@ export interface AlertEntry {
   text: string;
   /** People to be called by their chat identities, where the thread's surface is theirs. */
   calls?: { name: string; identities: string[] }[];
+  /** Of a pin, its withdrawal or a file: the message. */
+  said?: Said;
+  /** Of a pin or its withdrawal: epoch ms when the surface says that it happened, to tell old news. */
+  marked?: number;
+  /** Of a file: its evidence id. */
+  evidence?: string;
 }
 
 export interface ScoreReason {

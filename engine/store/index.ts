@@ -1,12 +1,15 @@
 import { type Connection, createConnection, type Model, Schema } from 'mongoose';
 import { MdrError } from '../errors.js';
 import { type Alert, alertModel } from './alerts.js';
+import { type Blobs, openBlobs } from './blobs.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
 import { type Dispatch, dispatchModel } from './dispatches.js';
 import { type Escalation, escalationModel } from './escalations.js';
+import { type Evidence, evidenceModel } from './evidence.js';
 import { type Exception, exceptionModel } from './exceptions.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
+import { type ChannelTeam, channelTeamModel, type Installation, installationModel } from './installations.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
@@ -51,6 +54,9 @@ export interface TenantStore {
   /** Who is on call for this tenant; and the rota that all tenants without one share. */
   readonly rotas: Scoped<Rota>;
   readonly providerRotas: Scoped<Rota>;
+  readonly evidence: Scoped<Evidence>;
+  /** The bytes of evidence. */
+  readonly blobs: Blobs;
   readonly ruleTunings: Scoped<RuleTuning>;
   /** The tenant's own indicators, and the provider's, which every tenant's events are held against. */
   readonly indicators: Scoped<IndicatorRecord>;
@@ -78,6 +84,9 @@ export interface Store {
   readonly indicators: Model<IndicatorRecord>;
   /** The rota that all tenants without one of their own share. */
   readonly rotas: Scoped<Rota>;
+  /** Chat workspaces that installed the app, and which channel is in which: the bot's own, no tenant's. */
+  readonly installations: Model<Installation>;
+  readonly channelTeams: Model<ChannelTeam>;
   readonly rulesets: Model<Ruleset>;
   readonly rulesetVersions: Model<RulesetVersion>;
   readonly rulesetParts: Model<RulesetPart>;
@@ -110,9 +119,12 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     tenants: tenantModel(connection),
     people: personModel(connection),
     exceptions: exceptionModel(connection),
+    evidence: evidenceModel(connection),
     ruleTunings: ruleTuningModel(connection),
     rules: catalogModel(connection),
     indicators: indicatorModel(connection),
+    installations: installationModel(connection),
+    channelTeams: channelTeamModel(connection),
     rulesets: rulesetModel(connection),
     rulesetVersions: rulesetVersionModel(connection),
     rulesetParts: rulesetPartModel(connection),
@@ -130,6 +142,8 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     rules: models.rules,
     indicators: models.indicators,
     rotas: providerRotas,
+    installations: models.installations,
+    channelTeams: models.channelTeams,
     rulesets: models.rulesets,
     rulesetVersions: models.rulesetVersions,
     rulesetParts: models.rulesetParts,
@@ -155,6 +169,8 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),
+        evidence: new Scoped(models.evidence, id),
+        blobs: openBlobs(connection, id),
         ruleTunings: new Scoped(models.ruleTunings, id),
         indicators: new Scoped(models.indicators, id),
         providerIndicators: new Scoped(models.indicators, PROVIDER),

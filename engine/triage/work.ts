@@ -29,11 +29,13 @@ export const MAX_ENTRIES = 2000;
 const ATTEMPTS = 12;
 
 /** What to write, or the entry which shows that it was done before. */
-type Step =
+export type Step =
   | { done: AlertEntry }
   | {
       kind: AlertEntry['kind'];
       text: string;
+      /** What else the entry holds. */
+      more?: Pick<AlertEntry, 'said' | 'marked' | 'evidence'>;
       set?: Partial<Pick<Alert, 'state' | 'acknowledged' | 'closed' | 'assignee' | 'reason' | 'published'>>;
       unset?: ('closed' | 'reason' | 'published')[];
     };
@@ -146,7 +148,8 @@ export async function change(
       actor: by.id,
       actorName: by.name,
       kind: step.kind,
-      text: step.text,
+      text: bounded(step.text),
+      ...step.more,
     };
     const set = { ...step.set, updated: now };
     const unset = step.unset ?? [];

@@ -4,6 +4,7 @@ import { DeliveryError } from '../types.js';
 import type { ReplyTo } from './asks.js';
 import type { Gateway, Rendered } from './gateway.js';
 import { render } from './render.js';
+import { cardView } from './views.js';
 
 const ATTEMPTS = 4;
 const FIRST_WAIT_MS = 500;
@@ -14,10 +15,11 @@ const LONGEST_WAIT_MS = 30_000;
  * @throws DeliveryError of the last attempt
  */
 export async function reply(gateway: Gateway, to: ReplyTo, card: Card): Promise<void> {
-  let message = render(card);
+  let message: Rendered = render(card);
   let place = to;
   for (let attempt = 1; ; attempt += 1) {
     try {
+      if (place.kind === 'view') return await gateway.updateView(place.view, cardView(card, place.meta));
       return await send(gateway, place, message);
     } catch (error) {
       if (!(error instanceof DeliveryError) || attempt >= ATTEMPTS) throw error;
@@ -25,6 +27,7 @@ export async function reply(gateway: Gateway, to: ReplyTo, card: Card): Promise<
       // Used up or expired: there is another way to the same person.
       if (error.kind === 'gone' && place.kind === 'url')
         place = { kind: 'whisper', channel: place.channel, user: place.user, thread: null };
+      else if (place.kind === 'view' && (error.kind === 'gone' || error.kind === 'refused')) place = place.otherwise;
       else if (error.kind === 'gone') throw error;
       else if (error.kind === 'refused') message = { text: message.text, blocks: [] };
       else await sleep(Math.min(error.retryAfterMs || FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS));
@@ -32,8 +35,21 @@ export async function reply(gateway: Gateway, to: ReplyTo, card: Card): Promise<
   }
 }
 
-async function send(gateway: Gateway, to: ReplyTo, message: Rendered): Promise<void> {
+async function send(gateway: Gateway, to: Exclude<ReplyTo, { kind: 'view' }>, message: Rendered): Promise<void> {
   if (to.kind === 'url') await gateway.respond(to.url, message);
   else if (to.kind === 'whisper') await gateway.whisper(to.channel, to.user, message, to.thread);
   else await gateway.post(to.channel, message, to.thread, null);
+}
+
+/** Do what can be done again without harm, until Slack lets us. @throws the last attempt's error, or at once what no attempt will change */
+export async function patiently<T>(work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof DeliveryError) || attempt >= ATTEMPTS) throw error;
+      if (error.kind === 'gone' || error.kind === 'refused') throw error;
+      await sleep(Math.min(error.retryAfterMs || FIRST_WAIT_MS * 2 ** attempt, LONGEST_WAIT_MS));
+    }
+  }
 }

@@ -45,11 +45,11 @@ describe.each<Mode>(['HTTP', 'Socket Mode'])('over %s', (mode) => {
     ]);
   });
 
-  test('/mdr alone asks for help', async () => {
+  test('/mdr alone asks for the menu', async () => {
     const { slack, asks } = await start(mode);
     await slack.slash('');
     await slack.until(() => slack.ephemerals[0]);
-    expect(asks[0]?.text).toBe('help');
+    expect(asks[0]?.text).toBe('menu');
   });
 
   test('what Slack and its editors did to the words is undone', async () => {

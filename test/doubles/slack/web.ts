@@ -1,4 +1,5 @@
-import { checkBlocks } from './blocks.js';
+import { checkBlocks, checkView } from './blocks.js';
+import { escaped } from './payloads.js';
 import type { SlackChannel, SlackMessage, Workspace } from './workspace.js';
 
 /** Arguments of a call, from a form or from JSON; nested values are parsed already. */
@@ -52,7 +53,8 @@ function shown(message: SlackMessage, workspace: Workspace, withMetadata: boolea
     type: 'message',
     ts: message.ts,
     user: message.user,
-    text: message.text,
+    // What people write is escaped; what apps write is as they gave it.
+    text: message.bot_id ? message.text : escaped(message.text),
     blocks: message.blocks,
     ...(message.bot_id && { bot_id: message.bot_id, app_id: workspace.bot.app }),
     ...(message.thread_ts && { thread_ts: message.thread_ts }),
@@ -204,8 +206,49 @@ export const METHODS: Record<string, Method> = {
       return { ok: true };
     },
   },
-  'views.open': { scopes: [], run: (workspace, args) => putView(workspace, args, `V${workspace.views.size + 1}`) },
-  'views.publish': { scopes: [], run: (workspace, args) => putView(workspace, args, `home:${words(args.user_id)}`) },
+  'reactions.get': {
+    scopes: ['reactions:read'],
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, false);
+      const message = workspace.message(channel.id, words(args.timestamp));
+      if (!message) throw new SlackRefusal('message_not_found');
+      const permalink = `https://double.slack.com/archives/${channel.id}/p${message.ts.replace('.', '')}`;
+      return {
+        ok: true,
+        type: 'message',
+        channel: channel.id,
+        message: { ...shown(message, workspace, false), permalink },
+      };
+    },
+  },
+  'chat.getPermalink': {
+    scopes: [],
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, false);
+      const message = workspace.message(channel.id, words(args.message_ts));
+      if (!message) throw new SlackRefusal('message_not_found');
+      return { ok: true, permalink: `https://double.slack.com/archives/${channel.id}/p${message.ts.replace('.', '')}` };
+    },
+  },
+  'views.open': {
+    scopes: [],
+    run(workspace, args) {
+      const until = workspace.triggers.get(words(args.trigger_id));
+      if (until === undefined) throw new SlackRefusal('invalid_trigger_id');
+      if (until === 0) throw new SlackRefusal('exchanged_trigger_id');
+      if (until < Date.now()) throw new SlackRefusal('expired_trigger_id');
+      workspace.triggers.set(words(args.trigger_id), 0);
+      return putView(workspace, args, `V${workspace.views.size + 1}`);
+    },
+  },
+  'views.publish': {
+    scopes: [],
+    run(workspace, args) {
+      if (!workspace.users.has(words(args.user_id))) throw new SlackRefusal('user_not_found');
+      workspace.published += 1;
+      return putView(workspace, args, `home:${words(args.user_id)}`);
+    },
+  },
   'views.update': {
     scopes: [],
     run(workspace, args) {
@@ -215,11 +258,13 @@ export const METHODS: Record<string, Method> = {
   },
 };
 
-function putView(workspace: Workspace, args: Args, id: string): Reply {
+/** A view that an app gave, in the answer to something. @throws SlackRefusal */
+export function putView(workspace: Workspace, args: Args, id: string): Reply {
   const view = args.view as Record<string, unknown> | undefined;
-  const fault = checkBlocks(view?.blocks, 100);
+  const fault = view ? checkView(view) : { detail: 'no view' };
   if (!view || fault) throw new SlackRefusal('invalid_arguments', fault?.detail);
-  workspace.views.set(id, { ...view, id });
+  const versions = Number(workspace.views.get(id)?.hash ?? 0);
+  workspace.views.set(id, { ...view, id, hash: String(versions + 1) });
   workspace.emit('change');
   return { ok: true, view: { ...view, id } };
 }

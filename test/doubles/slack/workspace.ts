@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 
 export interface SlackMessage {
@@ -13,6 +14,14 @@ export interface SlackMessage {
   /** What it said before, oldest first, one for each edit. */
   before: { text: string; blocks: Record<string, unknown>[] }[];
   reactions: string[];
+  files?: SlackFile[];
+}
+
+export interface SlackFile {
+  id: string;
+  name: string;
+  mimetype: string;
+  bytes: Buffer;
 }
 
 /** An answer that only one person saw. */
@@ -46,12 +55,19 @@ interface ResponseUrl {
 
 /** What a Slack workspace holds: channels, messages, private answers, views. Emits `change` after each change. */
 export class Workspace extends EventEmitter {
+  /** How long a trigger lasts, ms. */
+  triggerMs = 3000;
   readonly team = { id: 'T0DOUBLE', name: 'Double' };
   readonly bot = { user: 'U0BOT', id: 'B0BOT', app: 'A0MDR', name: 'mdr' };
   readonly channels = new Map<string, SlackChannel>();
   readonly users = new Map<string, { id: string; name: string; is_bot: boolean }>();
   readonly ephemerals: Ephemeral[] = [];
   readonly views = new Map<string, Record<string, unknown>>();
+  /** Clicks that may still open a dialog, and until when (epoch ms). */
+  readonly triggers = new Map<string, number>();
+  readonly files = new Map<string, SlackFile>();
+  /** How many times each view was published. */
+  published = 0;
   readonly responseUrls = new Map<string, ResponseUrl>();
   #second = Math.floor(Date.now() / 1000);
   #serial = 0;
@@ -79,6 +95,13 @@ export class Workspace extends EventEmitter {
     };
     this.channels.set(id, channel);
     return channel;
+  }
+
+  /** A click that opens one dialog, for three seconds. */
+  trigger(): string {
+    const id = `trigger.${randomUUID()}`;
+    this.triggers.set(id, Date.now() + this.triggerMs);
+    return id;
   }
 
   /** A message's id and time: seconds, and a serial number that makes it unique. */
