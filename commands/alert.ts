@@ -13,7 +13,7 @@ import {
 } from './cards/alert.js';
 import type { Block, Inline } from './cards/card.js';
 import { counted, toneOf } from './cards/labels.js';
-import type { Command } from './types.js';
+import type { Command, Context } from './types.js';
 import { clip, takeNumber, wrongUsage } from './words/arguments.js';
 import { alertOf } from './words/record.js';
 
@@ -62,32 +62,38 @@ const alert: Command = {
     const { number, rest } = takeNumber(alert, context, args);
     if (rest.length) throw wrongUsage(alert, 'it shows one alert, and takes no further words.');
     const record = await alertOf(context, number);
-    const tenant = context.tenant.tenant;
-    const [top] = bySeverity(record.rules);
-    const example = top ? await context.tenant.detections.findOne({ _id: top.example }) : null;
     return {
       title: alertTitle(record),
       tone: toneOf(record),
       blocks: [
-        ...simulatedBlocks(record),
-        { kind: 'text', text: whyLine(record) },
-        { kind: 'fields', fields: alertFields(record, tenant) },
-        ...section('Why this score', topReasons(record).map(reasonLine), MAX_REASONS),
-        ...ruleTable(record),
-        ...section(
-          'Seen on it',
-          record.observables.map(({ kind, value }): Inline => [`${kind} `, { code: clip(value, 200) }]),
-          MAX_OBSERVABLES,
-        ),
-        ...(example ? exampleBlocks(example) : []),
+        ...(await alertBlocks(context, record)),
         ...history(record.log),
-        { kind: 'actions', actions: alertActions(record, tenant._id) },
+        { kind: 'actions', actions: alertActions(record, context.tenant.id) },
         nextBlock(record),
       ],
     };
   },
 };
 export default alert;
+
+/** What is known of an alert: why it is here, its score, rules, observables and an example; not what people did. */
+export async function alertBlocks(context: Context, record: Alert): Promise<Block[]> {
+  const [top] = bySeverity(record.rules);
+  const example = top ? await context.tenant.detections.findOne({ _id: top.example }) : null;
+  return [
+    ...simulatedBlocks(record),
+    { kind: 'text', text: whyLine(record) },
+    { kind: 'fields', fields: alertFields(record, context.tenant.tenant) },
+    ...section('Why this score', topReasons(record).map(reasonLine), MAX_REASONS),
+    ...ruleTable(record),
+    ...section(
+      'Seen on it',
+      record.observables.map(({ kind, value }): Inline => [`${kind} `, { code: clip(value, 200) }]),
+      MAX_OBSERVABLES,
+    ),
+    ...(example ? exampleBlocks(example) : []),
+  ];
+}
 
 function section(heading: string, items: Inline[], most: number): Block[] {
   if (items.length === 0) return [];
