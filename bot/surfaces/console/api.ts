@@ -106,7 +106,11 @@ export function registerApi(
   /** A sign-in link for another browser of the same person: the operator, whom such links sign in. */
   api.post('/api/links', async (request) => {
     if (viewers.of(request).identity === OPERATOR) return { link: signInLink() };
-    throw new MdrError('MDR_FORBIDDEN', 'Sign-in links are the operator’s.', 'Sign in on the other browser as you did on this.');
+    throw new MdrError(
+      'MDR_FORBIDDEN',
+      'Sign-in links are the operator’s.',
+      'Sign in on the other browser as you did on this.',
+    );
   });
 
   api.post('/api/sign-out', async (request, reply) => {

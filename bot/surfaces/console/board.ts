@@ -92,10 +92,7 @@ export function openBoard(store: Store, notices: Notices, clock: Clock = systemC
 
     async pick(room: Room, ids: string[]): Promise<Line[]> {
       const { messages } = await store.forTenant(room.tenant);
-      const found = await messages.find(
-        { _id: { $in: ids }, channel: room.channel },
-        { sort: { at: 1, _id: 1 } },
-      );
+      const found = await messages.find({ _id: { $in: ids }, channel: room.channel }, { sort: { at: 1, _id: 1 } });
       return withReplies(room, found);
     },
 

@@ -28,9 +28,7 @@ export function consoleSurface(options: ConsoleOptions): ConsoleSurface {
 
     async post(channel, card, key, thread): Promise<MessageRef> {
       const message = idOf(CONSOLE, channel, key);
-      await delivered(channel, (room) =>
-        board.insert(room, { _id: message, thread, author: BOT, content: { card } }),
-      );
+      await delivered(channel, (room) => board.insert(room, { _id: message, thread, author: BOT, content: { card } }));
       return { channel, message };
     },
 

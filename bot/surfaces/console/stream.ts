@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MdrError } from '../../../engine/errors.js';
-import { SECURITY_HEADERS } from './guard.js';
 import { roleIn, roomOf } from './channel.js';
+import { SECURITY_HEADERS } from './guard.js';
 import type { Heard } from './notices.js';
 import type { ServerParts } from './types.js';
 import type { Viewers } from './viewers.js';

@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { pino } from 'pino';
 import { contextFor } from '../../../bot/answer.js';
-import { type ConsoleSurface, consoleSurface } from '../../../bot/surfaces/console/index.js';
+import { type ConsoleOptions, type ConsoleSurface, consoleSurface } from '../../../bot/surfaces/console/index.js';
 import { openSessions } from '../../../bot/surfaces/console/sign-in.js';
 import type { Answer, Ask } from '../../../bot/surfaces/types.js';
 import type { Card } from '../../../commands/cards/card.js';
@@ -76,7 +76,10 @@ export interface ConsoleHarness {
 }
 
 /** The console, started on a free port, with tenants acme and zeta. */
-export async function consoleHarness(env: Record<string, string> = {}): Promise<ConsoleHarness> {
+export async function consoleHarness(
+  env: Record<string, string> = {},
+  commands: ConsoleOptions['commands'] = COMMANDS,
+): Promise<ConsoleHarness> {
   const { store } = await testStore();
   const { queues } = await testQueues();
   for (const [_id, name] of [
@@ -100,7 +103,7 @@ export async function consoleHarness(env: Record<string, string> = {}): Promise<
         const parts = { store, queues, commands: [], clock: systemClock };
         return (await contextFor(parts, person, ask, ask.tenant)).context;
       },
-      commands: COMMANDS,
+      commands,
       log: pino({ level: process.env.MDR_LOG ?? 'silent' }),
       heartbeatMs: 100,
     });
@@ -151,8 +154,7 @@ export async function consoleHarness(env: Record<string, string> = {}): Promise<
     another,
     call,
     cookie,
-    signedIn: async (identity) =>
-      `mdr_console_0=${await openSessions(queues.redis, queues.prefix).begin(identity)}`,
+    signedIn: async (identity) => `mdr_console_0=${await openSessions(queues.redis, queues.prefix).begin(identity)}`,
     askAs,
     ask: async (path, body) => askAs(await cookie(), path, body),
     async stop() {

@@ -91,7 +91,12 @@ describe('without a session', () => {
     const page = await at.call('/');
     expect(page.status).toBe(401);
     expect(page.body).toContain('/sign-in?token=');
-    for (const path of ['/api/me', '/api/stream', '/api/channels/acme/alerts/messages', '/api/channels/acme/alerts/unread?after=0']) {
+    for (const path of [
+      '/api/me',
+      '/api/stream',
+      '/api/channels/acme/alerts/messages',
+      '/api/channels/acme/alerts/unread?after=0',
+    ]) {
       const reply = await at.call(path, { headers: { cookie: 'mdr_console_0=guessed' } });
       expect(reply.status, path).toBe(401);
       expect(reply.json).toMatchObject({ code: 'MDR_SIGN_IN', hint: expect.stringContaining('link') });

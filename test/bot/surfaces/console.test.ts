@@ -96,7 +96,9 @@ describe('reading', () => {
     );
     const two = [newest.messages[3].id, before.messages[2].id];
     expect((await list(`?ids=${two.join(',')}`)).messages).toHaveLength(2);
-    expect((await at.ask(`/api/channels/acme/alerts/unread?after=${newest.messages[97].at}`)).json).toEqual({ count: 2 });
+    expect((await at.ask(`/api/channels/acme/alerts/unread?after=${newest.messages[97].at}`)).json).toEqual({
+      count: 2,
+    });
     expect((await at.ask('/api/channels/acme/alerts/unread?after=0')).json).toEqual({ count: 100 });
   });
 
@@ -132,7 +134,14 @@ describe('tenants never mix', () => {
       { id: 'acme', name: 'Acme Logistics', role: 'viewer', rooms: rooms('acme') },
     ]);
     const say = { text: 'hello', key: newKey() };
-    const click = { tenant: 'zeta', channel: 'zeta/alerts', thread: head.message, key: newKey(), command: 'ack', record: '1' };
+    const click = {
+      tenant: 'zeta',
+      channel: 'zeta/alerts',
+      thread: head.message,
+      key: newKey(),
+      command: 'ack',
+      record: '1',
+    };
     const tries = [
       await at.ask('/api/channels/zeta/alerts/messages'),
       await at.ask('/api/channels/zeta/alerts/unread?after=0'),

@@ -36,15 +36,20 @@ async function request(path, body) {
   return data;
 }
 
-const channel = (tenant) => `/api/channels/${encodeURIComponent(tenant)}`;
+/** @param {string} name `acme/alerts` */
+const room = (name) => `/api/channels/${name.split('/').map(encodeURIComponent).join('/')}`;
 
 export const api = {
   me: () => request('/api/me'),
   /** @param {{ thread?: string, before?: string, ids?: string }} query */
-  messages: (tenant, query = {}) => request(`${channel(tenant)}/messages?${new URLSearchParams(query)}`),
-  unread: (tenant, after) => request(`${channel(tenant)}/unread?after=${after}`),
-  say: (tenant, body) => request(`${channel(tenant)}/messages`, body),
+  messages: (channel, query = {}) => request(`${room(channel)}/messages?${new URLSearchParams(query)}`),
+  unread: (channel, after) => request(`${room(channel)}/unread?after=${after}`),
+  say: (channel, body) => request(`${room(channel)}/messages`, body),
   act: (body) => request('/api/actions', body),
+  /** A command whose answer only this page shows. @returns {Promise<any>} its card; `tone` is `error` when it failed */
+  run: async (tenant, text) => (await request('/api/run', { tenant, text, key: newKey() })).card,
+  /** @param {string} name a file of reads/ @param {Record<string, string>} query */
+  read: (name, query) => request(`/api/read/${name}?${new URLSearchParams(query)}`),
   link: () => request('/api/links', {}),
   signOut: () => request('/api/sign-out', {}),
 };

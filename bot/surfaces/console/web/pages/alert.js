@@ -1,0 +1,148 @@
+import { api } from '../api.js';
+import { cardElement } from '../card.js';
+import { h } from '../dom.js';
+import { channelHash } from '../route.js';
+import { clock, plain, shown } from '../text.js';
+
+/** One alert: what is known of it, what was done, its detections, and its thread beside it. */
+export default {
+  title: 'Alert',
+  async open(root, shell, { args: [tenant = '', number = ''] }) {
+    const answer = h('div', { class: 'answer', role: 'status' });
+    const about = h('div', {});
+    const rest = h('div', { class: 'alert-rest' });
+    const back = h('a', { class: 'back', href: '#alerts' }, '← All alerts');
+    root.append(h('div', { class: 'alert-page' }, back, answer, about, rest));
+    const name = shell.me().tenants.find(({ id }) => id === tenant)?.name ?? tenant;
+    let busy = false;
+    let drawn = '';
+
+    async function changed() {
+      const read = await api.read('alert', { tenant, number }).catch((error) => {
+        if (error.status !== 404 && error.status !== 403 && error.status !== 400) throw error;
+        return { refused: error.words };
+      });
+      if (read.refused) return refuse(read.refused);
+      const now = JSON.stringify(read);
+      if (now === drawn) return read;
+      drawn = now;
+      shell.title(plain(read.card.title), `# ${name}`);
+      about.replaceChildren(cardElement(read.card, { clamp: false, act }));
+      rest.replaceChildren(threads(read.threads), timeline(read.timeline), ...detections(read.detections));
+      return read;
+    }
+
+    function refuse(words) {
+      about.replaceChildren(h('p', { class: 'empty' }, words));
+      rest.replaceChildren();
+      return { threads: [] };
+    }
+
+    /** A button of the alert's card, or of an answer's. */
+    async function act({ command, record, tenant: of }, choice) {
+      if (busy) return;
+      busy = true;
+      answer.replaceChildren(h('p', { class: 'state' }, h('span', { class: 'spinner' }), 'mdr is working on it'));
+      const said = await api.run(of, [command, record, choice].filter(Boolean).join(' ')).catch((error) => ({
+        title: error.words ?? String(error),
+        tone: 'error',
+        blocks: [],
+      }));
+      busy = false;
+      // An answer about this alert shows the same buttons as the alert itself, which stands below.
+      const blocks = said.blocks.filter((block) => block.kind !== 'actions' || block.actions.some(isNews));
+      answer.replaceChildren(
+        cardElement({ ...said, blocks }, { clamp: false, act }),
+        h('button', { type: 'button', class: 'card-more', onclick: () => answer.replaceChildren() }, 'Dismiss'),
+      );
+      await changed();
+    }
+    const isNews = (action) => !['ack', 'assign', 'close', 'reopen'].includes(action.command);
+
+    function threads(found) {
+      const button = ({ channel, id, lane, replies }) =>
+        h(
+          'button',
+          { type: 'button', 'data-thread': id, onclick: () => shell.thread(channel, id) },
+          `Thread in # ${lane === 'provider' ? 'alerts' : 'shared'} · ${replies} ${replies === 1 ? 'reply' : 'replies'}`,
+        );
+      const room = shell.rooms().find((each) => each.tenant === tenant);
+      return h(
+        'div',
+        { class: 'actions' },
+        ...(found.length
+          ? found.map(button)
+          : [
+              h('p', {}, 'It has no thread in a channel that you read. '),
+              room ? h('a', { href: channelHash(room.channel) }, `Write in # ${room.label}`) : null,
+            ]),
+      );
+    }
+
+    const read = await changed();
+    // Beside the page, where there is room for both.
+    const [first] = read.threads;
+    if (first && shell.fit()) await shell.thread(first.channel, first.id);
+    return { changed };
+  },
+};
+
+function timeline(entries) {
+  return h(
+    'section',
+    { 'aria-label': 'Timeline' },
+    h('h2', {}, 'Timeline'),
+    h(
+      'ol',
+      { class: 'timeline' },
+      ...entries.map(({ at, kind, title, text }) =>
+        h(
+          'li',
+          { class: kind },
+          h('p', { class: 'entry' }, h('strong', {}, ...shown(title)), ' ', clock(at)),
+          text && text !== title ? h('p', { class: 'entry-text' }, ...shown(text)) : null,
+        ),
+      ),
+    ),
+  );
+}
+
+/** @param {{ total: number, rows: any[] } | null} found null: they are the provider's */
+function detections(found) {
+  if (!found) return [];
+  const { rows } = found;
+  const more = Math.max(0, found.total - rows.length);
+  const row = ({ at, title, level, techniques, source, what, observables, original }) =>
+    h(
+      'details',
+      { class: 'detection' },
+      h(
+        'summary',
+        {},
+        h('span', { class: 'detection-title' }, ...shown(title)),
+        ` ${level} · `,
+        ...shown(source),
+        ' · ',
+        clock(at),
+      ),
+      what ? h('p', {}, ...shown(what)) : null,
+      techniques.length ? h('p', {}, `ATT&CK ${techniques.join(' ')}`) : null,
+      observables.length
+        ? h(
+            'ul',
+            { class: 'observables' },
+            ...observables.map(({ kind, value }) => h('li', {}, `${kind} `, h('code', {}, ...shown(value)))),
+          )
+        : null,
+      h('pre', { class: 'code', tabindex: '0' }, ...shown(original)),
+    );
+  return [
+    h(
+      'section',
+      { 'aria-label': 'Detections' },
+      h('h2', {}, `Detections (${found.total})`),
+      ...rows.map(row),
+      more ? h('p', { class: 'meta' }, `The latest ${rows.length}; ${more} earlier ones are not shown.`) : null,
+    ),
+  ];
+}
