@@ -8,6 +8,8 @@ import { type ErrorCode, MdrError } from '../../../engine/errors.js';
 import { projectRoot } from '../../../engine/root.js';
 import { registerApi } from './api.js';
 import { checkOrigin, isOwnHost, SECURITY_HEADERS } from './guard.js';
+import { openOidc } from './oidc.js';
+import { registerOidc } from './oidc-routes.js';
 import { registerPages } from './pages.js';
 import { loadReads } from './reads/index.js';
 import { openSaid } from './said.js';
@@ -48,12 +50,14 @@ export function openServer(parts: ServerParts) {
     const host = ['0.0.0.0', '::'].includes(config.MDR_CONSOLE_HOST) ? '127.0.0.1' : config.MDR_CONSOLE_HOST;
     return `http://${host.includes(':') ? `[${host}]` : host}:${bound?.port ?? config.MDR_CONSOLE_PORT}`;
   };
+  const oidc = openOidc(config, () => `${address()}/oidc/callback`);
   const signInLink = () => `${address()}/sign-in?token=${encodeURIComponent(links.token())}`;
 
   prepare(app, parts);
   app.register(cookie);
   app.register(files, { root: WEB, index: false, cacheControl: false });
   registerPages(app, parts, viewers, links);
+  if (oidc) app.register(async (door) => registerOidc(door, parts, viewers, oidc));
   app.register(async (api) => {
     guard(api, viewers);
     const said = openSaid(parts.board, parts.answer, parts.commands);

@@ -42,6 +42,7 @@ export function openViewers(store: Store, sessions: Sessions, config: Config) {
   }
 
   return {
+    cookie: { name, options },
     bySession,
     find,
     /** @throws MdrError MDR_SIGN_IN */
@@ -51,7 +52,9 @@ export function openViewers(store: Store, sessions: Sessions, config: Config) {
         throw new MdrError(
           'MDR_SIGN_IN',
           'You are not signed in.',
-          'Open the sign-in link that mdr printed at its start.',
+          config.MDR_OIDC_ISSUER
+            ? 'Open the console’s first page and sign in there.'
+            : 'Open the sign-in link that mdr printed at its start.',
         );
       admitted.set(request, viewer);
     },

@@ -76,7 +76,7 @@ export function alertList({ tenantName, chosen }) {
     );
     facts.replaceChildren(
       named('Priority', 'level', LEVELS[row.level] ?? row.level),
-      named('State', `state ${row.state}`, stateOf(row)),
+      named('State', `standing ${row.state}`, stateOf(row)),
       named('Owner', 'owner', ...(row.assignee ? shown(row.assignee.name) : ['Nobody'])),
       named('Last seen', 'when', clock(row.last)),
     );

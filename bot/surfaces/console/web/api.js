@@ -30,8 +30,8 @@ async function request(path, body) {
     throw new ApiError(0, UNREACHABLE);
   }
   const data = await response.json().catch(() => UNREADABLE);
-  // The page for `/` then says how to sign in again.
-  if (response.status === 401) location.replace('/');
+  // The page that is there then says how to sign in again, and knows where one was.
+  if (response.status === 401) location.reload();
   if (!response.ok || data === UNREADABLE) throw new ApiError(response.status, { ...UNREADABLE, ...data });
   return data;
 }

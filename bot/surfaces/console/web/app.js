@@ -137,5 +137,5 @@ openLive({
   refetch,
   state: setConnection,
   check: api.me,
-  over: () => location.replace('/'),
+  over: () => location.reload(),
 });

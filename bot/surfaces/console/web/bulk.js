@@ -26,7 +26,7 @@ export function bulkBar({ chosen, clear, done, tenantName }) {
   const words = h('input', {
     type: 'text',
     'aria-label': 'Why (optional)',
-    placeholder: 'Why (optional)',
+    placeholder: 'Why',
     maxlength: '300',
   });
   const button = (label, className, onclick) => h('button', { type: 'button', class: className, onclick }, label);

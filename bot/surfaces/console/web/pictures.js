@@ -3,11 +3,12 @@ import { svg } from './dom.js';
 const WIDTH = 96;
 const HEIGHT = 24;
 
-/** Numbers over time as a line, the latest at the right. It says nothing that the number beside it does not. @param {number[]} points */
-export function spark(points) {
+/** Numbers over time as a line, the latest at the right. It says nothing that the number beside it does not. @param {number[]} numbers */
+export function spark(numbers) {
+  const points = numbers.length > 1 ? numbers : [...numbers, ...numbers];
   const low = Math.min(...points);
   const span = Math.max(...points) - low;
-  const x = (index) => (points.length > 1 ? (index / (points.length - 1)) * (WIDTH - 4) + 2 : WIDTH - 2);
+  const x = (index) => (index / (points.length - 1)) * (WIDTH - 4) + 2;
   const y = (value) => (span === 0 ? HEIGHT - 4 : HEIGHT - 3 - ((value - low) / span) * (HEIGHT - 6));
   const line = points.map((value, index) => `${index === 0 ? 'M' : 'L'}${x(index).toFixed(1)} ${y(value).toFixed(1)}`);
   const picture = {

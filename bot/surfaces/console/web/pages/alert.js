@@ -26,8 +26,9 @@ export default {
       const now = JSON.stringify(read);
       if (now === drawn) return read;
       drawn = now;
-      shell.title(plain(read.card.title), `# ${name}`);
-      about.replaceChildren(cardElement(read.card, { clamp: false, act }));
+      shell.title(plain(read.card.title), name);
+      const heading = h('h2', { class: 'hidden' }, 'What is known');
+      about.replaceChildren(heading, cardElement(read.card, { clamp: false, act }));
       rest.replaceChildren(threads(read.threads), timeline(read.timeline), ...detections(read.detections));
       return read;
     }

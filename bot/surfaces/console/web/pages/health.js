@@ -72,18 +72,20 @@ function tile({ name, value }, past) {
           'dd',
           { class: 'trend' },
           spark(past.get(name)),
-          `${since > 0 ? '+' : ''}${since.toLocaleString('en-US')} since you opened this`,
+          since === 0
+            ? 'no change since you came'
+            : `${since > 0 ? '+' : ''}${since.toLocaleString('en-US')} since you came`,
         ),
   );
 }
 
-/** A number in a table stands beside a bar: how much it is of the largest in the table. */
+/** A number in a table stands above a bar: how much it is of the largest in its column. */
 function table({ columns, rows }) {
-  const most = Math.max(1, ...rows.flat().map((cell) => numberOf(plain(cell)) ?? 0));
+  const most = columns.map((_, index) => Math.max(1, ...rows.map((row) => numberOf(plain(row[index])) ?? 0)));
   const cell = (value, index) => {
     if (index === 0) return h('th', { scope: 'row' }, ...inline(value));
     const number = numberOf(plain(value));
-    return h('td', {}, ...inline(value), number === null ? null : bar(number / most));
+    return h('td', {}, ...inline(value), number === null ? null : bar(number / most[index]));
   };
   return h(
     'div',
