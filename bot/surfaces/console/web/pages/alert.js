@@ -9,13 +9,15 @@ export default {
   title: 'Alert',
   async open(root, shell, { args: [tenant = '', number = ''] }) {
     const answer = h('div', { class: 'answer', role: 'status' });
-    const about = h('div', {});
-    const rest = h('div', { class: 'alert-rest' });
     const back = h('a', { class: 'back', href: '#alerts' }, '← All alerts');
-    root.append(h('div', { class: 'alert-page' }, back, answer, about, rest));
+    const parts = ['card', 'threads', 'timeline', 'detections'].map((part) => ({
+      part,
+      drawn: '',
+      place: h('div', {}),
+    }));
+    root.append(h('div', { class: 'alert-page' }, back, answer, ...parts.map(({ place }) => place)));
     const name = shell.me().tenants.find(({ id }) => id === tenant)?.name ?? tenant;
     let busy = false;
-    let drawn = '';
 
     async function changed() {
       const read = await api.read('alert', { tenant, number }).catch((error) => {
@@ -23,19 +25,21 @@ export default {
         return { refused: error.words };
       });
       if (read.refused) return refuse(read.refused);
-      const now = JSON.stringify(read);
-      if (now === drawn) return read;
-      drawn = now;
       shell.title(plain(read.card.title), name);
-      const heading = h('h2', { class: 'hidden' }, 'What is known');
-      about.replaceChildren(heading, cardElement(read.card, { clamp: false, act }));
-      rest.replaceChildren(threads(read.threads), timeline(read.timeline), ...detections(read.detections));
+      // Only what changed is drawn again: what one has opened or is choosing stays.
+      for (const each of parts) {
+        const now = JSON.stringify(read[each.part]);
+        if (now === each.drawn) continue;
+        each.drawn = now;
+        each.place.replaceChildren(...draw[each.part](read[each.part]));
+      }
       return read;
     }
 
     function refuse(words) {
-      about.replaceChildren(h('p', { class: 'empty' }, words));
-      rest.replaceChildren();
+      for (const { place } of parts) place.replaceChildren();
+      parts[0].place.replaceChildren(h('p', { class: 'empty' }, words));
+      parts[0].drawn = '';
       return { threads: [] };
     }
 
@@ -80,6 +84,12 @@ export default {
       );
     }
 
+    const draw = {
+      card: (card) => [h('h2', { class: 'hidden' }, 'What is known'), cardElement(card, { clamp: false, act })],
+      threads: (found) => [threads(found)],
+      timeline: (entries) => [timeline(entries)],
+      detections,
+    };
     const read = await changed();
     // Beside the page, where there is room for both.
     const [first] = read.threads;
