@@ -193,6 +193,23 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
       await page.goto(`${at.surface.address()}/${bad}`).then(() => body.locator('.empty').waitFor());
   });
 
+  it('open the alert’s thread over the page on a narrow screen, and come back from it', async () => {
+    await (await at.store.forTenant('zeta')).alerts.insert(alertRecord(9, { updated: Date.now() }));
+    await at.queues.add('changes', { tenant: 'zeta', kind: 'alert', number: 9 });
+    const page = await open('#alert/zeta/9', PHONE);
+    const thread = page.getByRole('button', { name: /Thread in # alerts · 1 reply/ });
+    await thread.click();
+    await page.locator('#replies').getByRole('heading', { name: 'Opened' }).waitFor();
+    expect(await thread.isVisible()).toBe(false);
+    await page.getByRole('button', { name: 'Close thread' }).click();
+    await thread.waitFor();
+    expect(new URL(page.url()).hash).toBe('#alert/zeta/9');
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('link', { name: 'Health' }).click();
+    await page.locator('.tile').first().waitFor();
+    expect(await page.locator('#app').getAttribute('data-menu')).toBe('closed');
+  });
+
   it('show the health of a tenant as numbers and pictures, and what is wrong', async () => {
     const page = await open('#health/zeta');
     await page.getByRole('heading', { name: /Zeta Robotics \(zeta\): \d things to look at/ }).waitFor();

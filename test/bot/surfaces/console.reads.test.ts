@@ -1,6 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { makeAnswer } from '../../../bot/answer.js';
 import { rootKey } from '../../../bot/outbox/keys.js';
 import { CONSOLE } from '../../../bot/surfaces/console/index.js';
+import { loadCommands } from '../../../commands/index.js';
+import { log } from '../../../engine/log.js';
 import { addPerson, alertRecord, detectionRecord, NOW } from '../../commands/world.js';
 import { type ConsoleHarness, consoleHarness, newKey } from './console.harness.js';
 
@@ -148,6 +151,34 @@ describe('a command on a page', () => {
     const body = JSON.stringify({ tenant: 'acme', text: 'ack 2', key: newKey() });
     const headers = { cookie: ana, 'content-type': 'application/json' };
     expect((await at.call('/api/run', { method: 'POST', headers, body })).json.code).toBe('MDR_ORIGIN');
+  });
+});
+
+it('knows who signed in elsewhere by that identity, in commands too', async () => {
+  await at.store.people.create({
+    _id: 'olga',
+    name: 'Olga',
+    side: 'customer',
+    identities: ['oidc:0123456789abcdef'],
+    grants: [{ tenant: 'acme', role: 'viewer' }],
+  });
+  const { store, queues } = at;
+  const real = makeAnswer({ store, queues, commands: await loadCommands(), clock: () => NOW, log });
+  const asked = {
+    surface: CONSOLE,
+    user: 'ana',
+    channel: 'acme/shared',
+    thread: null,
+    text: 'alert 2',
+    tenant: 'acme',
+  };
+  const mine = await real({ ...asked, identity: 'oidc:0123456789abcdef' });
+  expect(JSON.stringify(mine)).toContain('Alert 2');
+  expect(JSON.stringify(mine)).not.toContain('suspicion');
+  const stranger = await real({ ...asked, identity: 'oidc:another' });
+  expect(stranger).toMatchObject({
+    tone: 'error',
+    title: expect.stringContaining('Nobody is registered as oidc:another'),
   });
 });
 

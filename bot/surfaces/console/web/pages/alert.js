@@ -10,12 +10,13 @@ export default {
   async open(root, shell, { args: [tenant = '', number = ''] }) {
     const answer = h('div', { class: 'answer', role: 'status' });
     const back = h('a', { class: 'back', href: '#alerts' }, '← All alerts');
-    const parts = ['card', 'threads', 'timeline', 'detections'].map((part) => ({
+    const parts = ['threads', 'card', 'timeline', 'detections'].map((part) => ({
       part,
       drawn: '',
       place: h('div', {}),
     }));
-    root.append(h('div', { class: 'alert-page' }, back, answer, ...parts.map(({ place }) => place)));
+    const [head, ...body] = parts.map(({ place }) => place);
+    root.append(h('div', { class: 'alert-page' }, h('div', { class: 'alert-head' }, back, head), answer, ...body));
     const name = shell.me().tenants.find(({ id }) => id === tenant)?.name ?? tenant;
     let busy = false;
 
@@ -38,8 +39,8 @@ export default {
 
     function refuse(words) {
       for (const { place } of parts) place.replaceChildren();
-      parts[0].place.replaceChildren(h('p', { class: 'empty' }, words));
-      parts[0].drawn = '';
+      body[0].replaceChildren(h('p', { class: 'empty' }, words));
+      for (const each of parts) each.drawn = '';
       return { threads: [] };
     }
 
@@ -74,7 +75,7 @@ export default {
       const room = shell.rooms().find((each) => each.tenant === tenant);
       return h(
         'div',
-        { class: 'actions' },
+        { class: 'actions', role: 'group', 'aria-label': 'Threads' },
         ...(found.length
           ? found.map(button)
           : [
@@ -111,7 +112,7 @@ function timeline(entries) {
           'li',
           { class: kind },
           h('p', { class: 'entry' }, h('strong', {}, ...shown(title)), ' ', clock(at)),
-          text && text !== title ? h('p', { class: 'entry-text' }, ...shown(text)) : null,
+          text && !title.startsWith(text) ? h('p', { class: 'entry-text' }, ...shown(text)) : null,
         ),
       ),
     ),
