@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Card } from '../commands/cards/card.js';
 import { argsOf } from '../commands/cards/form.js';
-import type { Command } from '../commands/types.js';
+import type { Command, Context } from '../commands/types.js';
 import { clip } from '../commands/words/arguments.js';
 import { atLeast, need } from '../commands/words/preconditions.js';
 import { didYouMean } from '../commands/words/suggest.js';
@@ -10,10 +10,11 @@ import { MdrError } from '../engine/errors.js';
 import type { Log } from '../engine/log.js';
 import type { Queues } from '../engine/queues.js';
 import type { Store } from '../engine/store/index.js';
+import type { Person } from '../engine/store/people.js';
 import { errorCard } from './cards/error.js';
 import { peopleOf, personFor, roleFor } from './people.js';
 import type { Answer, Ask } from './surfaces/types.js';
-import { alertOfThread, placeOf } from './where.js';
+import { alertOfThread, type Place, placeOf } from './where.js';
 import { readWords } from './words.js';
 
 export interface AnswerOptions {
@@ -29,34 +30,20 @@ export interface AnswerOptions {
  * Nothing is read of a tenant before the person's role for it is known. Failures become error cards; those inside are logged under a
  * reference that the card shows.
  */
-export function makeAnswer({ store, queues, commands, clock, log }: AnswerOptions): Answer {
+export function makeAnswer(parts: AnswerOptions): Answer {
+  const { store, commands, log } = parts;
   async function answer(ask: Ask): Promise<Card> {
-    const person = await personFor(store, `${ask.surface}:${ask.user}`);
+    const person = await personFor(store, ask.identity ?? `${ask.surface}:${ask.user}`);
     const { words, tenant: flag } = readWords(ask.text);
     if (flag !== null && ask.tenant !== null && flag !== ask.tenant)
       throw new MdrError('MDR_COMMAND_USAGE', 'two different tenants are named.', 'Name one.');
-    const place = await placeOf(store, ask, person, ask.tenant ?? flag);
-    const role = roleFor(person, place.tenant);
-    const tenant = await store.forTenant(place.tenant);
+    const { context, lane } = await contextFor(parts, person, ask, ask.tenant ?? flag);
+    const { tenant, role } = context;
     const command = commandFor(commands, words);
     need(mayRun(command, tenant.tenant.name), { role });
     const args = ask.values && command.form ? argsOf(command.form, ask.values) : words.slice(1);
-    const card = await command.run(
-      {
-        tenant,
-        person,
-        role,
-        queues,
-        clock,
-        commands,
-        alert: await alertOfThread(tenant, ask),
-        internal: person.side === 'provider' && place.lane !== 'customer',
-        people: () => peopleOf(store, tenant.id),
-        ...(ask.message && { message: { ...ask.message, internal: place.lane !== 'customer' } }),
-      },
-      args,
-    );
-    if (place.lane !== null && flag === null) return card;
+    const card = await command.run(context, args);
+    if (lane !== null && flag === null) return card;
     // Where the channel does not say it, the answer says whose it is.
     return {
       ...card,
@@ -79,6 +66,35 @@ export function makeAnswer({ store, queues, commands, clock, log }: AnswerOption
       return errorCard(told, reference);
     }
   };
+}
+
+/**
+ * What a command gets for an ask, and a page of the console for what it reads: the tenant it is about, and this person's role for it.
+ * @param named the tenant that a button or `--tenant` named
+ * @throws MdrError MDR_FORBIDDEN, MDR_CHANNEL_UNBOUND, MDR_TENANT_NEEDED
+ */
+export async function contextFor(
+  { store, queues, commands, clock }: Omit<AnswerOptions, 'log'>,
+  person: Person,
+  ask: Ask,
+  named: string | null,
+): Promise<{ context: Context; lane: Place['lane'] }> {
+  const place = await placeOf(store, ask, person, named);
+  const role = roleFor(person, place.tenant);
+  const tenant = await store.forTenant(place.tenant);
+  const context: Context = {
+    tenant,
+    person,
+    role,
+    queues,
+    clock,
+    commands,
+    alert: await alertOfThread(tenant, ask),
+    internal: person.side === 'provider' && place.lane !== 'customer',
+    people: () => peopleOf(store, tenant.id),
+    ...(ask.message && { message: { ...ask.message, internal: place.lane !== 'customer' } }),
+  };
+  return { context, lane: place.lane };
 }
 
 /** @throws MdrError MDR_COMMAND_UNKNOWN, with what may have been meant */

@@ -5,7 +5,7 @@ import { log } from '../engine/log.js';
 import { openQueues } from '../engine/queues.js';
 import type { Running } from '../engine/run.js';
 import { openStore } from '../engine/store/index.js';
-import { makeAnswer } from './answer.js';
+import { contextFor, makeAnswer } from './answer.js';
 import { makeHear } from './heard.js';
 import { makeHome } from './home.js';
 import { makeMarks } from './marks.js';
@@ -19,7 +19,8 @@ export async function runBot(config: Config): Promise<Running> {
   const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
   const queues = openQueues(config.REDIS_URL, config.MDR_PREFIX);
   const commands = await loadCommands();
-  const answer = makeAnswer({ store, queues, commands, clock: systemClock, log });
+  const parts = { store, queues, commands, clock: systemClock, log };
+  const answer = makeAnswer(parts);
   const hear = makeHear({ store, queues, clock: systemClock, log });
   const webConsole = consoleSurface({
     config,
@@ -27,6 +28,7 @@ export async function runBot(config: Config): Promise<Running> {
     redis: queues.redis,
     prefix: config.MDR_PREFIX,
     answer,
+    contextOf: async (person, ask) => (await contextFor(parts, person, ask, ask.tenant)).context,
     commands,
     log,
   });

@@ -65,27 +65,11 @@ const alert: Command = {
     const { number, rest } = takeNumber(alert, context, args);
     if (rest.length) throw wrongUsage(alert, 'it shows one alert, and takes no further words.');
     const record = await alertOf(context, number);
-    const tenant = context.tenant.tenant;
-    const [top] = bySeverity(record.rules);
-    const example = top ? await context.tenant.detections.findOne({ _id: top.example }) : null;
     return {
       title: alertTitle(record),
       tone: toneOf(record),
       blocks: [
-        ...simulatedBlocks(record),
-        { kind: 'text', text: whyLine(record) },
-        {
-          kind: 'fields',
-          fields: [...alertFields(record, tenant), ...(context.internal ? [customerField(record)] : [])],
-        },
-        ...section('Why this score', topReasons(record).map(reasonLine), MAX_REASONS),
-        ...ruleTable(record),
-        ...section(
-          'Seen on it',
-          record.observables.map(({ kind, value }): Inline => [`${kind} `, { code: clip(value, 200) }]),
-          MAX_OBSERVABLES,
-        ),
-        ...(example && (context.internal || !example.internal) ? exampleBlocks(example) : []),
+        ...(await alertBlocks(context, record)),
         ...history(record.log),
         { kind: 'actions', actions: [...actionsFor(context, record)] },
         nextBlock(record),
@@ -110,6 +94,28 @@ function actionsFor({ internal, role, tenant }: Context, record: Alert): Action[
   return [
     ...actions,
     { id: command!, label: label!, command: command!, tenant: tenant.id, record: String(record.number) },
+  ];
+}
+
+/** What is known of an alert: why it is here, its score, rules, observables and an example; not what people did. */
+export async function alertBlocks(context: Context, record: Alert): Promise<Block[]> {
+  const [top] = bySeverity(record.rules);
+  const example = top ? await context.tenant.detections.findOne({ _id: top.example }) : null;
+  return [
+    ...simulatedBlocks(record),
+    { kind: 'text', text: whyLine(record) },
+    {
+      kind: 'fields',
+      fields: [...alertFields(record, context.tenant.tenant), ...(context.internal ? [customerField(record)] : [])],
+    },
+    ...section('Why this score', topReasons(record).map(reasonLine), MAX_REASONS),
+    ...ruleTable(record),
+    ...section(
+      'Seen on it',
+      record.observables.map(({ kind, value }): Inline => [`${kind} `, { code: clip(value, 200) }]),
+      MAX_OBSERVABLES,
+    ),
+    ...(example && (context.internal || !example.internal) ? exampleBlocks(example) : []),
   ];
 }
 

@@ -18,6 +18,11 @@ const schema = z.object({
   MDR_CONSOLE_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Sign-in token of the console; made at random and printed when not given. */
   MDR_CONSOLE_TOKEN: z.string().min(16).optional(),
+  /** Sign-in to the console with OpenID Connect: the provider's issuer, and what the console is called there. */
+  MDR_OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  MDR_OIDC_CLIENT_ID: z.string().max(300).optional(),
+  /** Not needed where the console is registered as a public client. */
+  MDR_OIDC_CLIENT_SECRET: z.string().max(1000).optional(),
   /** `<tenant>:<source>:<folder>` entries separated by commas. */
   MDR_WATCH: z.string().default(''),
   /** `<tenant>:<source>:<udp|tcp|tls>:<port>` entries separated by commas; a tenant of `*` (tls) is told by the client's certificate. */

@@ -49,6 +49,8 @@ export interface Ask {
   surface: string;
   /** The surface's own id of the person. */
   user: string;
+  /** How the person is known, where it is not as `<surface>:<user>`: who signed in to the console with an account of elsewhere. */
+  identity?: string;
   channel: string;
   /** Message id of the thread it was said in, when it was. */
   thread: string | null;

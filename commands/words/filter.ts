@@ -1,7 +1,7 @@
 import { LEVELS, type Level } from '../../engine/detect/types.js';
 import type { Alert, Observable } from '../../engine/store/alerts.js';
 
-const STATES = ['open', 'new', 'acknowledged', 'closed', 'all'] as const;
+export const STATES = ['open', 'new', 'acknowledged', 'closed', 'all'] as const;
 export type StateWord = (typeof STATES)[number];
 const KINDS: readonly Observable['kind'][] = ['host', 'user', 'ip', 'domain', 'hash', 'file', 'process'];
 

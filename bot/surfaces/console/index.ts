@@ -4,13 +4,13 @@ import { codeOf } from '../../../engine/errors.js';
 import { idOf } from '../../../engine/ids.js';
 import { DeliveryError, type MessageRef } from '../types.js';
 import { openBoard } from './board.js';
-import { BOT, CONSOLE, tenantOfChannel } from './channel.js';
+import { BOT, CONSOLE, type Room, roomOf } from './channel.js';
 import { openNotices } from './notices.js';
 import { openServer } from './server.js';
 import { ensureOperator } from './sign-in.js';
 import type { ConsoleOptions, ConsoleSurface } from './types.js';
 
-export { CONSOLE, consoleChannel, tenantOfChannel } from './channel.js';
+export { CONSOLE, consoleChannel } from './channel.js';
 export { OPERATOR } from './sign-in.js';
 export type { CommandInfo, ConsoleOptions, ConsoleSurface } from './types.js';
 
@@ -28,20 +28,18 @@ export function consoleSurface(options: ConsoleOptions): ConsoleSurface {
 
     async post(channel, card, key, thread): Promise<MessageRef> {
       const message = idOf(CONSOLE, channel, key);
-      await delivered(channel, (tenant) =>
-        board.insert(tenant, { _id: message, thread, author: BOT, content: { card } }),
-      );
+      await delivered(channel, (room) => board.insert(room, { _id: message, thread, author: BOT, content: { card } }));
       return { channel, message };
     },
 
     async edit(ref, card: Card): Promise<void> {
-      const there = await delivered(ref.channel, (tenant) => board.replaceCard(tenant, ref.message, card));
+      const there = await delivered(ref.channel, (room) => board.replaceCard(room, ref.message, card));
       if (!there) throw new DeliveryError('gone', `message ${ref.message} is not in ${ref.channel}`);
     },
 
     async find(channel, key): Promise<MessageRef | null> {
       const message = idOf(CONSOLE, channel, key);
-      const line = await delivered(channel, (tenant) => board.get(tenant, message));
+      const line = await delivered(channel, (room) => board.get(room, message));
       return line ? { channel, message } : null;
     },
 
@@ -60,11 +58,11 @@ export function consoleSurface(options: ConsoleOptions): ConsoleSurface {
 }
 
 /** Ids are deterministic, so an attempt with an unknown outcome is simply made again: every failure of the store is `unavailable`. */
-async function delivered<T>(channel: string, attempt: (tenant: string) => Promise<T>): Promise<T> {
-  const tenant = tenantOfChannel(channel);
-  if (tenant === null) throw new DeliveryError('gone', `${channel} is not a channel of the console`);
+async function delivered<T>(channel: string, attempt: (room: Room) => Promise<T>): Promise<T> {
+  const room = roomOf(channel);
+  if (room === null) throw new DeliveryError('gone', `${channel} is not a channel of the console`);
   try {
-    return await attempt(tenant);
+    return await attempt(room);
   } catch (cause) {
     if (codeOf(cause) === 'MDR_TENANT_UNKNOWN')
       throw new DeliveryError('gone', `no tenant has the channel ${channel}`, 0, { cause });
