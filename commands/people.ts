@@ -1,5 +1,6 @@
 import { MdrError } from '../engine/errors.js';
 import { type Changed, changePerson } from '../engine/people/change.js';
+import { isKnownHere } from '../engine/people/rules.js';
 import { isAtLeast, type Person, ROLES, type Role, roleOf } from '../engine/store/people.js';
 import type { Card, Inline } from './cards/card.js';
 import { counted } from './cards/labels.js';
@@ -165,14 +166,17 @@ function roleCalled(word: string): Role {
   throw wrongUsage(people, `"${clip(word, 40)}" is no role.${didYouMean(word, ROLES)} Roles are ${ROLES.join(', ')}.`);
 }
 
-/** Somebody with a role here by id or whole name; else the word itself as an id. */
+/** Somebody with a role here by id or whole name; else by the id of somebody who had one. @throws MdrError MDR_PERSON_BAD */
 async function idOfPerson(context: Context, word: string): Promise<string> {
   const wanted = word.replace(/^@/, '').toLowerCase();
   const here = await context.people();
   const found = here.filter((person) => person._id === wanted || person.name.toLowerCase() === wanted);
   if (found.length > 1)
     throw wrongUsage(people, `"${clip(word, 60)}" could be ${found.map(({ _id }) => _id).join(' or ')}: say the id.`);
-  return found[0]?._id ?? wanted;
+  if (found[0]) return found[0]._id;
+  const other = await context.tenant.people.get(wanted);
+  if (!other || !isKnownHere(other, { person: context.person, tenant: context.tenant.id })) throw unknown(word);
+  return wanted;
 }
 
 const unknown = (word: string) =>

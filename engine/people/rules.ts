@@ -41,9 +41,8 @@ export function mayChange({ by, before, after }: Change): Verdict {
     );
   if (person.side === 'customer' && (after.side !== 'customer' || before?.side === 'provider'))
     return no("your provider's people are your provider's to decide.", 'Ask them in this channel.');
-  // The same words whether such a person exists or not would be better still, but the id has to be free.
-  if (person.side === 'customer' && before && roleOf(before, tenant) === null && !wasHere(before, tenant))
-    return no(`"${after._id}" cannot be used here.`, 'Take another id.');
+  // Who works for other tenants is nobody's business here, not even their name.
+  if (before && !isKnownHere(before, by.as)) return no(`"${after._id}" cannot be used here.`, 'Take another id.');
   if (before?._id === person._id) return no('nobody changes their own role or identity.', 'Ask another admin.');
   if (before && before.side !== after.side)
     return no(`${after._id} is of the ${before.side}'s side.`, 'That is changed on the server: mdr people add --side.');
@@ -82,9 +81,11 @@ function coversAll(person: Person, other: Person): boolean {
   return other.grants.every(({ tenant }) => everywhere || (tenant !== '*' && roleOf(person, tenant) === 'admin'));
 }
 
-/** Whether a role for this tenant was taken from them before: then an admin here knows them. */
-const wasHere = (person: Person, tenant: string): boolean =>
-  person.log?.some((entry) => entry.tenant === tenant) ?? false;
+/** Whether a manager may know of a person: they have a role here, had one, or the manager sees every tenant anyway. */
+export function isKnownHere(other: Person, { person, tenant }: NonNullable<Manager['as']>): boolean {
+  const wasHere = other.log?.some((entry) => entry.tenant === tenant) ?? false;
+  return roleOf(other, tenant) !== null || wasHere || roleOf(person, '*') !== null;
+}
 
 const grantsBesides = (person: Person | null, tenant: string): string =>
   JSON.stringify(
