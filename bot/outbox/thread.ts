@@ -12,7 +12,7 @@ import { Later } from './later.js';
  * @throws Later when it has to wait (rate limit, edit too soon); DeliveryError `unavailable` or `unknown` when it has to be tried again
  */
 export async function bringUp(delivery: Delivery): Promise<void> {
-  const { store, thread, surface, clock } = delivery;
+  const { store, thread } = delivery;
   const alert = await store.alerts.findOne({ number: thread.number });
   if (!alert) return;
   const _id = rootKey(thread);
@@ -43,16 +43,24 @@ export async function bringUp(delivery: Delivery): Promise<void> {
       return;
     }
   }
+  if ((await keepEdited(delivery, root, card)) !== 'gone') await settle();
+}
+
+/**
+ * Edit a message that shows something else than this card, not too soon after the last edit.
+ * @returns the message's state
+ * @throws Later, DeliveryError as `bringUp`
+ */
+export async function keepEdited(delivery: Delivery, post: Post, card: Card): Promise<Post['state']> {
+  const { store, surface, clock } = delivery;
   const digest = digestOf(card);
-  if (root.digest !== digest) {
-    const wait = root.updated + delivery.debounceMs - clock();
-    if (wait > 0) throw new Later(wait);
-    const ref = { channel: thread.channel, message: root.message };
-    const state = await attempt(delivery, card, (shown) => surface.edit(ref, shown));
-    await store.posts.update({ _id }, { $set: { digest, state, updated: clock() } });
-    if (state === 'gone') return;
-  }
-  await settle();
+  if (post.message === null || post.digest === digest) return post.state;
+  const wait = post.updated + delivery.debounceMs - clock();
+  if (wait > 0) throw new Later(wait);
+  const ref = { channel: post.channel, message: post.message };
+  const state = await attempt(delivery, card, (shown) => surface.edit(ref, shown));
+  await store.posts.update({ _id: post._id }, { $set: { digest, state, updated: clock() } });
+  return state;
 }
 
 /**

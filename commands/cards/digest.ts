@@ -53,9 +53,6 @@ function linesOf(digest: Digest, left: number): Inline[] {
   return [
     ...(left > 0 ? [`… and ${counted(left, 'more alert')}.`] : []),
     ...(digest.closed > 0 ? [`${counted(digest.closed, 'alert was', 'alerts were')} closed meanwhile.`] : []),
-    ...(digest.storm > 0
-      ? [`${counted(digest.storm, 'alert was', 'alerts were')} held back because too many came at once.`]
-      : []),
     ...digest.repeats.map(
       ({ of, count, title }): Inline => [`Alert ${of} came again ${counted(count, 'time')}: ${clip(title, MAX_TITLE)}`],
     ),

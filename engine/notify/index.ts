@@ -11,6 +11,7 @@ import { lookout } from './lookout.js';
 import type { Secrets } from './secrets.js';
 import type { Send } from './send.js';
 import { takeSteps } from './steps.js';
+import { endStorms } from './storms.js';
 
 export interface NotifyOptions {
   store: Store;
@@ -53,6 +54,8 @@ export function startNotify(options: NotifyOptions): Notify {
       touched.push(...(await lookFor(tenant)));
       if (await held()) touched.push(...(await takeSteps(store, tenant, clock())));
       if (await held()) await post(id, await makeDigests(tenant, clock()));
+      for (const number of await endStorms(tenant, redis, prefix, clock()))
+        await queues.add('changes', { tenant: id, kind: 'storm', number });
     });
     await tell(id, touched);
   }

@@ -64,7 +64,10 @@ async function takeStep(all: Store, store: TenantStore, escalation: Escalation, 
     return false;
   }
   // Whoever is called needs a thread to come to.
-  await store.notifications.updateMany({ number, how: 'digest', told: null }, { $set: { how: 'now', due: null } });
+  await store.notifications.updateMany(
+    { number, how: { $in: ['digest', 'storm'] }, told: null },
+    { $set: { how: 'now', due: null } },
+  );
   await addPages(store, page, pageOf(alert, run, 'trigger', now, reason), `${round}-${step}`, now);
   const next = advance(chain, escalation);
   const nextDue = dueAt(chain, next);

@@ -22,8 +22,6 @@ export interface Digest {
   top: DigestItem[];
   /** Alerts that were closed before the digest. */
   closed: number;
-  /** How many were held back because the channel had too many. */
-  storm: number;
   /** Repeats: how often which earlier alert came again. */
   repeats: { of: number; count: number; title: string }[];
   /** Every alert in it. */

@@ -23,6 +23,7 @@ import {
 import { type RuleTuning, ruleTuningModel } from './ruletunings.js';
 import { Scoped } from './scoped.js';
 import { type Secret, secretModel } from './secrets.js';
+import { type Storm, stormModel } from './storms.js';
 import { type Tenant, tenantModel } from './tenants.js';
 import { type Token, tokenModel } from './tokens.js';
 
@@ -44,6 +45,7 @@ export interface TenantStore {
   readonly notifications: Scoped<Notification>;
   readonly escalations: Scoped<Escalation>;
   readonly dispatches: Scoped<Dispatch>;
+  readonly storms: Scoped<Storm>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
@@ -56,7 +58,7 @@ export interface TenantStore {
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice. */
-  nextNumber(kind: 'alert' | 'exception'): Promise<number>;
+  nextNumber(kind: 'alert' | 'exception' | 'storm'): Promise<number>;
 }
 
 export interface Store {
@@ -97,6 +99,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     notifications: notificationModel(connection),
     escalations: escalationModel(connection),
     dispatches: dispatchModel(connection),
+    storms: stormModel(connection),
     secrets: secretModel(connection),
     tokens: tokenModel(connection),
     tenants: tenantModel(connection),
@@ -141,6 +144,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         notifications: new Scoped(models.notifications, id),
         escalations: new Scoped(models.escalations, id),
         dispatches: new Scoped(models.dispatches, id),
+        storms: new Scoped(models.storms, id),
         secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),
