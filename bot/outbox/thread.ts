@@ -27,7 +27,7 @@ export async function bringUp(delivery: Delivery): Promise<void> {
     await settle();
     return;
   }
-  const entries = alert.log.map((entry) => ({ key: entryKey(thread, entry.id), card: entryCard(entry) }));
+  const entries = alert.log.map((entry) => ({ key: entryKey(thread, entry.id), card: entryCard(entry, store.id) }));
   const posted = new Map(
     (await store.posts.find({ _id: { $in: entries.map(({ key }) => key) } }, { limit: entries.length || 1 })).map(
       (post) => [post._id, post],

@@ -10,6 +10,7 @@ import { bySeverity, tacticsOf } from '../../engine/triage/order.js';
 import { clip } from '../words/arguments.js';
 import type { Action, Block, Card, Inline, Tone } from './card.js';
 import { counted, LEVEL_NAMES, period, REASON_NAMES, stateName, toneOf } from './labels.js';
+import { reminderActions } from './reminder.js';
 
 /** How many reasons and rules the thread's first message shows; `/mdr alert <n>` shows all. */
 const TOP = 3;
@@ -47,6 +48,7 @@ const ENTRY_TITLES: Record<AlertEntry['kind'], (who: string) => string> = {
   note: (who) => `Note by ${who}`,
   escalated: () => 'Nobody has acknowledged it yet',
   repeated: () => 'It happened again',
+  reminded: () => 'A reminder',
 };
 const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = { closed: 'ok', reopened: 'medium', escalated: 'high' };
 const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
@@ -59,16 +61,18 @@ const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   note: 'Next: go on where the alert above says.',
   escalated: 'Next: acknowledge it above; that stops the calls.',
   repeated: 'Next: see whether it is the same thing.',
+  reminded: 'Next: do it, or be called again later.',
 };
 
-/** One thing that happened to an alert, as a reply in its thread. */
-export function entryCard(entry: AlertEntry): Card {
+/** One thing that happened to an alert, as a reply in its thread. @param tenant for the buttons of those that have some */
+export function entryCard(entry: AlertEntry, tenant = ''): Card {
   return {
     title: ENTRY_TITLES[entry.kind](clip(entry.actorName, 80)),
     tone: ENTRY_TONES[entry.kind] ?? 'neutral',
     blocks: [
       ...(entry.text ? [{ kind: 'text' as const, text: entry.text }] : []),
       ...(entry.calls?.length ? [{ kind: 'text' as const, text: callLine(entry.calls) }] : []),
+      ...(entry.reminder ? [{ kind: 'actions' as const, actions: reminderActions(entry.reminder, tenant) }] : []),
       { kind: 'note', text: [{ time: entry.at }, ` · ${ENTRY_NEXT[entry.kind]}`] },
     ],
   };

@@ -11,7 +11,7 @@ export function shown(context: Pick<Context, 'internal'>): { state?: { $ne: 'new
 }
 
 /** Entries that stay with the provider: its notes, and whom it called. */
-const INTERNAL: readonly AlertEntry['kind'][] = ['note', 'escalated'];
+const INTERNAL: readonly AlertEntry['kind'][] = ['note', 'escalated', 'reminded'];
 
 /** @throws MdrError MDR_ALERT_UNKNOWN, also for an alert that may not be shown here */
 export async function alertOf(context: Context, number: number): Promise<Alert> {

@@ -81,7 +81,7 @@ async function takeStep(all: Store, store: TenantStore, escalation: Escalation, 
 }
 
 /** Those of them who may still see this tenant's alerts, in the order of the policy. */
-async function peopleCalled(all: Store, tenant: string, ids: readonly string[]): Promise<Person[]> {
+export async function peopleCalled(all: Store, tenant: string, ids: readonly string[]): Promise<Person[]> {
   if (ids.length === 0) return [];
   const found = await all.people.find({ _id: { $in: [...ids] } }).lean<Person[]>();
   return ids.flatMap((id) => found.filter((person) => person._id === id && roleOf(person, tenant) !== null));

@@ -37,10 +37,22 @@ export interface AlertEntry {
   /** Person id, or `mdr`. */
   actor: string;
   actorName: string;
-  kind: 'opened' | 'grew' | 'acknowledged' | 'assigned' | 'closed' | 'reopened' | 'note' | 'escalated' | 'repeated';
+  kind:
+    | 'opened'
+    | 'grew'
+    | 'acknowledged'
+    | 'assigned'
+    | 'closed'
+    | 'reopened'
+    | 'note'
+    | 'escalated'
+    | 'repeated'
+    | 'reminded';
   text: string;
   /** People to be called by their chat identities, where the thread's surface is theirs. */
   calls?: { name: string; identities: string[] }[];
+  /** Number of the reminder that this is the call of. */
+  reminder?: number;
 }
 
 export interface ScoreReason {

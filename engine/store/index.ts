@@ -11,6 +11,7 @@ import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type Person, personModel } from './people.js';
 import { type Post, postModel } from './posts.js';
+import { type Reminder, reminderModel } from './reminders.js';
 import { type CatalogRule, catalogModel } from './rules.js';
 import {
   type Ruleset,
@@ -46,6 +47,7 @@ export interface TenantStore {
   readonly escalations: Scoped<Escalation>;
   readonly dispatches: Scoped<Dispatch>;
   readonly storms: Scoped<Storm>;
+  readonly reminders: Scoped<Reminder>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
@@ -58,7 +60,7 @@ export interface TenantStore {
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice. */
-  nextNumber(kind: 'alert' | 'exception' | 'storm'): Promise<number>;
+  nextNumber(kind: 'alert' | 'exception' | 'storm' | 'reminder'): Promise<number>;
 }
 
 export interface Store {
@@ -100,6 +102,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     escalations: escalationModel(connection),
     dispatches: dispatchModel(connection),
     storms: stormModel(connection),
+    reminders: reminderModel(connection),
     secrets: secretModel(connection),
     tokens: tokenModel(connection),
     tenants: tenantModel(connection),
@@ -145,6 +148,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         escalations: new Scoped(models.escalations, id),
         dispatches: new Scoped(models.dispatches, id),
         storms: new Scoped(models.storms, id),
+        reminders: new Scoped(models.reminders, id),
         secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),

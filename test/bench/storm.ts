@@ -15,15 +15,17 @@ import { addTenant, alertRecord } from '../commands/world.js';
 import { SlackDouble } from '../doubles/slack.js';
 import { figure, type Measurement } from '../support/figures.js';
 
+/** Unless `--data <number>` says otherwise. */
 const ALERTS = 10_000;
-const CRITICAL_EVERY = 1000;
+const CRITICAL_EVERY = 100;
 const CHANNEL = 'C0ALERTS';
 const LIMIT_MS = 300_000;
 
 const storm: Measurement = {
   name: 'storm',
   summary: '10,000 alerts at once, through the outbox into a Slack: messages, calls, order, time',
-  async run(_options, progress) {
+  async run({ data }, progress) {
+    const alerts = Number(data ?? ALERTS);
     const folder = await mkdtemp(join(tmpdir(), 'mdr-bench-'));
     const cacheDir = join(projectRoot, '.data/cache');
     const env = { ...process.env, MONGODB_URI: undefined, REDIS_URL: undefined };
@@ -40,9 +42,9 @@ const storm: Measurement = {
       const tenant = await addTenant(store, 'bench', 'Bench', [
         { surface: 'slack', channel: CHANNEL, lane: 'provider' },
       ]);
-      const numbers = Array.from({ length: ALERTS }, (_, i) => i + 1);
+      const numbers = Array.from({ length: alerts }, (_, i) => i + 1);
       const isCritical = (number: number) => number % CRITICAL_EVERY === 0;
-      for (let at = 0; at < ALERTS; at += 1000)
+      for (let at = 0; at < alerts; at += 1000)
         await tenant.alerts.insertNew(
           numbers.slice(at, at + 1000).map((number) => {
             const level = isCritical(number) ? ('critical' as const) : ('low' as const);
@@ -50,16 +52,16 @@ const storm: Measurement = {
             return alertRecord(number, { level, score: isCritical(number) ? 90 : 20, entity, updated: Date.now() });
           }),
         );
-      progress(`${ALERTS} alerts …`);
+      progress(`${alerts} alerts …`);
       const started = performance.now();
       outbox = startOutbox({ store, queues, surfaces: [surface], clock: systemClock, log });
-      for (let at = 0; at < ALERTS; at += 1000)
+      for (let at = 0; at < alerts; at += 1000)
         await queues.addBulk(
           'changes',
           numbers.slice(at, at + 1000).map((number) => ({ data: { tenant: 'bench', kind: 'alert' as const, number } })),
         );
       const critical = numbers.filter(isCritical).length;
-      const held = ALERTS - critical - 120;
+      const held = alerts - critical - 120;
       const titleOf = (message: { blocks: unknown }) => JSON.stringify(message.blocks);
       const roots = () => slack.workspace.roots(CHANNEL);
       const cards = () => roots().filter((message) => titleOf(message).includes('Storm '));
@@ -87,10 +89,10 @@ const storm: Measurement = {
       const calls = (method: string) => slack.calls.filter((call) => call.method === method).length;
       return {
         name: 'storm',
-        method: `${ALERTS} alerts of one tenant told at once under the default policy (120 threads in 10 minutes, critical always), one bot, ${services.kinds.mongo} and ${services.kinds.redis}, a double of Slack; until the storm's message counts all of them.`,
+        method: `${alerts} alerts of one tenant told at once under the default policy (120 threads in 10 minutes, critical always), one bot, ${services.kinds.mongo} and ${services.kinds.redis}, a double of Slack; until the storm's message counts all of them.`,
         figures: [
           figure('until the storm counts all', took, 's'),
-          figure('alerts judged', Math.round(ALERTS / took), 'alerts/s'),
+          figure('alerts judged', Math.round(alerts / took), 'alerts/s'),
           figure('storm messages', cards().length, '', '= 1'),
           figure('its edits', cards()[0]?.before.length ?? 0, ''),
           figure(
