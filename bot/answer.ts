@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Card } from '../commands/cards/card.js';
-import type { Command } from '../commands/types.js';
+import { presentBlocks } from '../commands/cards/present.js';
+import type { Command, Context } from '../commands/types.js';
 import { clip } from '../commands/words/arguments.js';
 import { didYouMean } from '../commands/words/suggest.js';
 import type { Clock } from '../engine/clock.js';
@@ -9,6 +10,7 @@ import type { Log } from '../engine/log.js';
 import type { Queues } from '../engine/queues.js';
 import type { Store } from '../engine/store/index.js';
 import { isAtLeast, type Role } from '../engine/store/people.js';
+import { AlertStateError } from '../engine/triage/work.js';
 import { errorCard } from './cards/error.js';
 import { peopleOf, personFor, roleFor } from './people.js';
 import type { Answer, Ask } from './surfaces/types.js';
@@ -39,7 +41,8 @@ export function makeAnswer({ store, queues, commands, clock, log }: AnswerOption
     const tenant = await store.forTenant(place.tenant);
     const command = commandFor(commands, words);
     checkRole(command, role, tenant.tenant.name);
-    const card = await command.run(
+    const card = await runHere(
+      command,
       {
         tenant,
         person,
@@ -76,6 +79,17 @@ export function makeAnswer({ store, queues, commands, clock, log }: AnswerOption
       return errorCard(told, reference);
     }
   };
+}
+
+/** Run a command; when an alert's state does not allow it, which is what an old button meets, answer with the alert as it is now. */
+async function runHere(command: Command, context: Context, args: readonly string[]): Promise<Card> {
+  try {
+    return await command.run(context, args);
+  } catch (error) {
+    if (!(error instanceof AlertStateError)) throw error;
+    const card = errorCard(error);
+    return { ...card, blocks: [...card.blocks, ...presentBlocks(error.alert, context.tenant.tenant)] };
+  }
 }
 
 /** @throws MdrError MDR_COMMAND_UNKNOWN, with what may have been meant */
