@@ -13,9 +13,11 @@ export function counting(surface: Surface, count: (surface: string, outcome: str
       throw error;
     }
   }
+  const upload = surface.upload?.bind(surface);
   return Object.assign(Object.create(surface) as Surface, {
     post: (...args: Parameters<Surface['post']>) => counted(surface.post(...args)),
     edit: (...args: Parameters<Surface['edit']>) => counted(surface.edit(...args)),
+    ...(upload && { upload: (...args: Parameters<typeof upload>) => counted(upload(...args)) }),
     find: (...args: Parameters<Surface['find']>) => surface.find(...args),
   });
 }

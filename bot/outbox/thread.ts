@@ -64,11 +64,17 @@ export async function keepEdited(delivery: Delivery, post: Post, card: Card): Pr
 }
 
 /**
- * Post a card unless it is there. The key is claimed before posting, so that after a crash the next attempt knows that there may be
+ * Post a card (or, with `send`, whatever stands for it) unless it is there. The key is claimed before posting, so that after a crash the next attempt knows that there may be
  * a message already, and looks for it.
  * @returns the post: `sent`; or `refused` or `gone`, then without a message
  */
-export async function postOnce(delivery: Delivery, key: string, card: Card, thread: string | null): Promise<Post> {
+export async function postOnce(
+  delivery: Delivery,
+  key: string,
+  card: Card,
+  thread: string | null,
+  send = (shown: Card) => delivery.surface.post(delivery.thread.channel, shown, key, thread),
+): Promise<Post> {
   const { store, surface, clock } = delivery;
   const { channel } = delivery.thread;
   const digest = digestOf(card);
@@ -106,7 +112,7 @@ export async function postOnce(delivery: Delivery, key: string, card: Card, thre
   let state: Post['state'];
   try {
     state = await attempt(delivery, card, async (shown) => {
-      message = (await surface.post(channel, shown, key, thread)).message;
+      message = (await send(shown)).message;
     });
   } catch (error) {
     if (wasNotStored(error)) await store.posts.update({ _id: key }, { $set: { state: 'unsent' } });

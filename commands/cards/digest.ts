@@ -3,7 +3,8 @@ import type { Digest, Dispatch } from '../../engine/store/dispatches.js';
 import type { Tenant } from '../../engine/store/tenants.js';
 import { clip } from '../words/arguments.js';
 import type { Card, Inline, Tone } from './card.js';
-import { counted, LEVEL_NAMES } from './labels.js';
+import { counted, countsLine, LEVEL_NAMES } from './labels.js';
+import { reportCard } from './report.js';
 
 const MAX_TITLE = 120;
 
@@ -59,14 +60,6 @@ function linesOf(digest: Digest, left: number): Inline[] {
   ];
 }
 
-/** `2 high, 5 low`, the gravest first. */
-export function countsLine(counts: Digest['counts']): string {
-  return [...LEVELS]
-    .reverse()
-    .flatMap((level) => (counts[level] ? [`${counts[level]} ${LEVEL_NAMES[level].toLowerCase()}`] : []))
-    .join(', ');
-}
-
 function toneOf(counts: Digest['counts']): Tone {
   const gravest = [...LEVELS].reverse().find((level: Level) => counts[level]);
   if (!gravest) return 'ok';
@@ -88,5 +81,6 @@ export function testCard(by: string, tenant: Tenant): Card {
 /** The message of a dispatch that goes to a channel; null when there is nothing to show. */
 export function dispatchCard({ content }: Pick<Dispatch, 'content'>, tenant: Tenant): Card | null {
   if (content.kind === 'digest') return digestCard(content.digest, tenant);
+  if (content.kind === 'report') return reportCard(content.report, tenant);
   return content.kind === 'test' ? testCard(content.by, tenant) : null;
 }

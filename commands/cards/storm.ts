@@ -3,8 +3,7 @@ import type { Storm } from '../../engine/store/storms.js';
 import type { Tenant } from '../../engine/store/tenants.js';
 import { clip } from '../words/arguments.js';
 import type { Block, Card, Inline } from './card.js';
-import { countsLine } from './digest.js';
-import { counted, LEVEL_NAMES } from './labels.js';
+import { counted, countsLine, LEVEL_NAMES } from './labels.js';
 
 const MAX_NAME = 120;
 

@@ -9,6 +9,7 @@ import { deliver } from './deliver.js';
 import { makeDigests } from './digest.js';
 import { lookout } from './lookout.js';
 import { callReminders } from './reminders.js';
+import { makeScheduled } from './schedules.js';
 import type { Secrets } from './secrets.js';
 import type { Send } from './send.js';
 import { takeSteps } from './steps.js';
@@ -56,6 +57,7 @@ export function startNotify(options: NotifyOptions): Notify {
       if (await held()) touched.push(...(await takeSteps(store, tenant, clock())));
       if (await held()) touched.push(...(await callReminders(store, tenant, clock())));
       if (await held()) await post(id, await makeDigests(tenant, clock()));
+      if (await held()) await post(id, await makeScheduled(store, tenant, clock()));
       for (const number of await endStorms(tenant, redis, prefix, clock()))
         await queues.add('changes', { tenant: id, kind: 'storm', number });
     });

@@ -22,6 +22,7 @@ import {
   rulesetVersionModel,
 } from './rulesets.js';
 import { type RuleTuning, ruleTuningModel } from './ruletunings.js';
+import { type Schedule, scheduleModel } from './schedules.js';
 import { Scoped } from './scoped.js';
 import { type Secret, secretModel } from './secrets.js';
 import { type Storm, stormModel } from './storms.js';
@@ -47,6 +48,7 @@ export interface TenantStore {
   readonly escalations: Scoped<Escalation>;
   readonly dispatches: Scoped<Dispatch>;
   readonly storms: Scoped<Storm>;
+  readonly schedules: Scoped<Schedule>;
   readonly reminders: Scoped<Reminder>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
@@ -102,6 +104,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     escalations: escalationModel(connection),
     dispatches: dispatchModel(connection),
     storms: stormModel(connection),
+    schedules: scheduleModel(connection),
     reminders: reminderModel(connection),
     secrets: secretModel(connection),
     tokens: tokenModel(connection),
@@ -148,6 +151,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         escalations: new Scoped(models.escalations, id),
         dispatches: new Scoped(models.dispatches, id),
         storms: new Scoped(models.storms, id),
+        schedules: new Scoped(models.schedules, id),
         reminders: new Scoped(models.reminders, id),
         secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
