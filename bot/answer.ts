@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Card } from '../commands/cards/card.js';
 import { argsOf } from '../commands/cards/form.js';
+import { presentBlocks } from '../commands/cards/present.js';
 import type { Command, Context } from '../commands/types.js';
 import { clip } from '../commands/words/arguments.js';
 import { atLeast, need } from '../commands/words/preconditions.js';
@@ -11,6 +12,7 @@ import type { Log } from '../engine/log.js';
 import type { Queues } from '../engine/queues.js';
 import type { Store } from '../engine/store/index.js';
 import type { Person } from '../engine/store/people.js';
+import { AlertStateError } from '../engine/triage/work.js';
 import { errorCard } from './cards/error.js';
 import { peopleOf, personFor, roleFor } from './people.js';
 import type { Answer, Ask } from './surfaces/types.js';
@@ -42,7 +44,7 @@ export function makeAnswer(parts: AnswerOptions): Answer {
     const command = commandFor(commands, words);
     need(mayRun(command, tenant.tenant.name), { role });
     const args = ask.values && command.form ? argsOf(command.form, ask.values) : words.slice(1);
-    const card = await command.run(context, args);
+    const card = await runHere(command, context, args);
     if (lane !== null && flag === null) return card;
     // Where the channel does not say it, the answer says whose it is.
     return {
@@ -95,6 +97,17 @@ export async function contextFor(
     ...(ask.message && { message: { ...ask.message, internal: place.lane !== 'customer' } }),
   };
   return { context, lane: place.lane };
+}
+
+/** Run a command; when an alert's state does not allow it, which is what an old button meets, answer with the alert as it is now. */
+async function runHere(command: Command, context: Context, args: readonly string[]): Promise<Card> {
+  try {
+    return await command.run(context, args);
+  } catch (error) {
+    if (!(error instanceof AlertStateError)) throw error;
+    const card = errorCard(error);
+    return { ...card, blocks: [...card.blocks, ...presentBlocks(error.alert, context.tenant.tenant)] };
+  }
 }
 
 /** @throws MdrError MDR_COMMAND_UNKNOWN, with what may have been meant */

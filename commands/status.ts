@@ -1,10 +1,12 @@
 import { counters } from '../engine/counters.js';
 import { workersOf } from '../engine/detect/rulesets/live.js';
 import { LEVELS } from '../engine/detect/types.js';
+import { lateness } from '../engine/lateness.js';
 import type { QueueName, Queues } from '../engine/queues.js';
 import type { TenantStore } from '../engine/store/index.js';
 import type { Inline } from './cards/card.js';
 import { counted, LEVEL_NAMES } from './cards/labels.js';
+import { lateLine } from './cards/lateness.js';
 import type { Command, Context } from './types.js';
 import { clip, wrongUsage } from './words/arguments.js';
 import { shown } from './words/record.js';
@@ -17,6 +19,8 @@ const QUEUES: readonly { name: QueueName; what: string; process: string }[] = [
 ];
 /** More jobs than this waiting is a backlog that a person should know of. */
 const BACKLOG = 200;
+/** A message that waits longer than this is late. */
+const LATE_MS = 60_000;
 
 const status: Command = {
   name: 'status',
@@ -28,13 +32,14 @@ const status: Command = {
   async run(context, args) {
     if (args.length) throw wrongUsage(status, 'it takes no words.');
     const { tenant, queues } = context;
-    const [counts, depths, open, letters, undelivered, workers] = await Promise.all([
+    const [counts, depths, open, letters, undelivered, workers, late] = await Promise.all([
       counters(queues.redis, queues.prefix, tenant.id).read(),
       Promise.all(QUEUES.map(({ name }) => depth(queues, name))),
       openByLevel(context),
       refusals(tenant),
       tenant.posts.count({ state: { $in: ['refused', 'gone'] } }),
       context.internal ? workersOf(queues.redis, queues.prefix, context.clock()) : [],
+      lateness(queues.redis, queues.prefix).read(tenant.id, context.clock()),
     ]);
     const troubles: Inline[] = [
       ...depths.flatMap((found, i) => troublesOf(found, QUEUES[i]!)),
@@ -51,6 +56,10 @@ const status: Command = {
       ...(undelivered
         ? [`${counted(undelivered, 'message')} could not be put into chat: the channel is gone, or refuses it.`]
         : []),
+      ...late
+        .filter(({ since }) => context.clock() - since >= LATE_MS)
+        .slice(0, MAX_LATE)
+        .map((one) => `${capital(lateLine(one, context.clock()))}; ${counted(one.waiting, 'message')} waiting.`),
       // Old rules that go on look like all is well.
       ...workers
         .flatMap(({ fault }) => (fault ? [`A worker runs older rules than it should: ${clip(fault, 300)}`] : []))
@@ -99,6 +108,9 @@ const status: Command = {
   },
 };
 export default status;
+
+const MAX_LATE = 5;
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 interface Depth {
   waiting: number;

@@ -25,6 +25,8 @@ export const ERRORS = {
   MDR_RULE_SYNTAX: 'a rule file is not valid YAML or not a Sigma rule',
   MDR_RULE_UNSUPPORTED: 'a rule uses a feature that this engine does not run',
   MDR_RULE_UNKNOWN: 'no rule has this id, or several ids begin like it',
+  MDR_STORM_UNKNOWN: 'no storm of this tenant has this number',
+  MDR_REMINDER_UNKNOWN: 'no reminder of this tenant has this number',
   MDR_EXCEPTION_UNKNOWN: 'no exception of this tenant has this number',
   MDR_EXCEPTION_BAD: 'an exception is malformed, too broad or would hide a true positive',
   MDR_EXCEPTION_STATE: 'the exception is in a state that does not allow this',

@@ -93,8 +93,8 @@ function codeLines(text: string, width: number): string[] {
 }
 
 /** A button as what one would type. */
-function actionWords({ label, command, tenant, record, choices }: Action): string {
-  const choice = choices ? ` <${choices.map(({ value }) => value).join('|')}>` : '';
+function actionWords({ label, command, tenant, record, choices, choice: fixed }: Action): string {
+  const choice = choices ? ` <${choices.map(({ value }) => value).join('|')}>` : fixed ? ` ${fixed}` : '';
   return clean(`${label}: mdr chat --tenant ${tenant} "${command} ${record}${choice}"`);
 }
 

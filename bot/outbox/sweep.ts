@@ -10,6 +10,7 @@ import type { Store, TenantStore } from '../../engine/store/index.js';
 import type { BoundChannel, Tenant } from '../../engine/store/tenants.js';
 import type { Surface } from '../surfaces/types.js';
 import { rootKey, type ThreadId, targetsOf } from './keys.js';
+import { stormsBehind, tellStorm } from './storms.js';
 
 const WINDOW_MS = 24 * 3600 * 1000;
 const MAX_ALERTS = 5000;
@@ -58,6 +59,9 @@ export async function sweep({ store, queues, surfaces, clock }: SweepOptions): P
       }
     }
     behind += await sweepDispatches(tenant, queues, surfaces, since);
+    const storms = await stormsBehind(tenant, surfaces, clock());
+    behind += storms.length;
+    for (const number of storms) await tellStorm(tenant, queues, number, surfaces, once(`storm:${_id}:${number}`));
   }
   return behind;
 }

@@ -8,6 +8,14 @@ export interface MessageRef {
   message: string;
 }
 
+/** A file to show people. */
+export interface UploadFile {
+  name: string;
+  /** Media type, `text/csv`. */
+  type: string;
+  data: Uint8Array;
+}
+
 /** A place where people talk to us, as the outbox sees it. */
 export interface Surface {
   /** `slack`, `console` … as in a tenant's bound channels. */
@@ -22,6 +30,8 @@ export interface Surface {
   edit(ref: MessageRef, card: Card): Promise<void>;
   /** After an attempt whose outcome is unknown: is a message with this key there already? */
   find(channel: string, key: string, thread: string | null): Promise<MessageRef | null>;
+  /** Put a file into a channel or a thread; with a key as `post`. Not there: the surface takes no files. @throws DeliveryError */
+  upload?(channel: string, file: UploadFile, key: string, thread: string | null): Promise<MessageRef>;
   start(): Promise<void>;
   /** Stop taking, finish what is in hand, close. */
   stop(): Promise<void>;

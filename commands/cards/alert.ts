@@ -11,6 +11,7 @@ import { bySeverity, tacticsOf } from '../../engine/triage/order.js';
 import { clip } from '../words/arguments.js';
 import type { Action, Block, Card, Inline, Tone } from './card.js';
 import { counted, LEVEL_NAMES, period, REASON_NAMES, stateName, toneOf } from './labels.js';
+import { reminderActions } from './reminder.js';
 
 /** How many reasons and rules the thread's first message shows; `/mdr alert <n>` shows all. */
 const TOP = 3;
@@ -54,6 +55,7 @@ const ENTRY_TITLES: Record<AlertEntry['kind'], (who: string) => string> = {
   published: (who) => `Published to the customer by ${who}`,
   unpublished: (who) => `Updates to the customer stopped by ${who}`,
   replied: (who) => `Customer: ${who} wrote`,
+  reminded: () => 'A reminder',
 };
 const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = {
   closed: 'ok',
@@ -77,10 +79,11 @@ const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   published: 'Next: go on as before; the customer reads every change of state, and no note.',
   unpublished: 'Nothing to do. What was said there before still stands there.',
   replied: "Next: answer in the customer's channel.",
+  reminded: 'Next: do it, or be called again later.',
 };
 
-/** One thing that happened to an alert, as a reply in its thread. */
-export function entryCard(entry: AlertEntry): Card {
+/** One thing that happened to an alert, as a reply in its thread. @param tenant for the buttons of those that have some */
+export function entryCard(entry: AlertEntry, tenant = ''): Card {
   return {
     title: ENTRY_TITLES[entry.kind](clip(entry.actorName, 80)),
     tone: ENTRY_TONES[entry.kind] ?? 'neutral',
@@ -88,6 +91,7 @@ export function entryCard(entry: AlertEntry): Card {
       ...(entry.text ? [{ kind: 'text' as const, text: entry.text }] : []),
       ...(entry.said ? [{ kind: 'text' as const, text: saidLine(entry.said) }] : []),
       ...(entry.calls?.length ? [{ kind: 'text' as const, text: callLine(entry.calls) }] : []),
+      ...(entry.reminder ? [{ kind: 'actions' as const, actions: reminderActions(entry.reminder, tenant) }] : []),
       { kind: 'note', text: [{ time: entry.at }, ` · ${ENTRY_NEXT[entry.kind]}`] },
     ],
   };

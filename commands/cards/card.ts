@@ -51,6 +51,8 @@ export interface Action {
   record: string;
   style?: 'primary' | 'danger';
   choices?: { value: string; label: string }[];
+  /** Of a button: the choice that it stands for. */
+  choice?: string;
 }
 
 /** The words of an inline text without any markup. */

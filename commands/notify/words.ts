@@ -30,7 +30,7 @@ export function policyLines(naming: Naming): Inline[] {
       : []),
     ...(policy.storm
       ? [
-          `At most ${counted(policy.storm.posts, 'new thread')} in one channel in ${counted(policy.storm.minutes, 'minute')}; the rest follows in one digest${
+          `At most ${counted(policy.storm.posts, 'new thread')} in one channel in ${counted(policy.storm.minutes, 'minute')}; the rest is counted in one message, the storm's${
             policy.storm.through.length ? `. Always posted: ${levelWords(policy.storm.through)}` : ''
           }.`,
         ]

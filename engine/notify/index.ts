@@ -10,9 +10,12 @@ import type { Tenant } from '../store/tenants.js';
 import { deliver } from './deliver.js';
 import { makeDigests } from './digest.js';
 import { lookout } from './lookout.js';
+import { callReminders } from './reminders.js';
+import { makeScheduled } from './schedules.js';
 import type { Secrets } from './secrets.js';
 import type { Send } from './send.js';
 import { takeSteps } from './steps.js';
+import { endStorms } from './storms.js';
 
 export interface NotifyOptions {
   store: Store;
@@ -56,7 +59,11 @@ export function startNotify(options: NotifyOptions): Notify {
     await withLock(redis, `${prefix}:{${id}}:lock:notify`, 0, async (held) => {
       touched.push(...(await lookFor(tenant)));
       if (await held()) touched.push(...(await takeSteps(store, tenant, clock())));
+      if (await held()) touched.push(...(await callReminders(store, tenant, clock())));
       if (await held()) await post(id, await makeDigests(tenant, clock()));
+      if (await held()) await post(id, await makeScheduled(store, tenant, clock()));
+      for (const number of await endStorms(tenant, redis, prefix, clock()))
+        await queues.add('changes', { tenant: id, kind: 'storm', number });
     });
     await tell(id, touched);
   }

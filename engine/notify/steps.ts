@@ -69,7 +69,10 @@ async function takeStep(all: Store, store: TenantStore, escalation: Escalation, 
     return false;
   }
   // Whoever is called needs a thread to come to.
-  await store.notifications.updateMany({ number, how: 'digest', told: null }, { $set: { how: 'now', due: null } });
+  await store.notifications.updateMany(
+    { number, how: { $in: ['digest', 'storm'] }, told: null },
+    { $set: { how: 'now', due: null } },
+  );
   await addPages(store, page, pageOf(alert, run, 'trigger', now, reason), `${round}-${step}`, now);
   const next = advance(chain, escalation);
   const nextDue = dueAt(chain, next);
@@ -97,7 +100,7 @@ async function dutyNow(all: Store, store: TenantStore, now: number): Promise<{ i
 }
 
 /** Those of them who may still see this tenant's alerts, in the order of the policy. */
-async function peopleCalled(all: Store, tenant: string, ids: readonly string[]): Promise<Person[]> {
+export async function peopleCalled(all: Store, tenant: string, ids: readonly string[]): Promise<Person[]> {
   if (ids.length === 0) return [];
   const found = await all.people.find({ _id: { $in: [...ids] } }).lean<Person[]>();
   return ids.flatMap((id) => found.filter((person) => person._id === id && roleOf(person, tenant) !== null));

@@ -3,7 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { MdrError } from '../errors.js';
 import { DAYS } from '../notify/policy.js';
-import { at, quietUntil } from '../notify/times.js';
+import { quietUntil, wallTime } from '../notify/times.js';
 
 const time = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'is not a time of day: write it as "08:00"');
 
@@ -74,7 +74,8 @@ export function planChanges(plan: Plan, from: number, until: number): number[] {
     }
     const first = DateTime.fromMillis(from, { zone: plan.zone }).minus({ days: 1 });
     for (let day = first; day.toMillis() <= until; day = day.plus({ days: 1 }))
-      for (const { from: begin, to } of each.hours ?? []) found.push(at(day, begin).toMillis(), at(day, to).toMillis());
+      for (const { from: begin, to } of each.hours ?? [])
+        found.push(wallTime(day, begin).toMillis(), wallTime(day, to).toMillis());
     return found;
   });
 }

@@ -68,6 +68,7 @@ export interface AlertEntry {
     | 'evidence'
     | 'escalated'
     | 'repeated'
+    | 'reminded'
     /** Shown to the customer from here on; not any more. */
     | 'published'
     | 'unpublished'
@@ -82,6 +83,8 @@ export interface AlertEntry {
   marked?: number;
   /** Of a file: its evidence id. */
   evidence?: string;
+  /** Number of the reminder that this is the call of. */
+  reminder?: number;
 }
 
 export interface ScoreReason {

@@ -14,6 +14,7 @@ import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
 import { type Post, postModel } from './posts.js';
+import { type Reminder, reminderModel } from './reminders.js';
 import { type Rota, rotaModel } from './rotas.js';
 import { type CatalogRule, catalogModel } from './rules.js';
 import {
@@ -25,8 +26,10 @@ import {
   rulesetVersionModel,
 } from './rulesets.js';
 import { type RuleTuning, ruleTuningModel } from './ruletunings.js';
+import { type Schedule, scheduleModel } from './schedules.js';
 import { Scoped } from './scoped.js';
 import { type Secret, secretModel } from './secrets.js';
+import { type Storm, stormModel } from './storms.js';
 import { type Tenant, tenantModel } from './tenants.js';
 import { type Token, tokenModel } from './tokens.js';
 
@@ -48,6 +51,9 @@ export interface TenantStore {
   readonly notifications: Scoped<Notification>;
   readonly escalations: Scoped<Escalation>;
   readonly dispatches: Scoped<Dispatch>;
+  readonly storms: Scoped<Storm>;
+  readonly schedules: Scoped<Schedule>;
+  readonly reminders: Scoped<Reminder>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
@@ -68,7 +74,7 @@ export interface TenantStore {
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice. */
-  nextNumber(kind: 'alert' | 'exception'): Promise<number>;
+  nextNumber(kind: 'alert' | 'exception' | 'storm' | 'reminder'): Promise<number>;
 }
 
 export interface Store {
@@ -114,6 +120,9 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     notifications: notificationModel(connection),
     escalations: escalationModel(connection),
     dispatches: dispatchModel(connection),
+    storms: stormModel(connection),
+    schedules: scheduleModel(connection),
+    reminders: reminderModel(connection),
     secrets: secretModel(connection),
     tokens: tokenModel(connection),
     tenants: tenantModel(connection),
@@ -166,6 +175,9 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         notifications: new Scoped(models.notifications, id),
         escalations: new Scoped(models.escalations, id),
         dispatches: new Scoped(models.dispatches, id),
+        storms: new Scoped(models.storms, id),
+        schedules: new Scoped(models.schedules, id),
+        reminders: new Scoped(models.reminders, id),
         secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),

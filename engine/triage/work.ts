@@ -28,6 +28,17 @@ export const MAX_ENTRIES = 2000;
 
 const ATTEMPTS = 12;
 
+/** The alert's state does not allow this; it carries the alert as it is, so that whoever asked can be shown it. */
+export class AlertStateError extends MdrError {
+  constructor(
+    readonly alert: Alert,
+    message: string,
+    hint: string,
+  ) {
+    super('MDR_ALERT_STATE', message, hint);
+  }
+}
+
 /** What to write, or the entry which shows that it was done before. */
 export type Step =
   | { done: AlertEntry }
@@ -182,7 +193,7 @@ export function lastOf(alert: Alert, ...kinds: AlertEntry['kind'][]): AlertEntry
 }
 
 export function wrongState(alert: Alert, wanted: string, hint: string): MdrError {
-  return new MdrError('MDR_ALERT_STATE', `alert ${alert.number} is ${alert.state}; it cannot be ${wanted}.`, hint);
+  return new AlertStateError(alert, `alert ${alert.number} is ${alert.state}; it cannot be ${wanted}.`, hint);
 }
 
 function bounded(text: string): string {
