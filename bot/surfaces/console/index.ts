@@ -2,7 +2,7 @@ import type { Card } from '../../../commands/cards/card.js';
 import { systemClock } from '../../../engine/clock.js';
 import { codeOf } from '../../../engine/errors.js';
 import { idOf } from '../../../engine/ids.js';
-import { DeliveryError, type MessageRef } from '../types.js';
+import { DeliveryError, type Feature, type MessageRef } from '../types.js';
 import { openBoard } from './board.js';
 import { BOT, CONSOLE, tenantOfChannel } from './channel.js';
 import { openNotices } from './notices.js';
@@ -14,6 +14,8 @@ export { CONSOLE, consoleChannel, tenantOfChannel } from './channel.js';
 export { OPERATOR } from './sign-in.js';
 export type { CommandInfo, ConsoleOptions, ConsoleSurface } from './types.js';
 
+const SUPPORTS = new Set<Feature>(['thread', 'edit', 'once']);
+
 /** The web console. It has no chat server behind it: the `messages` collection is that server. */
 export function consoleSurface(options: ConsoleOptions): ConsoleSurface {
   const { store, redis, prefix, log, clock = systemClock } = options;
@@ -23,6 +25,7 @@ export function consoleSurface(options: ConsoleOptions): ConsoleSurface {
 
   return {
     name: CONSOLE,
+    supports: SUPPORTS,
     address: server.address,
     signInLink: server.signInLink,
 

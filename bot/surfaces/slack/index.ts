@@ -1,11 +1,12 @@
 import type { Redis } from 'ioredis';
 import type { Config } from '../../../engine/config.js';
 import type { Log } from '../../../engine/log.js';
-import type { Answer, Surface } from '../types.js';
+import { inHand } from '../shared/in-hand.js';
+import { Once } from '../shared/once.js';
+import type { Answer, Feature, Surface } from '../types.js';
 import type { Incoming } from './asks.js';
 import { type Identity, POST_EVENT, slackGateway } from './gateway.js';
 import { sdkLogger } from './logger.js';
-import { Once } from './once.js';
 import { type Receiver, receive } from './receive.js';
 import { render } from './render.js';
 import { reply } from './replies.js';
@@ -25,17 +26,16 @@ export interface SlackSurface extends Surface {
   url(): string | null;
 }
 
+const SUPPORTS = new Set<Feature>(['thread', 'edit', 'ephemeral']);
 /** How far back `find` looks, in pages of 200 messages. */
 const MOST_PAGES = 10;
-/** Longest wait for answers in hand when stopping. */
-const FINISH_MS = 20_000;
 
 /** Slack as a surface. Bolt is loaded when it starts, or with the first post. */
 export function slackSurface({ config, answer, redis, prefix, log, timeout }: SlackOptions): SlackSurface {
   const logger = sdkLogger(log);
   const gateway = slackGateway(config, logger, timeout);
-  const once = new Once(redis, prefix, log);
-  const inHand = new Set<Promise<void>>();
+  const once = new Once(redis, prefix, log, 'slack');
+  const answers = inHand();
   let receiver: Receiver | undefined;
   let self: Identity | undefined;
 
@@ -53,6 +53,7 @@ export function slackSurface({ config, answer, redis, prefix, log, timeout }: Sl
 
   return {
     name: 'slack',
+    supports: SUPPORTS,
     url: () => receiver?.url ?? null,
     async post(channel, card, key, thread) {
       return { channel, message: await gateway.post(channel, render(card), thread, key) };
@@ -83,10 +84,7 @@ export function slackSurface({ config, answer, redis, prefix, log, timeout }: Sl
         config,
         log,
         logger,
-        take(incoming) {
-          const work = handle(incoming).finally(() => inHand.delete(work));
-          inHand.add(work);
-        },
+        take: (incoming) => answers.add(handle(incoming)),
       });
       log.info({ mode: receiver.url ?? 'Socket Mode' }, 'slack: listening');
     },
@@ -94,12 +92,7 @@ export function slackSurface({ config, answer, redis, prefix, log, timeout }: Sl
       const stopping = receiver;
       receiver = undefined;
       await stopping?.stop();
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, FINISH_MS);
-      });
-      await Promise.race([Promise.allSettled(inHand), patience]);
-      clearTimeout(timer);
+      await answers.done();
     },
   };
 }
