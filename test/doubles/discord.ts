@@ -79,8 +79,8 @@ export class DiscordDouble {
   }
 
   /** Someone sends `/mdr command:<command> arguments:<words>`. */
-  slash(command: string, words = '', who: Who = {}, ms?: number): Promise<Acknowledgement> {
-    return this.deliver(this.slashPayload(command, words, who), ms);
+  slash(command: string, words = '', who: Who = {}): Promise<Acknowledgement> {
+    return this.deliver(this.slashPayload(command, words, who));
   }
 
   slashPayload(command: string, words = '', who: Who = {}): InteractionPayload {

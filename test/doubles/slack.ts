@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SCOPES } from '../../bot/surfaces/slack/scopes.js';
 import { type Fault, Faults } from './slack/faults.js';
 import { click, event, httpBody, signature, slashCommand, type Who } from './slack/payloads.js';
 import { type Envelope, Sockets } from './slack/sockets.js';
@@ -25,7 +26,7 @@ export interface Sending {
   retry?: number;
 }
 
-const MOST_BODY = 4 * 1024 * 1024;
+const MOST_BODY = 12 * 1024 * 1024;
 
 /**
  * A small Slack of our own on loopback: Web API, signed posts to an app, Socket Mode, and faults on demand. Give its `apiUrl` to the
@@ -41,7 +42,7 @@ export class SlackDouble {
   /** Web API calls so far, in order. */
   readonly calls: { method: string; args: Args }[] = [];
   /** Scopes granted to the bot. */
-  scopes = 'app_mentions:read,channels:history,chat:write,commands,groups:history,im:history'.split(',');
+  scopes = [...SCOPES];
   /** The app's own address for HTTP mode, as in `http://127.0.0.1:8789/slack/events`. */
   appUrl: string | null = null;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -52,6 +53,7 @@ export class SlackDouble {
   async start(port = 0): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
     this.#base = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.workspace.base = this.#base;
     return this;
   }
 
@@ -139,6 +141,10 @@ export class SlackDouble {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const [, area, name = ''] = new URL(request.url ?? '/', 'http://double').pathname.split('/');
+      if (area === 'upload') {
+        const bytes = await readBytes(request);
+        return await this.#faulty('upload', response, () => takeFile(this.workspace, name, bytes));
+      }
       const args = await readArgs(request);
       if (area === 'api') await this.#faulty(name, response, () => this.#call(name, args, request));
       else if (area === 'response')
@@ -209,8 +215,25 @@ function answerOf(call: () => Reply): Reply {
   }
 }
 
+/** The bytes of a file that was announced. */
+function takeFile(workspace: Workspace, id: string, bytes: Buffer): Reply {
+  const file = workspace.files.get(id);
+  if (file?.length !== bytes.length) throw new SlackRefusal('file_size_mismatch');
+  file.data = bytes;
+  return { ok: true };
+}
+
 /** Arguments of a call, from a form (nested values as JSON) or from JSON. */
 async function readArgs(request: IncomingMessage): Promise<Args> {
+  const body = (await readBytes(request)).toString('utf8');
+  if (request.headers['content-type']?.startsWith('application/json')) return JSON.parse(body) as Args;
+  const nested = ['blocks', 'metadata', 'view', 'attachments', 'files'];
+  return Object.fromEntries(
+    [...new URLSearchParams(body)].map(([key, value]) => [key, nested.includes(key) ? JSON.parse(value) : value]),
+  );
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -218,10 +241,5 @@ async function readArgs(request: IncomingMessage): Promise<Args> {
     if (size > MOST_BODY) throw new Error('too large');
     chunks.push(chunk as Buffer);
   }
-  const body = Buffer.concat(chunks).toString('utf8');
-  if (request.headers['content-type']?.startsWith('application/json')) return JSON.parse(body) as Args;
-  const nested = ['blocks', 'metadata', 'view', 'attachments'];
-  return Object.fromEntries(
-    [...new URLSearchParams(body)].map(([key, value]) => [key, nested.includes(key) ? JSON.parse(value) : value]),
-  );
+  return Buffer.concat(chunks);
 }

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Config } from '../../../engine/config.js';
+import { idOf } from '../../../engine/ids.js';
 import type { Log } from '../../../engine/log.js';
+import { checkedFile } from '../shared/files.js';
 import { inHand } from '../shared/in-hand.js';
 import { Once } from '../shared/once.js';
-import type { Answer, Feature, Surface } from '../types.js';
+import { type Answer, DeliveryError, type Feature, type Surface } from '../types.js';
 import type { Incoming } from './asks.js';
 import { type Identity, POST_EVENT, slackGateway } from './gateway.js';
 import { sdkLogger } from './logger.js';
@@ -26,7 +29,19 @@ export interface SlackSurface extends Surface {
   url(): string | null;
 }
 
-const SUPPORTS = new Set<Feature>(['thread', 'edit', 'ephemeral']);
+const SUPPORTS = new Set<Feature>(['thread', 'edit', 'ephemeral', 'whisper', 'upload', 'link', 'react', 'person']);
+/** Slack calls emoji by names: those that the product uses. */
+const EMOJI: Record<string, string> = {
+  '👀': 'eyes',
+  '✅': 'white_check_mark',
+  '❌': 'x',
+  '📌': 'pushpin',
+  '⏳': 'hourglass',
+};
+/** A shared file carries its key where nobody sees it: its message takes no metadata. */
+const fileBlock = (key: string): string => `mdr:${idOf(key)}`;
+const LOOKS = 6;
+const LOOK_MS = 200;
 /** How far back `find` looks, in pages of 200 messages. */
 const MOST_PAGES = 10;
 
@@ -67,11 +82,11 @@ export function slackSurface({ config, answer, redis, prefix, log, timeout }: Sl
       for (let page = 0; page < MOST_PAGES; page += 1) {
         const { messages, next } = await gateway.page(channel, thread, cursor);
         const found = messages.find(
-          ({ bot_id, user, metadata }) =>
-            // Metadata is for any app to write: only our own counts.
+          ({ bot_id, user, metadata, blocks }) =>
+            // Metadata and blocks are for any app to write: only our own count.
             (bot_id === self?.bot || user === self?.user) &&
-            metadata?.event_type === POST_EVENT &&
-            metadata.event_payload?.key === key,
+            ((metadata?.event_type === POST_EVENT && metadata.event_payload?.key === key) ||
+              blocks?.[0]?.block_id === fileBlock(key)),
         );
         if (found?.ts) return { channel, message: found.ts };
         if (!next) return null;
@@ -79,6 +94,27 @@ export function slackSurface({ config, answer, redis, prefix, log, timeout }: Sl
       }
       return null;
     },
+    async upload(channel, file, key, thread) {
+      const checked = checkedFile(file);
+      const there = await this.find(channel, key, thread);
+      if (there) return there;
+      const text = { type: 'plain_text', text: checked.name, emoji: false } as const;
+      await gateway.share(channel, thread, checked, [{ type: 'section', block_id: fileBlock(key), text }]);
+      for (let look = 1; look <= LOOKS; look += 1) {
+        const found = await this.find(channel, key, thread);
+        if (found) return found;
+        await sleep(LOOK_MS * look);
+      }
+      throw new DeliveryError('unknown', 'Slack: the file was taken, but it is not to be seen yet');
+    },
+    link: ({ channel, message }) => gateway.permalink(channel, message),
+    whisper: (channel, user, card, thread) => gateway.whisper(channel, user, render(card), thread),
+    async react({ channel, message }, emoji) {
+      const name = EMOJI[emoji];
+      if (!name) throw new DeliveryError('refused', `Slack: the emoji ${emoji} has no name here`);
+      await gateway.react(channel, message, name);
+    },
+    person: (user) => gateway.userName(user),
     async start() {
       receiver = await receive({
         config,

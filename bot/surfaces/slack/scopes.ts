@@ -3,11 +3,16 @@ const HISTORY = ['channels:history', 'groups:history', 'im:history'] as const;
 /** Every Web API method the bot calls, with the scopes it needs. The gateway can call no other. */
 export const METHODS = {
   'auth.test': [],
+  'chat.getPermalink': [],
   'chat.postMessage': ['chat:write'],
   'chat.postEphemeral': ['chat:write'],
   'chat.update': ['chat:write'],
   'conversations.history': HISTORY,
   'conversations.replies': HISTORY,
+  'files.completeUploadExternal': ['files:write'],
+  'files.getUploadURLExternal': ['files:write'],
+  'reactions.add': ['reactions:write'],
+  'users.info': ['users:read'],
 } as const satisfies Record<string, readonly string[]>;
 export type Method = keyof typeof METHODS;
 

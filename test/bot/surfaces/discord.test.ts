@@ -245,7 +245,9 @@ test('after a dropped connection and a request to reconnect the session resumes,
 test('a session that Discord has forgotten is begun anew', async () => {
   const { discord, asks } = await start();
   discord.gateway.forget();
-  await discord.slash('again', '', {}, 12_000);
+  // The library lets five seconds pass between two identifications.
+  await discord.gateway.connected(12_000);
+  await discord.slash('again');
   await discord.until(() => asks.length === 1);
   expect(discord.gateway).toMatchObject({ identified: 2, resumed: 0 });
 });

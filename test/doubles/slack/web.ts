@@ -54,6 +54,7 @@ function shown(message: SlackMessage, workspace: Workspace, withMetadata: boolea
     user: message.user,
     text: message.text,
     blocks: message.blocks,
+    ...(message.files && { files: message.files.map(({ data, ...file }) => ({ ...file, size: data.length })) }),
     ...(message.bot_id && { bot_id: message.bot_id, app_id: workspace.bot.app }),
     ...(message.thread_ts && { thread_ts: message.thread_ts }),
     ...(replies.length > 0 && { thread_ts: message.ts, reply_count: replies.length }),
@@ -191,6 +192,48 @@ export const METHODS: Record<string, Method> = {
       const user = workspace.users.get(words(args.user));
       if (!user) throw new SlackRefusal('user_not_found');
       return { ok: true, user: { ...user, real_name: user.name, profile: { display_name: user.name } } };
+    },
+  },
+  'chat.getPermalink': {
+    scopes: [],
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, false);
+      const ts = words(args.message_ts);
+      if (!workspace.message(channel.id, ts)) throw new SlackRefusal('message_not_found');
+      return { ok: true, permalink: `https://double.slack.com/archives/${channel.id}/p${ts.replace('.', '')}` };
+    },
+  },
+  'files.getUploadURLExternal': {
+    scopes: ['files:write'],
+    run(workspace, args) {
+      const name = words(args.filename);
+      const length = Number(args.length);
+      if (name === '' || !Number.isInteger(length) || length <= 0) throw new SlackRefusal('invalid_arguments');
+      const id = `F${workspace.files.size + 1}`;
+      workspace.files.set(id, { id, name, title: name, length, data: null });
+      return { ok: true, file_id: id, upload_url: `${workspace.base}/upload/${id}` };
+    },
+  },
+  'files.completeUploadExternal': {
+    scopes: ['files:write'],
+    run(workspace, args) {
+      const channel = channelOf(workspace, { channel: args.channel_id }, true);
+      const thread = words(args.thread_ts);
+      if (thread && !workspace.message(channel.id, thread)) throw new SlackRefusal('thread_not_found');
+      const files = (args.files as { id: string; title?: string }[]).map(({ id, title }) => {
+        const file = workspace.files.get(id);
+        if (!file?.data) throw new SlackRefusal('file_not_found');
+        return { id, name: file.name, title: title ?? file.name, data: file.data };
+      });
+      const blocks = (args.blocks ?? []) as SlackMessage['blocks'];
+      const fault = checkBlocks(blocks);
+      if (fault) throw new SlackRefusal(fault.error, fault.detail);
+      // Slack answers first, and shares the file a moment later.
+      setTimeout(() => {
+        const place = { channel: channel.id, ...(thread && { thread_ts: thread }), user: workspace.bot.user };
+        workspace.add({ ...place, bot_id: workspace.bot.id, text: '', blocks, files, unfurl: false });
+      }, 30);
+      return { ok: true, files: files.map(({ id, title }) => ({ id, title })) };
     },
   },
   'reactions.add': {

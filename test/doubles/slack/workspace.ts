@@ -9,6 +9,7 @@ export interface SlackMessage {
   text: string;
   blocks: Record<string, unknown>[];
   metadata?: { event_type: string; event_payload: Record<string, unknown> };
+  files?: { id: string; name: string; title: string; data: Buffer }[];
   unfurl: boolean;
   /** What it said before, oldest first, one for each edit. */
   before: { text: string; blocks: Record<string, unknown>[] }[];
@@ -52,6 +53,10 @@ export class Workspace extends EventEmitter {
   readonly users = new Map<string, { id: string; name: string; is_bot: boolean }>();
   readonly ephemerals: Ephemeral[] = [];
   readonly views = new Map<string, Record<string, unknown>>();
+  /** Files on their way: announced, then with their bytes, then shared. */
+  readonly files = new Map<string, { id: string; name: string; title: string; length: number; data: Buffer | null }>();
+  /** Address of the double itself. */
+  base = '';
   readonly responseUrls = new Map<string, ResponseUrl>();
   #second = Math.floor(Date.now() / 1000);
   #serial = 0;
