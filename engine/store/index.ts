@@ -6,6 +6,7 @@ import { type Detection, detectionModel } from './detections.js';
 import { type Dispatch, dispatchModel } from './dispatches.js';
 import { type Escalation, escalationModel } from './escalations.js';
 import { type Exception, exceptionModel } from './exceptions.js';
+import { fileModel, type StoredFile } from './files.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
@@ -41,6 +42,7 @@ export interface TenantStore {
   readonly deadletters: Scoped<DeadLetter>;
   readonly posts: Scoped<Post>;
   readonly messages: Scoped<Message>;
+  readonly files: Scoped<StoredFile>;
   readonly notifications: Scoped<Notification>;
   readonly escalations: Scoped<Escalation>;
   readonly dispatches: Scoped<Dispatch>;
@@ -94,6 +96,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     deadletters: deadLetterModel(connection),
     posts: postModel(connection),
     messages: messageModel(connection),
+    files: fileModel(connection),
     notifications: notificationModel(connection),
     escalations: escalationModel(connection),
     dispatches: dispatchModel(connection),
@@ -138,6 +141,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         deadletters: new Scoped(models.deadletters, id),
         posts: new Scoped(models.posts, id),
         messages: new Scoped(models.messages, id),
+        files: new Scoped(models.files, id),
         notifications: new Scoped(models.notifications, id),
         escalations: new Scoped(models.escalations, id),
         dispatches: new Scoped(models.dispatches, id),

@@ -2,19 +2,21 @@ import type { Card } from '../../../commands/cards/card.js';
 import { systemClock } from '../../../engine/clock.js';
 import { codeOf } from '../../../engine/errors.js';
 import { idOf } from '../../../engine/ids.js';
+import { checkedFile } from '../shared/files.js';
 import { DeliveryError, type Feature, type MessageRef } from '../types.js';
 import { openBoard } from './board.js';
 import { BOT, CONSOLE, tenantOfChannel } from './channel.js';
+import { fileCard, keepFile } from './files.js';
 import { openNotices } from './notices.js';
 import { openServer } from './server.js';
-import { ensureOperator } from './sign-in.js';
+import { ensureOperator, personOf } from './sign-in.js';
 import type { ConsoleOptions, ConsoleSurface } from './types.js';
 
 export { CONSOLE, consoleChannel, tenantOfChannel } from './channel.js';
 export { OPERATOR } from './sign-in.js';
 export type { CommandInfo, ConsoleOptions, ConsoleSurface } from './types.js';
 
-const SUPPORTS = new Set<Feature>(['thread', 'edit', 'once']);
+const SUPPORTS = new Set<Feature>(['thread', 'edit', 'once', 'upload', 'link', 'person']);
 
 /** The web console. It has no chat server behind it: the `messages` collection is that server. */
 export function consoleSurface(options: ConsoleOptions): ConsoleSurface {
@@ -48,6 +50,30 @@ export function consoleSurface(options: ConsoleOptions): ConsoleSurface {
       return line ? { channel, message } : null;
     },
 
+    async upload(channel, file, key, thread): Promise<MessageRef> {
+      const message = idOf(CONSOLE, channel, key);
+      const checked = checkedFile(file);
+      await delivered(channel, async (tenant) => {
+        await keepFile(await store.forTenant(tenant), message, checked, clock());
+        const card = fileCard(tenant, message, checked);
+        return board.insert(tenant, { _id: message, thread, author: BOT, content: { card } });
+      });
+      return { channel, message };
+    },
+
+    async link({ channel, message }): Promise<string> {
+      const head = await delivered(channel, async (tenant) => {
+        const line = await board.get(tenant, message);
+        return line && `${tenant}/${line.thread ?? line.id}`;
+      });
+      if (!head) throw new DeliveryError('gone', `message ${message} is not in ${channel}`);
+      return `${server.address()}/#/${head}`;
+    },
+
+    async person(user): Promise<string | null> {
+      return (await personOf(store, `${CONSOLE}:${user}`))?.name ?? null;
+    },
+
     async start() {
       await ensureOperator(store);
       await notices.start();
@@ -69,6 +95,7 @@ async function delivered<T>(channel: string, attempt: (tenant: string) => Promis
   try {
     return await attempt(tenant);
   } catch (cause) {
+    if (cause instanceof DeliveryError) throw cause;
     if (codeOf(cause) === 'MDR_TENANT_UNKNOWN')
       throw new DeliveryError('gone', `no tenant has the channel ${channel}`, 0, { cause });
     throw new DeliveryError('unavailable', 'the message store did not answer', 0, { cause });

@@ -6,6 +6,7 @@ import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { type ErrorCode, MdrError } from '../../../engine/errors.js';
 import { projectRoot } from '../../../engine/root.js';
 import { registerApi } from './api.js';
+import { registerFiles } from './files.js';
 import { checkOrigin, isOwnHost, SECURITY_HEADERS } from './guard.js';
 import { registerPages } from './pages.js';
 import { openSaid } from './said.js';
@@ -51,6 +52,7 @@ export function openServer(parts: ServerParts) {
   app.register(async (api) => {
     guard(api, viewers);
     registerApi(api, parts, viewers, openSaid(parts.board, parts.answer, parts.commands), signInLink);
+    registerFiles(api, parts, viewers);
     api.get('/api/stream', streams.handle);
   });
 
