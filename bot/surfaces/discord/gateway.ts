@@ -48,6 +48,8 @@ export async function openRest(config: Config, timeout = TIMEOUT_MS): Promise<RE
     retries: 0,
     rejectOnRateLimit: () => true,
     timeout,
+    // Its own choice is an older undici, whose uploads break once another library has set a newer one's dispatcher for the process.
+    makeRequest: (url, init) => fetch(url, init as RequestInit) as never,
   }).setToken(config.DISCORD_TOKEN ?? '');
 }
 

@@ -81,7 +81,6 @@ const HOSTILE = [
 describe.each(SURFACES)('%s', (_name, make) => {
   const start = async (): Promise<Kit> => {
     open = await make();
-    await open.surface.start();
     return open;
   };
   const can = ({ surface }: Kit, feature: (typeof FEATURES)[number]) => surface.supports.has(feature);
