@@ -2,6 +2,8 @@ import { afterEach, expect, test } from 'vitest';
 import { checkDiscord } from '../../../bot/surfaces/discord/check.js';
 import { readConfig } from '../../../engine/config.js';
 import { DiscordDouble } from '../../doubles/discord.js';
+import { startPart } from '../../support/parts.js';
+import { testEnv } from '../../support/services.js';
 import { CHANNEL, discordHarness } from './discord.harness.js';
 
 let discord: DiscordDouble | undefined;
@@ -30,4 +32,18 @@ test('doctor: a wrong token, an unregistered command, and channels that are gone
   expect(findings[3]?.seen).toContain('50001');
   const wrong = await checkDiscord(settings(discord, 'wrong'), ['404']);
   expect(wrong).toMatchObject([{ ok: false, todo: expect.stringContaining('docs/discord.md') }]);
+});
+
+test('the bot process connects to Discord when it has a token, answers there, and stops cleanly', async () => {
+  discord = await new DiscordDouble().start();
+  const { env } = await testEnv();
+  const bot = await startPart('bot', { ...env, DISCORD_TOKEN: discord.token, DISCORD_API_URL: discord.apiUrl });
+  try {
+    expect(bot.facts.surfaces).toBe('console, discord');
+    expect((await discord.slash('help')).type).toBe(5);
+    const answer = await discord.until(() => discord!.workspace.ephemerals[0]);
+    expect(JSON.stringify(answer.embeds)).toContain('MDR\\\\_PERSON\\\\_UNKNOWN'.replaceAll('\\\\', ''));
+  } finally {
+    expect(await bot.stop()).toBe(0);
+  }
 });
