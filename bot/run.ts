@@ -44,6 +44,10 @@ export async function runBot(config: Config): Promise<Running> {
       }),
     );
   }
+  if (config.DISCORD_TOKEN) {
+    const { discordSurface } = await import('./surfaces/discord/index.js');
+    surfaces.push(discordSurface({ config, answer, commands, redis: queues.redis, prefix: config.MDR_PREFIX, log }));
+  }
   for (const surface of surfaces) await surface.start();
   const outbox = startOutbox({ store, queues, surfaces, clock: systemClock, log });
   return {

@@ -81,6 +81,14 @@ const schema = z.object({
   /** Where Slack's posts are taken when there is no app token; a proxy with TLS stands before it. */
   SLACK_HOST: z.string().default('127.0.0.1'),
   SLACK_PORT: z.coerce.number().int().min(0).max(65535).default(8789),
+  DISCORD_TOKEN: z.string().optional(),
+  /** Asked of Discord when not given. */
+  DISCORD_APPLICATION_ID: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .optional(),
+  /** Base address of Discord's API, without its version; only tests change it. */
+  DISCORD_API_URL: z.string().optional(),
 });
 
 export type Config = z.infer<typeof schema>;

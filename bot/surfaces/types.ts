@@ -1,14 +1,36 @@
 import type { Card } from '../../commands/cards/card.js';
 import type { Said } from '../../engine/store/alerts.js';
 
-/** Where a message is. */
+/** Where a message is, as `post` gave it. */
 export interface MessageRef {
+  /** Where the message itself is: on a surface whose threads are channels (Discord), a reply's is its thread. */
   channel: string;
   /** The surface's own id (Slack: `ts`). */
   message: string;
 }
 
-/** A file to show people. */
+/**
+ * What a surface may be able to do or not. Each says plainly what it can (`supports`); for the rest `degrade.ts` has the next best.
+ * `thread`: replies stand under their first message; `edit`: what was shown can be replaced; `once`: the same key posted twice is one
+ * message without a look by `find`; `ephemeral`: an ask is answered for one person's eyes; `whisper`: a card for one person unasked;
+ * `modal`: a form asks for free text; `upload`: takes files; `link`: messages have an address; `react`: emoji on messages;
+ * `person`: tells a person's name.
+ */
+export const FEATURES = [
+  'thread',
+  'edit',
+  'once',
+  'ephemeral',
+  'whisper',
+  'modal',
+  'upload',
+  'link',
+  'react',
+  'person',
+] as const;
+export type Feature = (typeof FEATURES)[number];
+
+/** A file to be put where people talk. Name and content are hostile. */
 export interface UploadFile {
   name: string;
   /** Media type, `text/csv`. */
@@ -20,6 +42,8 @@ export interface UploadFile {
 export interface Surface {
   /** `slack`, `console` … as in a tenant's bound channels. */
   readonly name: string;
+  /** What it can do. The optional methods are there exactly when their feature is. */
+  readonly supports: ReadonlySet<Feature>;
   /**
    * Post a card; into the thread of `thread` when given.
    * @param key unique key, stored with the message where the surface can, so that `find` can see it
@@ -30,8 +54,19 @@ export interface Surface {
   edit(ref: MessageRef, card: Card): Promise<void>;
   /** After an attempt whose outcome is unknown: is a message with this key there already? */
   find(channel: string, key: string, thread: string | null): Promise<MessageRef | null>;
-  /** Put a file into a channel or a thread; with a key as `post`. Not there: the surface takes no files. @throws DeliveryError */
+  /**
+   * Put a file into a channel, or into the thread of `thread`. The message that holds it can be found by `key`.
+   * @throws DeliveryError; `refused` for a file that is too large
+   */
   upload?(channel: string, file: UploadFile, key: string, thread: string | null): Promise<MessageRef>;
+  /** Address at which a person sees the message. @throws DeliveryError */
+  link?(ref: MessageRef): Promise<string>;
+  /** Show a card to one person only, though they asked nothing. @throws DeliveryError */
+  whisper?(channel: string, user: string, card: Card, thread: string | null): Promise<void>;
+  /** Put an emoji of ours on a message; there already is fine. @param emoji the character itself: `👀` @throws DeliveryError */
+  react?(ref: MessageRef, emoji: string): Promise<void>;
+  /** Name of whom the surface's own id stands for; null when it knows nobody of that id. @throws DeliveryError */
+  person?(user: string): Promise<string | null>;
   start(): Promise<void>;
   /** Stop taking, finish what is in hand, close. */
   stop(): Promise<void>;

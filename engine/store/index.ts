@@ -8,6 +8,7 @@ import { type Dispatch, dispatchModel } from './dispatches.js';
 import { type Escalation, escalationModel } from './escalations.js';
 import { type Evidence, evidenceModel } from './evidence.js';
 import { type Exception, exceptionModel } from './exceptions.js';
+import { fileModel, type StoredFile } from './files.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
 import { type ChannelTeam, channelTeamModel, type Installation, installationModel } from './installations.js';
 import { type Message, messageModel } from './messages.js';
@@ -48,6 +49,7 @@ export interface TenantStore {
   readonly deadletters: Scoped<DeadLetter>;
   readonly posts: Scoped<Post>;
   readonly messages: Scoped<Message>;
+  readonly files: Scoped<StoredFile>;
   readonly notifications: Scoped<Notification>;
   readonly escalations: Scoped<Escalation>;
   readonly dispatches: Scoped<Dispatch>;
@@ -117,6 +119,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     deadletters: deadLetterModel(connection),
     posts: postModel(connection),
     messages: messageModel(connection),
+    files: fileModel(connection),
     notifications: notificationModel(connection),
     escalations: escalationModel(connection),
     dispatches: dispatchModel(connection),
@@ -172,6 +175,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         deadletters: new Scoped(models.deadletters, id),
         posts: new Scoped(models.posts, id),
         messages: new Scoped(models.messages, id),
+        files: new Scoped(models.files, id),
         notifications: new Scoped(models.notifications, id),
         escalations: new Scoped(models.escalations, id),
         dispatches: new Scoped(models.dispatches, id),

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { SCOPES } from '../../bot/surfaces/slack/scopes.js';
 import { type Fault, Faults } from './slack/faults.js';
 import {
   click,
@@ -36,7 +37,7 @@ export interface Sending {
   retry?: number;
 }
 
-const MOST_BODY = 4 * 1024 * 1024;
+const MOST_BODY = 12 * 1024 * 1024;
 
 /**
  * A small Slack of our own on loopback: Web API, signed posts to an app, Socket Mode, and faults on demand. Give its `apiUrl` to the
@@ -52,16 +53,13 @@ export class SlackDouble {
   /** Web API calls so far, in order. */
   readonly calls: { method: string; args: Args }[] = [];
   /** Scopes granted to the bot. */
-  scopes = [
-    ...['app_mentions:read', 'channels:history', 'channels:read', 'chat:write', 'commands', 'files:read'],
-    ...['groups:history', 'groups:read', 'im:history', 'reactions:read', 'users:read'],
-  ];
   /** Further workspaces with the app, by token: each sees its own channels only. */
   readonly others = new Map<string, Workspace>();
   /** What a code of the installation is exchanged for. */
   readonly codes = new Map<string, { token: string; workspace: Workspace; enterprise?: boolean }>();
   readonly clientId = '111.222';
   readonly clientSecret = 'double-client-secret';
+  scopes: string[] = [...SCOPES];
   /** The app's own address for HTTP mode, as in `http://127.0.0.1:8789/slack/events`. */
   appUrl: string | null = null;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -72,6 +70,7 @@ export class SlackDouble {
   async start(port = 0): Promise<this> {
     await new Promise<void>((resolve) => this.#server.listen(port, '127.0.0.1', resolve));
     this.#base = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    this.workspace.base = this.#base;
     return this;
   }
 
@@ -244,6 +243,10 @@ export class SlackDouble {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const [, area, name = ''] = new URL(request.url ?? '/', 'http://double').pathname.split('/');
+      if (area === 'upload') {
+        const bytes = await readBytes(request);
+        return await this.#faulty('upload', response, () => takeFile(this.workspace, name, bytes));
+      }
       const args = await readArgs(request);
       if (area === 'api') await this.#faulty(name, response, () => this.#call(name, args, request));
       else if (area === 'response')
@@ -347,8 +350,25 @@ function answerOf(call: () => Reply): Reply {
   }
 }
 
+/** The bytes of a file that was announced. */
+function takeFile(workspace: Workspace, id: string, bytes: Buffer): Reply {
+  const file = workspace.uploads.get(id);
+  if (file?.length !== bytes.length) throw new SlackRefusal('file_size_mismatch');
+  file.data = bytes;
+  return { ok: true };
+}
+
 /** Arguments of a call, from a form (nested values as JSON) or from JSON. */
 async function readArgs(request: IncomingMessage): Promise<Args> {
+  const body = (await readBytes(request)).toString('utf8');
+  if (request.headers['content-type']?.startsWith('application/json')) return JSON.parse(body) as Args;
+  const nested = ['blocks', 'metadata', 'view', 'attachments', 'files'];
+  return Object.fromEntries(
+    [...new URLSearchParams(body)].map(([key, value]) => [key, nested.includes(key) ? JSON.parse(value) : value]),
+  );
+}
+
+async function readBytes(request: IncomingMessage): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of request) {
@@ -356,10 +376,5 @@ async function readArgs(request: IncomingMessage): Promise<Args> {
     if (size > MOST_BODY) throw new Error('too large');
     chunks.push(chunk as Buffer);
   }
-  const body = Buffer.concat(chunks).toString('utf8');
-  if (request.headers['content-type']?.startsWith('application/json')) return JSON.parse(body) as Args;
-  const nested = ['blocks', 'metadata', 'view', 'attachments'];
-  return Object.fromEntries(
-    [...new URLSearchParams(body)].map(([key, value]) => [key, nested.includes(key) ? JSON.parse(value) : value]),
-  );
+  return Buffer.concat(chunks);
 }

@@ -3,6 +3,7 @@ import { type Clock, systemClock } from '../../../engine/clock.js';
 import { MdrError } from '../../../engine/errors.js';
 import type { Store } from '../../../engine/store/index.js';
 import type { Message } from '../../../engine/store/messages.js';
+import { boundedCard } from '../../cards/bounded.js';
 import type { Room } from './channel.js';
 import type { Notices } from './notices.js';
 
@@ -70,7 +71,8 @@ export function openBoard(store: Store, notices: Notices, clock: Clock = systemC
       message: Pick<Message, '_id' | 'thread' | 'author'> & { content: Content },
     ): Promise<boolean> {
       const { messages } = await store.forTenant(tenant);
-      const { _id, thread, author, content } = message;
+      const { _id, thread, author } = message;
+      const content = 'card' in message.content ? { card: boundedCard(message.content.card) } : message.content;
       const isNew = await messages.insert({ _id, channel, thread, author, at: now(), ...content });
       if (isNew) notices.publish({ tenant, channel, id: _id, thread });
       return isNew;
@@ -81,7 +83,7 @@ export function openBoard(store: Store, notices: Notices, clock: Clock = systemC
       const { messages } = await store.forTenant(tenant);
       const message = await messages.findOne({ _id: id, channel });
       if (!message) return false;
-      await messages.update({ _id: id, channel }, { $set: { card, edited: clock() } });
+      await messages.update({ _id: id, channel }, { $set: { card: boundedCard(card), edited: clock() } });
       notices.publish({ tenant, channel, id, thread: message.thread });
       return true;
     },

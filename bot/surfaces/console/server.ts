@@ -7,6 +7,7 @@ import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { type ErrorCode, MdrError } from '../../../engine/errors.js';
 import { projectRoot } from '../../../engine/root.js';
 import { registerApi } from './api.js';
+import { registerFiles } from './files.js';
 import { checkOrigin, isOwnHost, SECURITY_HEADERS } from './guard.js';
 import { openOidc } from './oidc.js';
 import { registerOidc } from './oidc-routes.js';
@@ -62,6 +63,7 @@ export function openServer(parts: ServerParts) {
     guard(api, viewers);
     const said = openSaid(parts.board, parts.answer, parts.commands);
     registerApi(api, parts, viewers, said, { reads: await loadReads(), pages: await pagesIn(WEB), signInLink });
+    registerFiles(api, parts, viewers);
     api.get('/api/stream', streams.handle);
   });
 

@@ -46,6 +46,11 @@ function sent(error: unknown): boolean {
   return true;
 }
 
+/** Whether a call was refused with this name of Slack's. */
+export function isSlackError(error: unknown, name: string): boolean {
+  return error instanceof DeliveryError && (error.cause as Thrown | undefined)?.data?.error === name;
+}
+
 /**
  * What a failed Web API call means for the outbox.
  * @param repeatable whether doing it again does no harm (an edit, a read): then an unknown outcome is just a failure to try again

@@ -1,7 +1,7 @@
 import type { types, webApi } from '@slack/bolt';
 import type { Config } from '../../../engine/config.js';
-import { DeliveryError } from '../types.js';
-import { deliveryError, httpError } from './errors.js';
+import { DeliveryError, type UploadFile } from '../types.js';
+import { deliveryError, httpError, isSlackError } from './errors.js';
 import { download } from './files.js';
 import type { Method } from './scopes.js';
 
@@ -30,6 +30,7 @@ export interface StoredMessage {
   bot_id?: string;
   user?: string;
   metadata?: { event_type?: string; event_payload?: Record<string, unknown> };
+  blocks?: { block_id?: string }[];
 }
 
 /** A message that somebody wrote, as far as we look at it. */
@@ -67,6 +68,15 @@ export interface Gateway {
   whisper(channel: string, user: string, message: Rendered, thread: string | null): Promise<void>;
   /** The same, through the `response_url` of what that person did. */
   respond(url: string, message: Rendered): Promise<void>;
+  /**
+   * Put a file into a channel or thread. The message that holds it appears a moment later: Slack does not say which one it is.
+   * @param blocks what the message says
+   */
+  share(channel: string, thread: string | null, file: UploadFile, blocks: types.KnownBlock[]): Promise<void>;
+  /** @param name of the emoji, without colons */
+  react(channel: string, ts: string, name: string): Promise<void>;
+  /** Name of a user; null when there is none of this id. */
+  userName(user: string): Promise<string | null>;
   /** One page of a channel's messages (newest first), or of a thread's (oldest first). */
   page(channel: string, thread: string | null, cursor: string): Promise<{ messages: StoredMessage[]; next: string }>;
 }
@@ -227,6 +237,43 @@ function gatewayOf(parts: Parts, team: string | null): Gateway {
         throw deliveryError(error, false);
       }
       if (!answer.ok) throw httpError(answer.status, answer.headers.get('retry-after'), false);
+    },
+    async share(channel, thread, { name, type, data }, blocks) {
+      const slot = await call('files.getUploadURLExternal', { filename: name, length: data.length });
+      try {
+        const answer = await fetch(String(slot.upload_url), {
+          method: 'POST',
+          headers: { 'content-type': type },
+          body: Buffer.from(data),
+          redirect: 'error',
+          signal: AbortSignal.timeout(timeout),
+        });
+        await answer.arrayBuffer();
+        if (!answer.ok) throw httpError(answer.status, answer.headers.get('retry-after'), true);
+      } catch (error) {
+        // Nobody sees it before it is completed.
+        throw deliveryError(error, true);
+      }
+      const place = { channel_id: channel, ...(thread && { thread_ts: thread }) };
+      await call(
+        'files.completeUploadExternal',
+        { files: [{ id: slot.file_id, title: name }], ...place, blocks },
+        false,
+      );
+    },
+    async react(channel, ts, name) {
+      await call('reactions.add', { channel, timestamp: ts, name }).catch((error: unknown) => {
+        if (!isSlackError(error, 'already_reacted')) throw error;
+      });
+    },
+    async userName(user) {
+      try {
+        const found = (await call('users.info', { user })).user as { real_name?: string; name?: string } | undefined;
+        return found?.real_name ?? found?.name ?? null;
+      } catch (error) {
+        if (isSlackError(error, 'user_not_found')) return null;
+        throw error;
+      }
     },
     async page(channel, thread, cursor) {
       const range = { channel, limit: PAGE, include_all_metadata: true, ...(cursor && { cursor }) };

@@ -1,13 +1,17 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 import type { Config } from '../../../engine/config.js';
+import { idOf } from '../../../engine/ids.js';
 import type { Log } from '../../../engine/log.js';
 import type { Hear } from '../../heard.js';
-import type { Answer, Surface } from '../types.js';
+import { checkedFile } from '../shared/files.js';
+import { inHand } from '../shared/in-hand.js';
+import { Once } from '../shared/once.js';
+import { type Answer, DeliveryError, type Feature, type Surface } from '../types.js';
 import { type Identity, POST_EVENT, slackGateway } from './gateway.js';
 import { Homes, ROUND_MS } from './homes.js';
 import { Installs } from './installs.js';
 import { sdkLogger } from './logger.js';
-import { Once } from './once.js';
 import { type Receiver, receive } from './receive.js';
 import { render } from './render.js';
 import { type Desk, makeTaker } from './taker.js';
@@ -37,10 +41,21 @@ export interface SlackSurface extends Surface {
   installUrl(): string | null;
 }
 
+const SUPPORTS = new Set<Feature>(['thread', 'edit', 'ephemeral', 'whisper', 'upload', 'link', 'react', 'person']);
+/** Slack calls emoji by names: those that the product uses. */
+const EMOJI: Record<string, string> = {
+  '👀': 'eyes',
+  '✅': 'white_check_mark',
+  '❌': 'x',
+  '📌': 'pushpin',
+  '⏳': 'hourglass',
+};
+/** A shared file carries its key where nobody sees it: its message takes no metadata. */
+const fileBlock = (key: string): string => `mdr:${idOf(key)}`;
+const LOOKS = 6;
+const LOOK_MS = 200;
 /** How far back `find` looks, in pages of 200 messages. */
 const MOST_PAGES = 10;
-/** Longest wait for answers in hand when stopping. */
-const FINISH_MS = 20_000;
 const MOST_SELVES = 1000;
 
 /** Slack as a surface. Bolt is loaded when it starts, or with the first post. */
@@ -53,17 +68,14 @@ export function slackSurface(options: SlackOptions): SlackSurface {
       : null;
   const gateway = slackGateway(config, logger, timeout, installs ? (caller) => installs.tokenFor(caller) : undefined);
   const homes = desk ? new Homes({ home: desk.home, gateway, redis, prefix, log }) : null;
-  const inHand = new Set<Promise<void>>();
   const selves = new Map<string, Identity>();
+  const answers = inHand();
   let receiver: Receiver | undefined;
   let rounds: NodeJS.Timeout | undefined;
 
   const taker = makeTaker({
-    ...{ answer, desk, gateway, homes, installs, log, once: new Once(redis, prefix, log) },
-    working(work) {
-      inHand.add(work);
-      void work.finally(() => inHand.delete(work));
-    },
+    ...{ answer, desk, gateway, homes, installs, log, once: new Once(redis, prefix, log, 'slack') },
+    working: (work) => answers.add(work),
   });
 
   /** Who the bot is where a channel is. */
@@ -78,6 +90,7 @@ export function slackSurface(options: SlackOptions): SlackSurface {
 
   return {
     name: 'slack',
+    supports: SUPPORTS,
     url: () => receiver?.url ?? null,
     installUrl: () => receiver?.installUrl ?? null,
     async post(channel, card, key, thread) {
@@ -92,11 +105,11 @@ export function slackSurface(options: SlackOptions): SlackSurface {
       for (let page = 0; page < MOST_PAGES; page += 1) {
         const { messages, next } = await gateway.page(channel, thread, cursor);
         const found = messages.find(
-          ({ bot_id, user, metadata }) =>
-            // Metadata is for any app to write: only our own counts.
+          ({ bot_id, user, metadata, blocks }) =>
+            // Metadata and blocks are for any app to write: only our own count.
             (bot_id === self.bot || user === self.user) &&
-            metadata?.event_type === POST_EVENT &&
-            metadata.event_payload?.key === key,
+            ((metadata?.event_type === POST_EVENT && metadata.event_payload?.key === key) ||
+              blocks?.[0]?.block_id === fileBlock(key)),
         );
         if (found?.ts) return { channel, message: found.ts };
         if (!next) return null;
@@ -104,6 +117,27 @@ export function slackSurface(options: SlackOptions): SlackSurface {
       }
       return null;
     },
+    async upload(channel, file, key, thread) {
+      const checked = checkedFile(file);
+      const there = await this.find(channel, key, thread);
+      if (there) return there;
+      const text = { type: 'plain_text', text: checked.name, emoji: false } as const;
+      await gateway.share(channel, thread, checked, [{ type: 'section', block_id: fileBlock(key), text }]);
+      for (let look = 1; look <= LOOKS; look += 1) {
+        const found = await this.find(channel, key, thread);
+        if (found) return found;
+        await sleep(LOOK_MS * look);
+      }
+      throw new DeliveryError('unknown', 'Slack: the file was taken, but it is not to be seen yet');
+    },
+    link: ({ channel, message }) => gateway.permalink(channel, message),
+    whisper: (channel, user, card, thread) => gateway.whisper(channel, user, render(card), thread),
+    async react({ channel, message }, emoji) {
+      const name = EMOJI[emoji];
+      if (!name) throw new DeliveryError('refused', `Slack: the emoji ${emoji} has no name here`);
+      await gateway.react(channel, message, name);
+    },
+    person: (user) => gateway.userName(user),
     async start() {
       receiver = await receive({ config, log, logger, taker, installs, hear });
       const failed = (error: Error) => log.warn({ error: error.message }, 'slack: home pages');
@@ -115,12 +149,7 @@ export function slackSurface(options: SlackOptions): SlackSurface {
       receiver = undefined;
       clearInterval(rounds);
       await stopping?.stop();
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, FINISH_MS);
-      });
-      await Promise.race([Promise.allSettled(inHand), patience]);
-      clearTimeout(timer);
+      await answers.done();
     },
   };
 }

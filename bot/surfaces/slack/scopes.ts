@@ -15,6 +15,9 @@ export const METHODS = {
   'views.open': [],
   'views.publish': [],
   'views.update': [],
+  'files.completeUploadExternal': ['files:write'],
+  'files.getUploadURLExternal': ['files:write'],
+  'reactions.add': ['reactions:write'],
 } as const satisfies Record<string, readonly string[]>;
 export type Method = keyof typeof METHODS;
 

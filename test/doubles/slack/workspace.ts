@@ -22,6 +22,7 @@ export interface SlackFile {
   name: string;
   mimetype: string;
   bytes: Buffer;
+  title?: string;
 }
 
 /** An answer that only one person saw. */
@@ -68,6 +69,10 @@ export class Workspace extends EventEmitter {
   readonly files = new Map<string, SlackFile>();
   /** How many times each view was published. */
   published = 0;
+  /** Files on their way: announced, then with their bytes, then shared. */
+  readonly uploads = new Map<string, { id: string; name: string; length: number; data: Buffer | null }>();
+  /** Address of the double itself. */
+  base = '';
   readonly responseUrls = new Map<string, ResponseUrl>();
   #second = Math.floor(Date.now() / 1000);
   #serial = 0;
