@@ -6,9 +6,10 @@ import type { Incoming } from './asks.js';
 import { type Identity, POST_EVENT, slackGateway } from './gateway.js';
 import { sdkLogger } from './logger.js';
 import { Once } from './once.js';
+import { Pending } from './pending.js';
 import { type Receiver, receive } from './receive.js';
 import { render } from './render.js';
-import { reply } from './replies.js';
+import { reply, whileWorking } from './replies.js';
 
 export interface SlackOptions {
   config: Config;
@@ -29,20 +30,35 @@ export interface SlackSurface extends Surface {
 const MOST_PAGES = 10;
 /** Longest wait for answers in hand when stopping. */
 const FINISH_MS = 20_000;
+/** Time between two looks for answers that a dead process owes. */
+const LOST_EVERY_MS = 30_000;
 
 /** Slack as a surface. Bolt is loaded when it starts, or with the first post. */
 export function slackSurface({ config, answer, redis, prefix, log, timeout }: SlackOptions): SlackSurface {
   const logger = sdkLogger(log);
   const gateway = slackGateway(config, logger, timeout);
   const once = new Once(redis, prefix, log);
+  const pending = new Pending(redis, prefix, log);
   const inHand = new Set<Promise<void>>();
   let receiver: Receiver | undefined;
   let self: Identity | undefined;
+  let lostTimer: NodeJS.Timeout | undefined;
 
-  async function handle({ id, ask, to }: Incoming): Promise<void> {
+  const tellLost = () =>
+    pending
+      .tell(Date.now(), (to, card) => reply(gateway, to, card))
+      .catch((error: Error) => log.warn({ error: error.message }, 'slack: lost answers could not be looked for'));
+
+  async function handle(incoming: Incoming): Promise<void> {
+    const { id, ask, to } = incoming;
     try {
-      const card = await once.run(id, () => answer(ask));
-      if (card) await reply(gateway, to, card);
+      const found = await once.run(id, () => {
+        pending.begin(incoming);
+        return whileWorking(gateway, to, () => answer(ask));
+      });
+      if (!found) return;
+      await reply(gateway, found.to, found.card);
+      pending.end(id);
     } catch (error) {
       log.error(
         { error: (error as Error).message, user: ask.user, channel: ask.channel },
@@ -88,11 +104,14 @@ export function slackSurface({ config, answer, redis, prefix, log, timeout }: Sl
           inHand.add(work);
         },
       });
+      lostTimer = setInterval(() => void tellLost(), LOST_EVERY_MS);
+      void tellLost();
       log.info({ mode: receiver.url ?? 'Socket Mode' }, 'slack: listening');
     },
     async stop() {
       const stopping = receiver;
       receiver = undefined;
+      clearInterval(lostTimer);
       await stopping?.stop();
       let timer: NodeJS.Timeout | undefined;
       const patience = new Promise<void>((resolve) => {
