@@ -1,7 +1,7 @@
 import { counters } from '../engine/counters.js';
 import { workersOf } from '../engine/detect/rulesets/live.js';
 import { LEVELS } from '../engine/detect/types.js';
-import { lateness } from '../engine/lateness.js';
+import { type Late, lateness } from '../engine/lateness.js';
 import type { QueueName, Queues } from '../engine/queues.js';
 import type { TenantStore } from '../engine/store/index.js';
 import type { Inline } from './cards/card.js';
@@ -56,7 +56,7 @@ const status: Command = {
       ...(undelivered
         ? [`${counted(undelivered, 'message')} could not be put into chat: the channel is gone, or refuses it.`]
         : []),
-      ...late
+      ...bySurface(late)
         .filter(({ since }) => context.clock() - since >= LATE_MS)
         .slice(0, MAX_LATE)
         .map((one) => `${capital(lateLine(one, context.clock()))}; ${counted(one.waiting, 'message')} waiting.`),
@@ -110,6 +110,17 @@ const status: Command = {
 export default status;
 
 const MAX_LATE = 5;
+
+/** One line for a surface, however many of its channels are behind; the oldest comes first. */
+function bySurface(late: readonly Late[]): Late[] {
+  const surfaces = new Map<string, Late>();
+  for (const one of late) {
+    const before = surfaces.get(one.surface);
+    surfaces.set(one.surface, before ? { ...before, waiting: before.waiting + one.waiting } : one);
+  }
+  return [...surfaces.values()];
+}
+
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 interface Depth {

@@ -6,11 +6,22 @@ import type { Meta } from './views.js';
 /** Where an answer goes. */
 export type ReplyTo =
   /** To one person, through the address that came with what they did. */
-  | { kind: 'url'; url: string; channel: string; user: string }
+  | {
+      kind: 'url';
+      url: string;
+      channel: string;
+      user: string;
+      /** Of a slash command: what was said through it can be replaced. (Of a click, that would be the message clicked on.) */
+      own?: boolean;
+      /** Put this in the place of what was said through it before. */
+      replace?: boolean;
+    }
   /** To one person, in a channel or one of its threads. */
   | { kind: 'whisper'; channel: string; user: string; thread: string | null }
   /** As a message: in a conversation with the bot nobody else reads along. */
   | { kind: 'message'; channel: string; thread: string | null }
+  /** In the place of a message of ours. */
+  | { kind: 'edit'; channel: string; message: string }
   /** In a dialog that is open; when it is not any more, otherwise. */
   | { kind: 'view'; view: string; meta: Meta; otherwise: ReplyTo };
 
@@ -89,7 +100,7 @@ export function askOfCommand(body: unknown): Incoming | null {
       text: commandLine(text),
       tenant: null,
     },
-    to: { kind: 'url', url, channel, user },
+    to: { kind: 'url', url, channel, user, own: true },
   };
 }
 

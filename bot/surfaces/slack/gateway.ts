@@ -67,7 +67,7 @@ export interface Gateway {
   /** Show a message to one person only. */
   whisper(channel: string, user: string, message: Rendered, thread: string | null): Promise<void>;
   /** The same, through the `response_url` of what that person did. */
-  respond(url: string, message: Rendered): Promise<void>;
+  respond(url: string, message: Rendered, replace?: boolean): Promise<void>;
   /**
    * Put a file into a channel or thread. The message that holds it appears a moment later: Slack does not say which one it is.
    * @param blocks what the message says
@@ -222,13 +222,13 @@ function gatewayOf(parts: Parts, team: string | null): Gateway {
       const place = { channel, user, ...(thread && { thread_ts: thread }) };
       await call('chat.postEphemeral', { ...place, ...message, parse: 'none', link_names: false }, false);
     },
-    async respond(url, message) {
+    async respond(url, message, replace = false) {
       let answer: Response;
       try {
         answer = await fetch(url, {
           method: 'POST',
           headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, ...message, ...AS_IS }),
+          body: JSON.stringify({ response_type: 'ephemeral', replace_original: replace, ...message, ...AS_IS }),
           redirect: 'error',
           signal: AbortSignal.timeout(timeout),
         });

@@ -12,8 +12,10 @@ import { type Identity, POST_EVENT, slackGateway } from './gateway.js';
 import { Homes, ROUND_MS } from './homes.js';
 import { Installs } from './installs.js';
 import { sdkLogger } from './logger.js';
+import { Pending } from './pending.js';
 import { type Receiver, receive } from './receive.js';
 import { render } from './render.js';
+import { reply } from './replies.js';
 import { type Desk, makeTaker } from './taker.js';
 
 export type { Desk } from './taker.js';
@@ -57,6 +59,8 @@ const LOOK_MS = 200;
 /** How far back `find` looks, in pages of 200 messages. */
 const MOST_PAGES = 10;
 const MOST_SELVES = 1000;
+/** Time between two looks for answers that a dead process owes. */
+const LOST_EVERY_MS = 30_000;
 
 /** Slack as a surface. Bolt is loaded when it starts, or with the first post. */
 export function slackSurface(options: SlackOptions): SlackSurface {
@@ -70,13 +74,20 @@ export function slackSurface(options: SlackOptions): SlackSurface {
   const homes = desk ? new Homes({ home: desk.home, gateway, redis, prefix, log }) : null;
   const selves = new Map<string, Identity>();
   const answers = inHand();
+  const pending = new Pending(redis, prefix, log);
   let receiver: Receiver | undefined;
   let rounds: NodeJS.Timeout | undefined;
+  let lostTimer: NodeJS.Timeout | undefined;
 
   const taker = makeTaker({
-    ...{ answer, desk, gateway, homes, installs, log, once: new Once(redis, prefix, log, 'slack') },
+    ...{ answer, desk, gateway, homes, installs, log, pending, once: new Once(redis, prefix, log, 'slack') },
     working: (work) => answers.add(work),
   });
+
+  const tellLost = () =>
+    pending
+      .tell(Date.now(), (to, card) => reply(gateway, to, card))
+      .catch((error: Error) => log.warn({ error: error.message }, 'slack: lost answers could not be looked for'));
 
   /** Who the bot is where a channel is. */
   async function selfIn(channel: string): Promise<Identity> {
@@ -142,12 +153,15 @@ export function slackSurface(options: SlackOptions): SlackSurface {
       receiver = await receive({ config, log, logger, taker, installs, hear });
       const failed = (error: Error) => log.warn({ error: error.message }, 'slack: home pages');
       if (homes) rounds = setInterval(() => void homes.round(homeEveryMs).catch(failed), homeEveryMs);
+      lostTimer = setInterval(() => void tellLost(), LOST_EVERY_MS);
+      void tellLost();
       log.info({ mode: receiver.url ?? 'Socket Mode' }, 'slack: listening');
     },
     async stop() {
       const stopping = receiver;
       receiver = undefined;
       clearInterval(rounds);
+      clearInterval(lostTimer);
       await stopping?.stop();
       await answers.done();
     },

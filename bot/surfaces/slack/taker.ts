@@ -15,8 +15,9 @@ import { begin, show, submitted } from './dialogs.js';
 import type { Gateway } from './gateway.js';
 import type { Homes } from './homes.js';
 import type { Installs } from './installs.js';
+import type { Pending } from './pending.js';
 import type { Taker } from './receive.js';
-import { patiently, reply } from './replies.js';
+import { patiently, reply, whileWorking } from './replies.js';
 import type { Meta } from './views.js';
 
 /** What stands behind dialogs, pins, files, the home page and installations. */
@@ -35,22 +36,38 @@ export interface TakerOptions {
   homes: Homes | null;
   installs: Installs | null;
   once: Once;
+  pending: Pending;
   log: Log;
   /** Told of each piece of work, so that stopping can wait for it. */
   working(work: Promise<void>): void;
 }
 
 /** What is done with what comes in, each thing once, with nobody waiting for it but the person. */
-export function makeTaker({ answer, desk, gateway, homes, installs, once, log, working }: TakerOptions): Taker {
+export function makeTaker({
+  answer,
+  desk,
+  gateway,
+  homes,
+  installs,
+  once,
+  pending,
+  log,
+  working,
+}: TakerOptions): Taker {
   async function handle(incoming: Incoming): Promise<void> {
     const { id, team, ask } = incoming;
     const of = gateway.in(team);
     const done = await once.run(id, async () => {
+      pending.begin(incoming);
       const answered = incoming.home && desk ? desk.home(`slack:${ask.user}`) : answer(ask);
-      const [to, card] = await Promise.all([begin(of, incoming, log), answered]);
-      return { to, card };
+      // Waited for below; until then its failure is nobody's.
+      answered.catch(() => {});
+      const to = await begin(of, incoming, log);
+      return whileWorking(of, to, () => answered);
     });
-    if (done) await show(of, done.to, done.card);
+    if (!done) return;
+    await show(of, done.to, done.card);
+    pending.end(id);
   }
 
   async function filledIn(incoming: Incoming & { meta: Meta }): Promise<void> {

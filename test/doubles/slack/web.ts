@@ -319,9 +319,17 @@ export function respond(workspace: Workspace, id: string, args: Args): void {
     workspace.emit('change');
     return;
   }
+  // Without a message of its own it replaces what was said through it last.
+  const before = flag(args.replace_original) ? workspace.ephemerals.findLast((one) => one.url === id) : undefined;
+  if (before) {
+    before.before.push({ text: before.text, blocks: before.blocks });
+    Object.assign(before, body);
+    workspace.emit('change');
+    return;
+  }
   const thread = words(args.thread_ts);
   const place = { channel: url.channel, ...(thread && { thread_ts: thread }), ...body };
   if (args.response_type === 'in_channel')
     workspace.add({ ...place, user: workspace.bot.user, bot_id: workspace.bot.id, unfurl: false });
-  else workspace.whisper({ ...place, user: url.user, via: 'response_url' });
+  else workspace.whisper({ ...place, user: url.user, via: 'response_url', url: id });
 }

@@ -33,6 +33,10 @@ export interface Ephemeral {
   text: string;
   blocks: Record<string, unknown>[];
   via: 'chat.postEphemeral' | 'response_url';
+  /** Id of the `response_url` that it came through. */
+  url?: string;
+  /** What it said before, oldest first. */
+  before: { text: string; blocks: Record<string, unknown>[] }[];
   at: number;
 }
 
@@ -136,8 +140,8 @@ export class Workspace extends EventEmitter {
     return (this.channels.get(channel)?.messages ?? []).filter((m) => m.thread_ts === thread && m.ts !== thread);
   }
 
-  whisper(ephemeral: Omit<Ephemeral, 'at'>): void {
-    this.ephemerals.push({ ...ephemeral, at: Date.now() });
+  whisper(ephemeral: Omit<Ephemeral, 'at' | 'before'>): void {
+    this.ephemerals.push({ ...ephemeral, before: [], at: Date.now() });
     this.emit('change');
   }
 
