@@ -11,6 +11,37 @@ const note: Command = {
   usage: 'note [n] <words…>',
   examples: ['note 12 asked the owner, waiting for an answer'],
   role: 'responder',
+  plain: [
+    {
+      phrases: [
+        'add a note to {alert} {text}',
+        'note on {alert} {text}',
+        'write a note on {alert} {text}',
+        'note for {alert} {text}',
+        'add a comment to {alert} {text}',
+        'comment on {alert} {text}',
+        'please note on {alert} that',
+        'write on {alert} that',
+        'put in the notes of {alert} {text}',
+        'remember for {alert} {text}',
+        'record on {alert} {text}',
+        'log this on {alert} {text}',
+        'add this to the notes {text}',
+        'leave a note on {alert} {text}',
+        'make a note here {text}',
+        'attach a note to {alert} {text}',
+        'add to {alert} {text}',
+        'write this down {text}',
+      ],
+      args: (said) => {
+        const number = said.alert();
+        const text = said.one('text') ?? (said.says('that') ? said.rest('that') : null);
+        if (number === null) return { missing: 'Which alert?' };
+        return text === null ? { missing: `Write what on alert ${number}? Say it after a colon.` } : [`#${number}`, text];
+      },
+      label: ([number, text]) => `Note on alert ${number}: ${text}`,
+    },
+  ],
   async run(context, args) {
     if (!context.internal)
       throw new MdrError(

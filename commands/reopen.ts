@@ -10,6 +10,36 @@ const reopen: Command = {
   usage: 'reopen [n]',
   examples: ['reopen 12'],
   role: 'responder',
+  plain: [
+    {
+      phrases: [
+        'reopen {alert}',
+        'open {alert} again',
+        'please reopen this',
+        'bring {alert} back',
+        '{alert} must be opened again',
+        'take {alert} out of closed',
+        '{alert} is not done, reopen it',
+        'it was wrong to close {alert}',
+        '{alert} was closed by mistake',
+        'undo the closing of {alert}',
+        'we need to look at {alert} again, reopen it',
+        'put {alert} back to open',
+        '{alert} happened again, open it',
+        'i want {alert} open again',
+        'set {alert} back to open',
+        'unclose {alert}',
+        'closed {alert} too soon',
+        'restore {alert}',
+      ],
+      args: (said) => {
+        said.all('reason', 'text');
+        const number = said.alert();
+        return number === null ? { missing: 'Which alert?' } : [number];
+      },
+      label: ([number]) => `Reopen alert ${number}`,
+    },
+  ],
   async run(context, args) {
     const { number, rest } = takeNumber(reopen, context, args);
     if (rest.length) throw wrongUsage(reopen, 'reopening takes no further words; add what you know as a note.');

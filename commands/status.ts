@@ -24,6 +24,37 @@ const status: Command = {
   usage: 'status',
   examples: ['status'],
   role: 'viewer',
+  plain: [
+    {
+      phrases: [
+        'is everything working',
+        'does everything work',
+        'are you up',
+        'are you there',
+        'is the service healthy',
+        'system status',
+        'how is the system',
+        'health of the service',
+        'are events arriving',
+        'do logs still arrive',
+        'do we receive logs',
+        'how many events came in',
+        'is there a backlog',
+        'are the workers running',
+        'is the pipeline healthy',
+        'anything wrong with the system',
+        'are there problems with mdr',
+        'how many events were accepted',
+        'did ingestion stop',
+        'check the health',
+        'is mdr working',
+        'how are things running',
+        'how are you',
+      ],
+      reads: true,
+      args: () => [],
+    },
+  ],
   async run(context, args) {
     if (args.length) throw wrongUsage(status, 'it takes no words.');
     const { tenant, queues } = context;

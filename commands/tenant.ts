@@ -12,6 +12,34 @@ const tenant: Command = {
   usage: 'tenant',
   examples: ['tenant'],
   role: 'viewer',
+  plain: [
+    {
+      phrases: [
+        'which customer is this',
+        'tell me about this customer',
+        'what tenant is this',
+        'who is this tenant',
+        'show the profile of this customer',
+        'what do we know about them',
+        'what industry are they in',
+        'where are they located',
+        'which time zone does this customer have',
+        'when do they work',
+        'what are the crown jewels',
+        'most important systems of this customer',
+        'what technology do they use',
+        'who are our people here',
+        'which channels belong to this customer',
+        'what kind of data do they hold',
+        'since when are they a customer',
+        'about this company',
+        'customer details',
+        'tenant profile',
+      ],
+      reads: true,
+      args: () => [],
+    },
+  ],
   async run(context, args) {
     if (args.length)
       throw wrongUsage(
