@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Card } from '../commands/cards/card.js';
-import type { Command } from '../commands/types.js';
+import type { Command, Context } from '../commands/types.js';
 import { clip } from '../commands/words/arguments.js';
 import { didYouMean } from '../commands/words/suggest.js';
 import type { Clock } from '../engine/clock.js';
@@ -11,6 +11,7 @@ import type { Store } from '../engine/store/index.js';
 import { isAtLeast, type Role } from '../engine/store/people.js';
 import { errorCard } from './cards/error.js';
 import { peopleOf, personFor, roleFor } from './people.js';
+import { openPlainWords } from './plain.js';
 import type { Answer, Ask } from './surfaces/types.js';
 import { alertOfThread, placeOf } from './where.js';
 import { readWords } from './words.js';
@@ -29,6 +30,8 @@ export interface AnswerOptions {
  * reference that the card shows.
  */
 export function makeAnswer({ store, queues, commands, clock, log }: AnswerOptions): Answer {
+  const plain = openPlainWords(commands);
+
   async function answer(ask: Ask): Promise<Card> {
     const person = await personFor(store, `${ask.surface}:${ask.user}`);
     const { words, tenant: flag } = readWords(ask.text);
@@ -37,22 +40,24 @@ export function makeAnswer({ store, queues, commands, clock, log }: AnswerOption
     const place = await placeOf(store, ask, person, ask.tenant ?? flag);
     const role = roleFor(person, place.tenant);
     const tenant = await store.forTenant(place.tenant);
-    const command = commandFor(commands, words);
-    checkRole(command, role, tenant.tenant.name);
-    const card = await command.run(
-      {
-        tenant,
-        person,
-        role,
-        queues,
-        clock,
-        commands,
-        alert: await alertOfThread(tenant, ask),
-        internal: person.side === 'provider' && place.lane !== 'customer',
-        people: () => peopleOf(store, tenant.id),
-      },
-      words.slice(1),
-    );
+    const run = async (line: readonly string[]): Promise<Card> => {
+      const command = commandFor(commands, line);
+      checkRole(command, role, tenant.tenant.name);
+      return command.run(context, line.slice(1));
+    };
+    const context: Context = {
+      tenant,
+      person,
+      role,
+      queues,
+      clock,
+      commands,
+      alert: await alertOfThread(tenant, ask),
+      internal: person.side === 'provider' && place.lane !== 'customer',
+      people: () => peopleOf(store, tenant.id),
+      run,
+    };
+    const card = await plain.answer(context, words, run);
     if (place.lane !== null && flag === null) return card;
     // Where the channel does not say it, the answer says whose it is.
     return {

@@ -2,15 +2,24 @@ import { zoneOf } from '../engine/notify/policy.js';
 import type { Alert } from '../engine/store/alerts.js';
 import type { Card, Inline } from './cards/card.js';
 import { counted, LEVEL_NAMES, stateName } from './cards/labels.js';
+import { alertsArgs } from './plain/alerts.js';
 import type { Command, Context } from './types.js';
 import { clip, wrongUsage } from './words/arguments.js';
-import { type AlertFilter, FILTER_HELP, FILTER_WORDS, queryOf, readFilter, stateTerms, type Times, timesOf } from './words/filter.js';
+import { isProse } from './words/fill.js';
+import {
+  type AlertFilter,
+  FILTER_HELP,
+  FILTER_WORDS,
+  queryOf,
+  readFilter,
+  stateTerms,
+  type Times,
+  timesOf,
+} from './words/filter.js';
 import { personCalled } from './words/person.js';
 import { shown } from './words/record.js';
 import { didYouMean } from './words/suggest.js';
 import { TIME_HELP } from './words/time.js';
-import { alertsArgs } from './plain/alerts.js';
-import { isProse } from './words/fill.js';
 
 const ROWS = 15;
 
@@ -81,11 +90,7 @@ const alerts: Command = {
 };
 export default alerts;
 
-async function search(
-  context: Context,
-  filter: AlertFilter,
-  times: Times,
-): Promise<{ rows: Alert[]; total: number }> {
+async function search(context: Context, filter: AlertFilter, times: Times): Promise<{ rows: Alert[]; total: number }> {
   const owner = filter.owner === null ? null : await personCalled(alerts, context, filter.owner);
   const terms = [
     ...queryOf(filter, context.person._id, times),

@@ -1,16 +1,37 @@
 import { CLOSE_REASONS, type CloseReason } from '../engine/store/alerts.js';
 import { close as finish } from '../engine/triage/work.js';
 import { doneCard } from './cards/done.js';
+import { REASON_NAMES } from './cards/labels.js';
 import type { Command } from './types.js';
 import { clip, takeNumber, wrongUsage } from './words/arguments.js';
 import { alertOf, changed } from './words/record.js';
 import { didYouMean } from './words/suggest.js';
-import { REASON_NAMES } from './cards/labels.js';
 
 /** What people call the reasons. */
 const REASON_TERMS: Readonly<Record<string, CloseReason>> = {
-  ...named('true_positive', 'true positive', 'tp', 'real', 'real attack', 'real thing', 'actual attack', 'genuine', 'real incident'),
-  ...named('benign', 'benign', 'harmless', 'legit', 'legitimate', 'expected', 'allowed', 'authorised', 'authorized', 'approved'),
+  ...named(
+    'true_positive',
+    'true positive',
+    'tp',
+    'real',
+    'real attack',
+    'real thing',
+    'actual attack',
+    'genuine',
+    'real incident',
+  ),
+  ...named(
+    'benign',
+    'benign',
+    'harmless',
+    'legit',
+    'legitimate',
+    'expected',
+    'allowed',
+    'authorised',
+    'authorized',
+    'approved',
+  ),
   ...named('benign', 'planned', 'known good', 'normal behaviour', 'normal behavior', 'admin work', 'legit admin work'),
   ...named('false_positive', 'false positive', 'false positives', 'fp', 'false alarm', 'wrong detection'),
   ...named('duplicate', 'duplicate', 'dupe', 'dup', 'duplicated', 'double'),

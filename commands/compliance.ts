@@ -7,10 +7,10 @@ import { readConfig } from '../engine/config.js';
 import { ownRules } from '../engine/detect/index.js';
 import type { Card } from './cards/card.js';
 import { complianceCard, requirementCard } from './cards/compliance.js';
+import type { Entity } from './plain/types.js';
 import type { Command, Context } from './types.js';
 import { clip, wrongUsage } from './words/arguments.js';
 import { shown } from './words/record.js';
-import type { Entity } from './plain/types.js';
 
 /** What people call the frameworks. */
 const FRAMEWORK_TERMS: Readonly<Record<string, string>> = {

@@ -37,7 +37,9 @@ const note: Command = {
         const number = said.alert();
         const text = said.one('text') ?? (said.says('that') ? said.rest('that') : null);
         if (number === null) return { missing: 'Which alert?' };
-        return text === null ? { missing: `Write what on alert ${number}? Say it after a colon.` } : [`#${number}`, text];
+        return text === null
+          ? { missing: `Write what on alert ${number}? Say it after a colon.` }
+          : [`#${number}`, text];
       },
       label: ([number, text]) => `Note on alert ${number}: ${text}`,
     },

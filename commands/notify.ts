@@ -5,10 +5,10 @@ import { preview } from './notify/preview.js';
 import { reset, set, undo } from './notify/set.js';
 import { show } from './notify/show.js';
 import { test } from './notify/test.js';
+import type { Said } from './plain/said.js';
 import type { Command, Context } from './types.js';
 import { clip, wrongUsage } from './words/arguments.js';
 import { didYouMean } from './words/suggest.js';
-import type { Said } from './plain/said.js';
 
 const WORDS = ['preview', 'history', 'set', 'undo', 'reset', 'test'] as const;
 

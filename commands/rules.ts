@@ -1,12 +1,12 @@
 import { MdrError } from '../engine/errors.js';
 import { isAtLeast } from '../engine/store/people.js';
+import { rulesArgs } from './plain/rules.js';
+import type { Said } from './plain/said.js';
+import type { Missing } from './plain/types.js';
 import { setLevel, switchRule } from './rules/change.js';
 import { FILTER_HELP, search } from './rules/search.js';
 import { show } from './rules/show.js';
 import type { Command, Context } from './types.js';
-import type { Said } from './plain/said.js';
-import type { Missing } from './plain/types.js';
-import { rulesArgs } from './plain/rules.js';
 import { isProse } from './words/fill.js';
 
 const rules: Command = {

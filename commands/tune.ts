@@ -135,7 +135,8 @@ const tune: Command = {
         const name = said.one('exception');
         said.all('reason');
         if (name === null) return { missing: 'Which exception? It is called by its number, as E7.' };
-        if (said.says('monitor', 'monitoring', 'count', 'counts', 'counting', 'watch')) return ['accept', name, 'monitor'];
+        if (said.says('monitor', 'monitoring', 'count', 'counts', 'counting', 'watch'))
+          return ['accept', name, 'monitor'];
         if (said.says('active', 'activate', 'hide', 'hides')) return ['accept', name, 'active'];
         return {
           missing: `Accept ${name} as what?`,

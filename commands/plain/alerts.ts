@@ -3,7 +3,8 @@ import type { Said } from './said.js';
 const MINE =
   / (?:mine|my (?:alerts?|list|plate|queue|stuff|own|open|work|name|desk)|am i|i am|i own|i have|do i|have i|(?:assigned|given|belongs?|belonging) to me) /;
 const NOBODY = / (?:unassigned|unowned|nobody|no one|noone|not assigned|without (?:an )?(?:owner|assignee)|no owner) /;
-const EVERYTHING = /(?: (?:including|incl|include|also|even|plus)(?: the| those)? (?:closed|resolved)| (?:the )?whole list| closed and open| open and closed) /;
+const EVERYTHING =
+  /(?: (?:including|incl|include|also|even|plus)(?: the| those)? (?:closed|resolved)| (?:the )?whole list| closed and open| open and closed) /;
 const NOT_CLOSED = / not (?:yet )?(?:closed|resolved|finished|done) /;
 
 /** What was asked about alerts as words of `/mdr alerts`: `high host dc01 since yesterday`. */
@@ -16,9 +17,7 @@ export function alertsArgs(said: Said): readonly string[] {
     ...(owner === null && said.matches(MINE) ? ['mine'] : []),
     ...(said.matches(NOBODY) ? ['unassigned'] : []),
     ...(owner === null ? [] : ['owner', owner]),
-    ...said
-      .all('host', 'user', 'ip', 'domain', 'hash', 'file')
-      .flatMap(({ kind, value }) => [kind, value]),
+    ...said.all('host', 'user', 'ip', 'domain', 'hash', 'file').flatMap(({ kind, value }) => [kind, value]),
     ...period,
   ];
 }
@@ -35,4 +34,5 @@ function stateOf(said: Said, hasPeriod: boolean): string[] {
     : [];
 }
 
-const names = (said: Said): boolean => (['host', 'user', 'ip', 'domain', 'hash', 'file'] as const).some((kind) => said.has(kind));
+const names = (said: Said): boolean =>
+  (['host', 'user', 'ip', 'domain', 'hash', 'file'] as const).some((kind) => said.has(kind));

@@ -65,7 +65,11 @@ function openLikeness(examples: readonly Example[]) {
   const holders = new Map<string, number[]>();
   const all = examples.map(({ words }) => piecesOf(words));
   for (const [at, pieces] of all.entries())
-    for (const piece of pieces.keys()) holders.set(piece, [...(holders.get(piece) ?? []), at]);
+    for (const piece of pieces.keys()) {
+      const own = holders.get(piece);
+      if (own) own.push(at);
+      else holders.set(piece, [at]);
+    }
   const weigh = (piece: string, own: number) =>
     own * (Math.log(examples.length / ((holders.get(piece)?.length ?? 0) + 0.5)) + 0.1);
   const sizeOf = (pieces: ReadonlyMap<string, number>) =>

@@ -3,8 +3,10 @@ const GROUPS: Readonly<Record<string, string>> = {
   show: 'show list display give see view print open-up get find look',
   somebody: 'anybody somebody anyone someone nobody who whose person people',
   own: 'handle handles handling work working own owns owner take takes took deal dealing responsible assigned assign assignee',
-  refused: 'refused refuse rejected reject dropped drop failed fail unreadable unparsed parse parsed lost discarded discard',
-  quiet: 'noise noisy silence silent mute suppress suppressed hide hidden ignore filter whitelist allowlist exception exceptions exempt tune tuned',
+  refused:
+    'refused refuse rejected reject dropped drop failed fail unreadable unparsed parse parsed lost discarded discard',
+  quiet:
+    'noise noisy silence silent mute suppress suppressed hide hidden ignore filter whitelist allowlist exception exceptions exempt tune tuned',
   open: 'open unresolved outstanding pending waiting unfinished todo',
   again: 'again back reopen undo restore revert once',
   works: 'working work works healthy health up alive fine running run down broken',

@@ -105,7 +105,9 @@ function* termsIn(tokens: readonly Token[], terms: Terms): Generator<Entity> {
 /** `high`, `high and above`, `at least medium`; the plus is what `alerts` writes for it. */
 function* levelsIn(words: readonly string[]): Generator<Entity> {
   for (const [at, word] of words.entries()) {
-    const level = LEVELS.find((name) => name === word.replace(/\+$|s$/, '') || (word === 'info' && name === 'informational'));
+    const level = LEVELS.find(
+      (name) => name === word.replace(/\+$|s$/, '') || (word === 'info' && name === 'informational'),
+    );
     if (!level) continue;
     const after = words.slice(at + 1, at + 3).join(' ');
     const more = /^(?:and|or) (?:above|higher|up|worse|more)/.test(after) ? 2 : 0;
@@ -119,7 +121,10 @@ function* levelsIn(words: readonly string[]): Generator<Entity> {
 function* tenantsIn(tokens: readonly Token[], { others }: World): Generator<Entity> {
   for (const [at, { low }] of tokens.entries()) {
     if (others.includes(low)) yield { kind: 'tenant', value: low, from: at, to: at + 1 };
-    else if (/^(?:tenants|customers|clients)$/.test(low) && /^(?:all|every|other|both)$/.test(tokens[at - 1]?.low ?? ''))
+    else if (
+      /^(?:tenants|customers|clients)$/.test(low) &&
+      /^(?:all|every|other|both)$/.test(tokens[at - 1]?.low ?? '')
+    )
       yield { kind: 'tenant', value: 'all', from: at - 1, to: at + 1 };
   }
 }

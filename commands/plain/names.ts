@@ -49,11 +49,15 @@ function nameAt(
   }
   for (let length = Math.min(MOST_NAMES, tokens.length - at); length > 0; length--) {
     const said = tokens.slice(at, at + length).map(({ low }) => low);
-    const form = said.join(' ').replace(/^@/, '').replace(/['’]s$/, '');
+    const form = said
+      .join(' ')
+      .replace(/^@/, '')
+      .replace(/['’]s$/, '');
     const id = forms.get(form);
     if (id === undefined) continue;
     // `mark 9 as seen` speaks to nobody called Mark.
-    if (length === 1 && isCommon(form) && !raw.startsWith('@') && (at === 0 || raw[0] === raw[0]!.toLowerCase())) continue;
+    if (length === 1 && isCommon(form) && !raw.startsWith('@') && (at === 0 || raw[0] === raw[0]!.toLowerCase()))
+      continue;
     return { value: id ?? form, length };
   }
   return null;

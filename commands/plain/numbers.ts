@@ -1,7 +1,21 @@
 import type { Entity } from './types.js';
 
 const NUMBER = /^#?([1-9]\d{0,8})$/;
-const NAMES = new Set(['alert', 'alerts', 'allert', 'allerts', 'alret', 'alrets', 'number', 'numbers', 'no', 'nr', 'num', 'nbr', '#']);
+const NAMES = new Set([
+  'alert',
+  'alerts',
+  'allert',
+  'allerts',
+  'alret',
+  'alrets',
+  'number',
+  'numbers',
+  'no',
+  'nr',
+  'num',
+  'nbr',
+  '#',
+]);
 const CASES = new Set(['case', 'cases', 'incident', 'incidents']);
 /** After these a number is something else. */
 const NOT_AFTER = new Set(

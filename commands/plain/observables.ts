@@ -4,7 +4,8 @@ import type { EntityKind } from './types.js';
 type Found = { kind: EntityKind; value: string };
 
 const HASH = /^(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})$/i;
-const FILE = /\.(?:exe|dll|ps1|psm1|bat|cmd|vbs|vbe|jse?|jar|docm?|xlsm?|pdf|zip|rar|7z|iso|lnk|scr|msi|sh|py|hta|sys|tmp)$/i;
+const FILE =
+  /\.(?:exe|dll|ps1|psm1|bat|cmd|vbs|vbe|jse?|jar|docm?|xlsm?|pdf|zip|rar|7z|iso|lnk|scr|msi|sh|py|hta|sys|tmp)$/i;
 const ACCOUNT = /^[\w.-]{1,64}\\[\w.$-]{1,64}$/;
 const EMAIL = /^[\w.+-]{1,64}@[a-z0-9.-]{1,190}\.[a-z]{2,24}$/i;
 const DOMAIN = /^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,24}$/i;
@@ -42,7 +43,15 @@ function isHost(word: string): boolean {
 
 /** Words that say what the next word is. */
 const CUES: Record<string, EntityKind> = {
-  ...{ host: 'host', server: 'host', machine: 'host', laptop: 'host', workstation: 'host', computer: 'host', box: 'host' },
+  ...{
+    host: 'host',
+    server: 'host',
+    machine: 'host',
+    laptop: 'host',
+    workstation: 'host',
+    computer: 'host',
+    box: 'host',
+  },
   ...{ endpoint: 'host', device: 'host', pc: 'host' },
   ...{ user: 'user', account: 'user', username: 'user', login: 'user', usr: 'user' },
   ...{ file: 'file', process: 'file', domain: 'domain', ip: 'ip', hash: 'hash', rule: 'rule' },
@@ -55,7 +64,8 @@ const CUES: Record<string, EntityKind> = {
 export function cuedBy(cue: string, word: string, isCommon: (word: string) => boolean): Found | null {
   const kind = Object.hasOwn(CUES, cue) ? CUES[cue] : undefined;
   if (!kind || word.length > 253) return null;
-  if (kind === 'rule') return /^[0-9a-f]{6,}(?:-[0-9a-f]{4,12}){0,4}$|^[\w-]+\.yml$/i.test(word) ? { kind, value: word } : null;
+  if (kind === 'rule')
+    return /^[0-9a-f]{6,}(?:-[0-9a-f]{4,12}){0,4}$|^[\w-]+\.yml$/i.test(word) ? { kind, value: word } : null;
   if (isCommon(word.toLowerCase()) || /^\d{1,9}$/.test(word) || !/^[\w.$\\@-]+$/.test(word)) return null;
   const seen = observableOf(word);
   if (kind === 'domain' || kind === 'ip' || kind === 'hash') return seen;

@@ -15,9 +15,13 @@ const NUMBERS: Record<string, number> = {
   ...{ a: 1, an: 1, one: 1, two: 2, three: 3, four: 4, five: 5, six: 6, seven: 7, eight: 8, nine: 9, ten: 10 },
   ...{ twelve: 12, few: 3, couple: 2, 'couple of': 2, 'a couple of': 2, 'a few': 3 },
 };
-const MONTHS = ['january', 'february', 'march', 'april', 'may', 'june', 'july'].concat(
-  ['august', 'september', 'october', 'november', 'december'],
-);
+const MONTHS = ['january', 'february', 'march', 'april', 'may', 'june', 'july'].concat([
+  'august',
+  'september',
+  'october',
+  'november',
+  'december',
+]);
 const COUNT = '\\d{1,4}|an?|one|two|three|four|five|six|seven|eight|nine|ten|twelve|(?:a )?few|(?:a )?couple(?: of)?';
 const UNIT = 'minutes?|mins?|min|hours?|hrs?|hr|days?|weeks?|wks?|months?|[mhdw]';
 const WEEKDAY = 'monday|tuesday|wednesday|thursday|friday|saturday|sunday';

@@ -2,7 +2,21 @@ import { TACTICS } from '../../engine/detect/types.js';
 import type { Said } from './said.js';
 
 const ABOUT = [
-  ...['about', 'for', 'on', 'against', 'with', 'detect', 'detects', 'detecting', 'cover', 'covers', 'covering', 'coverage', 'catch'],
+  ...[
+    'about',
+    'for',
+    'on',
+    'against',
+    'with',
+    'detect',
+    'detects',
+    'detecting',
+    'cover',
+    'covers',
+    'covering',
+    'coverage',
+    'catch',
+  ],
   ...['catches', 'find', 'finds', 'see', 'called', 'named', 'mention', 'mentioning', 'involving'],
 ];
 const NO_SUBJECT = new Set(
@@ -30,7 +44,8 @@ export function rulesArgs(said: Said): readonly string[] {
 
 function stateOf(said: Said): string | null {
   if (said.says('disabled', 'off', 'deactivated', 'inactive')) return 'disabled';
-  if (said.says('broken', 'failing', 'unusable') || said.matches(/ (?:not|cannot) (?:work|run|working|running) /)) return 'broken';
+  if (said.says('broken', 'failing', 'unusable') || said.matches(/ (?:not|cannot) (?:work|run|working|running) /))
+    return 'broken';
   if (said.says('changed', 'modified', 'tuned', 'adjusted')) return 'changed';
   return said.says('enabled') ? 'enabled' : null;
 }

@@ -51,11 +51,52 @@ function startsText(word: string, more: boolean): boolean {
 
 /** What is written as one word in chat, as the words it stands for. */
 const SHORT: Record<string, string> = {
-  ...{ whats: 'what is', wots: 'what is', wot: 'what', wat: 'what', whos: 'who is', hows: 'how is', wheres: 'where is', theres: 'there is' },
-  ...{ dont: 'do not', doesnt: 'does not', didnt: 'did not', cant: 'can not', wont: 'will not', isnt: 'is not', arent: 'are not' },
-  ...{ "can't": 'can not', "won't": 'will not', cannot: 'can not', shouldnt: 'should not', hasnt: 'has not', havent: 'have not' },
-  ...{ im: 'i am', ive: 'i have', lets: 'let us', gimme: 'give me', lemme: 'let me', wanna: 'want to', gonna: 'going to' },
-  ...{ pls: 'please', plz: 'please', thx: 'thanks', u: 'you', ur: 'your', r: 'are', sth: 'something', smth: 'something' },
+  ...{
+    whats: 'what is',
+    wots: 'what is',
+    wot: 'what',
+    wat: 'what',
+    whos: 'who is',
+    hows: 'how is',
+    wheres: 'where is',
+    theres: 'there is',
+  },
+  ...{
+    dont: 'do not',
+    doesnt: 'does not',
+    didnt: 'did not',
+    cant: 'can not',
+    wont: 'will not',
+    isnt: 'is not',
+    arent: 'are not',
+  },
+  ...{
+    "can't": 'can not',
+    "won't": 'will not',
+    cannot: 'can not',
+    shouldnt: 'should not',
+    hasnt: 'has not',
+    havent: 'have not',
+  },
+  ...{
+    im: 'i am',
+    ive: 'i have',
+    lets: 'let us',
+    gimme: 'give me',
+    lemme: 'let me',
+    wanna: 'want to',
+    gonna: 'going to',
+  },
+  ...{
+    pls: 'please',
+    plz: 'please',
+    thx: 'thanks',
+    u: 'you',
+    ur: 'your',
+    r: 'are',
+    sth: 'something',
+    smth: 'something',
+  },
 };
 const ENDINGS: readonly [RegExp, string][] = [
   [/^(what|who|where|how|when|why|that|it|there|here|he|she|this|everything|anything|something|nothing)'s$/, '$1 is'],

@@ -152,7 +152,8 @@ describe('tenants never mix', () => {
       }
     }
     expect(await zetaNow()).toBe(before);
-  });
+    // Thousands of asks: every person, place, command and example.
+  }, 60_000);
 
   it('never shows a word of another tenant in what a person may run', async () => {
     const tricks = [

@@ -84,6 +84,7 @@ describe('every command', () => {
       'status',
       'tenant',
       'tune',
+      'yes',
     ]);
     for (const command of commands) {
       expect(command.usage.split(' ')[0]).toBe(command.name);

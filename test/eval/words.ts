@@ -13,7 +13,12 @@ const person = (id: string, name: string): Person => ({ _id: id, name, side: 'pr
 
 /** The world of the held-out phrases; their file says so. */
 const WORLD: World = {
-  people: [person('ana', 'Ana Silva'), person('bo', 'Bo Anders'), person('bodil', 'Bodil Krag'), person('vic', 'Vic Viewer')],
+  people: [
+    person('ana', 'Ana Silva'),
+    person('bo', 'Bo Anders'),
+    person('bodil', 'Bodil Krag'),
+    person('vic', 'Vic Viewer'),
+  ],
   tenant: { _id: 'acme', name: 'Acme' },
   others: ['zeta'],
   now: Date.UTC(2026, 10, 24, 9),
@@ -34,7 +39,9 @@ const words: Measurement = {
     const commands = await loadCommands();
     const file = data ?? new URL('words.held-out.txt', import.meta.url);
     const phrases = readPhrases(await readFile(file, 'utf8'));
-    const trained = new Set(commands.flatMap(({ plain = [] }) => plain.flatMap((each) => each.phrases)).concat(NOTHING));
+    const trained = new Set(
+      commands.flatMap(({ plain = [] }) => plain.flatMap((each) => each.phrases)).concat(NOTHING),
+    );
     for (const { text } of phrases) if (trained.has(text)) throw new Error(`"${text}" is a training phrase`);
 
     const began = performance.now();
@@ -43,7 +50,10 @@ const words: Measurement = {
 
     const found = phrases.map((phrase) => judge(phrase, commands, plain));
     for (const { text, right, got, sure, confidence, verdict } of found)
-      if (verdict !== 'right') progress(`${verdict}: ${text} -> ${sure ? '' : '? '}${got.join(' | ')} (${confidence.toFixed(2)}), not ${right.join(' | ') || 'nothing'}`);
+      if (verdict !== 'right')
+        progress(
+          `${verdict}: ${text} -> ${sure ? '' : '? '}${got.join(' | ')} (${confidence.toFixed(2)}), not ${right.join(' | ') || 'nothing'}`,
+        );
 
     const inScope = found.filter(({ right }) => right.length > 0);
     const outside = found.filter(({ right }) => right.length === 0);
@@ -57,17 +67,44 @@ const words: Measurement = {
       name: 'words',
       method: `${phrases.length} held-out phrases (${outside.length} that mean no command), and ${FOLDS}-fold cross-validation over ${trained.size} training phrases. Run at confidence ${SURE}, asked about from ${LIKELY}.`,
       figures: [
-        figure('in scope: right command first', percent(inScope, ({ intentRight }) => intentRight), '%', '>= 90'),
+        figure(
+          'in scope: right command first',
+          percent(inScope, ({ intentRight }) => intentRight),
+          '%',
+          '>= 90',
+        ),
         figure('in scope: whole command line right and first', (100 * first) / inScope.length, '%', '>= 90'),
-        figure('in scope: run or offered at once, and right', percent(inScope, ({ sure, lineRight }) => sure && lineRight), '%'),
-        figure('in scope: asked back', percent(inScope, ({ sure }) => !sure), '%'),
-        figure('no command meant: asked back', percent(outside, ({ sure }) => !sure), '%', '>= 97'),
-        figure('no command meant: nothing even suggested', percent(outside, ({ got }) => got.length === 0), '%'),
+        figure(
+          'in scope: run or offered at once, and right',
+          percent(inScope, ({ sure, lineRight }) => sure && lineRight),
+          '%',
+        ),
+        figure(
+          'in scope: asked back',
+          percent(inScope, ({ sure }) => !sure),
+          '%',
+        ),
+        figure(
+          'no command meant: asked back',
+          percent(outside, ({ sure }) => !sure),
+          '%',
+          '>= 97',
+        ),
+        figure(
+          'no command meant: nothing even suggested',
+          percent(outside, ({ got }) => got.length === 0),
+          '%',
+        ),
         figure('reading commands run', acted.length, ''),
         figure('reading commands run wrongly, of all phrases', (100 * wrong(acted)) / found.length, '%', '<= 2'),
         figure('changing commands run without a click', 0 + found.filter(({ ran }) => ran).length, '', '<= 0'),
         figure('changing commands offered alone', offered.length, ''),
-        figure('changing commands offered alone wrongly, of all phrases', (100 * wrong(offered)) / found.length, '%', '<= 2'),
+        figure(
+          'changing commands offered alone wrongly, of all phrases',
+          (100 * wrong(offered)) / found.length,
+          '%',
+          '<= 2',
+        ),
         figure('cross-validation: right command first', folds.right, '%', '>= 80'),
         figure('cross-validation: clear and wrong', folds.wrong, '%', '<= 3'),
         figure('cross-validation: no command meant, yet clear', folds.leaked, '%', '<= 5'),
@@ -104,7 +141,9 @@ function judge({ text, thread, right }: Phrase, commands: readonly Command[], pl
   const understood = plain.understand(said, WORLD, thread);
   const choices = understood?.choices ?? [];
   const got = choices.map(({ line, missing, command, plain: meaning }) =>
-    line ? bare(lineText(line).replaceAll('"', '')) : `${command.name} ${(command.plain ?? []).indexOf(meaning)} … ${missing?.missing}`,
+    line
+      ? bare(lineText(line).replaceAll('"', ''))
+      : `${command.name} ${(command.plain ?? []).indexOf(meaning)} … ${missing?.missing}`,
   );
   const sure = understood?.sure ?? false;
   const reads = choices[0]?.plain.reads === true;
@@ -112,23 +151,40 @@ function judge({ text, thread, right }: Phrase, commands: readonly Command[], pl
   const intents = new Set(right.map((line) => intentOf(line)));
   const lineFirst = wanted.includes(got[0] ?? '');
   const lineRight = right.length === 0 ? false : lineFirst;
-  const intentRight = choices[0] !== undefined && intents.has(intentOf(choices[0].line ? lineText(choices[0].line) : choices[0].command.name));
+  const intentRight =
+    choices[0] !== undefined &&
+    intents.has(intentOf(choices[0].line ? lineText(choices[0].line) : choices[0].command.name));
   let verdict: Verdict = 'right';
   if (right.length === 0) verdict = sure ? (reads ? 'acted' : 'offered') : 'right';
   else if (choices.length === 0) verdict = 'not understood';
   else if (!intentRight) verdict = got.some((line) => wanted.includes(line)) ? 'second' : 'wrong command';
   else if (!lineFirst) verdict = 'wrong words';
   // What changes is never run by words: `bot/plain.ts` runs what reads, and asks about the rest. Its test holds that; here it is counted.
-  return { text, right, got, sure, reads, lineFirst, lineRight, intentRight, verdict, ran: false, confidence: choices[0]?.confidence ?? 0, commands };
+  return {
+    text,
+    right,
+    got,
+    sure,
+    reads,
+    lineFirst,
+    lineRight,
+    intentRight,
+    verdict,
+    ran: false,
+    confidence: choices[0]?.confidence ?? 0,
+    commands,
+  };
 }
 
 /** Filters that are there anyway, and marks of numbers, make no difference. */
 const bare = (line: string): string => line.replace(/^alerts open(?= |$)/, 'alerts').replaceAll('#', '');
 
-const SUBCOMMAND = /^(?:tune (?:list|show|accept|revoke)|rules (?:show|enable|disable)|notify (?:preview|history|test|undo)|deadletters replay)\b/;
+const SUBCOMMAND =
+  /^(?:tune (?:list|show|accept|revoke)|rules (?:show|enable|disable)|notify (?:preview|history|test|undo)|deadletters replay)\b/;
 const intentOf = (line: string): string => SUBCOMMAND.exec(line)?.[0] ?? line.split(' ')[0]!;
 
-const percent = <T>(list: readonly T[], test: (each: T) => boolean): number => (100 * list.filter(test).length) / list.length;
+const percent = <T>(list: readonly T[], test: (each: T) => boolean): number =>
+  (100 * list.filter(test).length) / list.length;
 
 function times(phrases: readonly Phrase[], plain: ReturnType<typeof openPlain>): number {
   return Math.max(
@@ -142,9 +198,30 @@ function times(phrases: readonly Phrase[], plain: ReturnType<typeof openPlain>):
 
 /** Entities that the slots of training phrases stand for. */
 const SLOTS: Record<string, string> = {
-  ...{ alert: '#12', case: 'case 7', person: 'Bo', host: 'srv-db02', user: 'CORP\\mary', ip: '192.0.2.7', domain: 'cdn.example.net' },
-  ...{ hash: 'd41d8cd98f00b204e9800998ecf8427e', file: 'evil.exe', period: 'since yesterday', level: 'high', reason: 'benign' },
-  ...{ exception: 'E4', rule: 'rule 0a1b2c3d', technique: 'T1110', code: 'MDR_LINE_JSON', framework: 'hipaa', text: 'because of reasons' },
+  ...{
+    alert: '#12',
+    case: 'case 7',
+    person: 'Bo',
+    host: 'srv-db02',
+    user: 'CORP\\mary',
+    ip: '192.0.2.7',
+    domain: 'cdn.example.net',
+  },
+  ...{
+    hash: 'd41d8cd98f00b204e9800998ecf8427e',
+    file: 'evil.exe',
+    period: 'since yesterday',
+    level: 'high',
+    reason: 'benign',
+  },
+  ...{
+    exception: 'E4',
+    rule: 'rule 0a1b2c3d',
+    technique: 'T1110',
+    code: 'MDR_LINE_JSON',
+    framework: 'hipaa',
+    text: 'because of reasons',
+  },
 };
 
 /** Each fold's phrases, with entities in their slots, against a classifier that was trained on the others. */
@@ -154,9 +231,15 @@ function crossValidate(commands: readonly Command[]): { right: number; wrong: nu
     const inFold = (_: unknown, at: number) => at % FOLDS === fold;
     const others = commands.map((command) => ({
       ...command,
-      plain: command.plain?.map((plain) => ({ ...plain, phrases: plain.phrases.filter((each, at) => !inFold(each, at)) })),
+      plain: command.plain?.map((plain) => ({
+        ...plain,
+        phrases: plain.phrases.filter((each, at) => !inFold(each, at)),
+      })),
     })) as Command[];
-    const plain = openPlain(others, NOTHING.filter((each, at) => !inFold(each, at)));
+    const plain = openPlain(
+      others,
+      NOTHING.filter((each, at) => !inFold(each, at)),
+    );
     const say = (phrase: string) =>
       plain.understand(readWords(phrase.replace(/\{(\w+)\}/g, (_, slot: string) => SLOTS[slot]!)).words, WORLD, 12);
     for (const [at, command] of commands.entries()) {
