@@ -22,6 +22,8 @@ export interface AnswerOptions {
   commands: readonly Command[];
   clock: Clock;
   log: Log;
+  /** Learn plain words at once, where many questions will come, rather than at the first. */
+  learn?: boolean;
 }
 
 /**
@@ -29,8 +31,9 @@ export interface AnswerOptions {
  * Nothing is read of a tenant before the person's role for it is known. Failures become error cards; those inside are logged under a
  * reference that the card shows.
  */
-export function makeAnswer({ store, queues, commands, clock, log }: AnswerOptions): Answer {
+export function makeAnswer({ store, queues, commands, clock, log, learn }: AnswerOptions): Answer {
   const plain = openPlainWords(commands);
+  if (learn) plain.learn();
 
   async function answer(ask: Ask): Promise<Card> {
     const person = await personFor(store, `${ask.surface}:${ask.user}`);

@@ -33,6 +33,11 @@ export function openPlainWords(commands: readonly Command[]) {
   }
 
   return {
+    /** Learn now rather than at the first question. */
+    learn(): void {
+      plain ??= openPlain(commands);
+    },
+
     /** @throws MdrError as the command does, when its words are not understood otherwise */
     async answer(context: Context, words: readonly string[], run: Run): Promise<Card> {
       const command = commands.find(({ name }) => name === words[0]?.toLowerCase());

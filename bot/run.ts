@@ -15,7 +15,7 @@ export async function runBot(config: Config): Promise<Running> {
   const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
   const queues = openQueues(config.REDIS_URL, config.MDR_PREFIX);
   const commands = await loadCommands();
-  const answer = makeAnswer({ store, queues, commands, clock: systemClock, log });
+  const answer = makeAnswer({ store, queues, commands, clock: systemClock, log, learn: true });
   const webConsole = consoleSurface({
     config,
     store,

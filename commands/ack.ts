@@ -33,6 +33,11 @@ const ack: Command = {
         'tell them i saw {alert}',
         'acked {alert}',
         'ack this',
+        'looking at {alert}',
+        'i see {alert}, i am checking it',
+        'working on {alert}, consider it acknowledged',
+        '{alert} noted',
+        'ok, i see it',
       ],
       args: (said) => {
         const number = said.alert();

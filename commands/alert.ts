@@ -85,6 +85,7 @@ const alert: Command = {
         'what is this alert about',
         'who is dealing with this alert',
         'why did we get this',
+        'open {alert} for me, i want to read it',
       ],
       reads: true,
       args: (said) => {

@@ -38,6 +38,7 @@ const assign: Command = {
         'i want to work on {alert} myself',
         'take {alert} for me',
         'hand {alert} to {person}',
+        '{alert} to {person}',
       ],
       args: (said) => {
         const number = said.alert();

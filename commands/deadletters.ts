@@ -48,6 +48,12 @@ const deadletters: Command = {
         'what could you not understand in our logs',
         'dead letters please',
         'refused records',
+        'what did you not accept',
+        'what could not be processed',
+        'what is in the dead letters',
+        'which of our logs are not taken',
+        'events that bounced',
+        'how many were refused',
       ],
       reads: true,
       args: (said) => {
@@ -71,6 +77,13 @@ const deadletters: Command = {
         'send the failed records through again',
         'run {code} again',
         'replay everything that failed',
+        'replay what was refused',
+        'try {code} again',
+        'give the dead letters another try',
+        'put everything that was refused back in the queue',
+        'the parser is fixed, replay them',
+        'feed the dropped events in again',
+        'once more with the {code} letters',
       ],
       args: (said) => {
         const code = said.one('code');

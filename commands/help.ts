@@ -36,7 +36,9 @@ const help: Command = {
         'usage of the command',
         'teach me how to use this',
         'what can you do for me',
-        'how do i reopen',
+        'what are the options',
+        'i am new here, where do i start',
+        'show me the commands',
       ],
       reads: true,
       args: (said) => {

@@ -32,6 +32,13 @@ const note: Command = {
         'attach a note to {alert} {text}',
         'add to {alert} {text}',
         'write this down {text}',
+        'new note on {alert} {text}',
+        'write {text}',
+        'please write to {alert} {text}',
+        'notes on {alert} {text}',
+        'append to {alert} {text}',
+        'save on {alert} {text}',
+        'for the record, {alert} {text}',
       ],
       args: (said) => {
         const number = said.alert();

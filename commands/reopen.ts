@@ -31,6 +31,13 @@ const reopen: Command = {
         'unclose {alert}',
         'closed {alert} too soon',
         'restore {alert}',
+        '{alert} is back',
+        '{alert} should be open',
+        'we have to reopen this alert',
+        'why is {alert} closed, open it',
+        'closing {alert} was wrong',
+        'turn {alert} back to open',
+        'i would like to reopen {alert}',
       ],
       args: (said) => {
         said.all('reason', 'text');

@@ -42,6 +42,12 @@ const tune: Command = {
         'tune this alert',
         '{alert} comes every day, get rid of it',
         'hide alerts such as {alert}',
+        'we get {alert} all the time, make it stop',
+        'no more alerts like {alert}',
+        '{alert} is harmless every time, exclude it',
+        'add an exclusion for {alert}',
+        'exempt this',
+        'how can we stop getting {alert}',
       ],
       args: (said) => {
         const number = said.alert();
@@ -66,6 +72,13 @@ const tune: Command = {
         'exceptions in effect',
         'current exceptions',
         'show what is tuned',
+        'what exclusions do we have',
+        'all exceptions please',
+        'give me the list of exceptions',
+        'what is tuned out at the moment',
+        'which alerts do we hide',
+        'what did we exempt',
+        'is anything muted',
       ],
       reads: true,
       args: (said) => ['list', ...(said.says('active') ? ['active'] : [])],
@@ -85,6 +98,11 @@ const tune: Command = {
         'why do we have {exception}',
         'look at {exception}',
         'when does {exception} end',
+        '{exception}',
+        'open {exception}',
+        'what is behind {exception}',
+        'exception {exception}',
+        'how is {exception} doing',
       ],
       reads: true,
       args: (said) => {
@@ -106,6 +124,11 @@ const tune: Command = {
         'drop {exception} {text}',
         'withdraw {exception} {text}',
         'remove the exception {exception}',
+        'take {exception} away {text}',
+        'throw out {exception} {text}',
+        'exception {exception} can go {text}',
+        'please revoke {exception} {text}',
+        '{exception} should not hide anything any more',
       ],
       args: (said) => {
         const name = said.one('exception');
@@ -130,6 +153,12 @@ const tune: Command = {
         'put {exception} in monitor',
         'set {exception} to active',
         'enable {exception}',
+        '{exception} is fine, accept it',
+        'let {exception} go live',
+        'turn {exception} on',
+        'switch {exception} to monitor',
+        '{exception} should hide now',
+        '{exception} as monitor please',
       ],
       args: (said) => {
         const name = said.one('exception');

@@ -14,7 +14,9 @@ const LIKENESS_SHARE = 6;
 const NEAREST = 4;
 const LATER = 0.5;
 /** Likeness from which words are taken to be of the kind the examples are. */
-const ALIKE = 0.45;
+const ALIKE = 0.35;
+/** Above 1: less sure than the sums say, for their terms are not independent. */
+const DOUBTING = 1.6;
 
 const LONGEST_WORD = 24;
 const MOST_WORDS = 60;
@@ -27,8 +29,10 @@ export interface Example {
 
 export interface Guess {
   label: string;
-  /** 0 to 1: how much likelier than the other labels, and how alike its examples are to the words. */
-  confidence: number;
+  /** How much likelier than the other labels; all shares make 1. */
+  share: number;
+  /** How alike its nearest example is: 1 when it may well be of its kind. */
+  alike: number;
 }
 
 /**
@@ -50,13 +54,12 @@ export function train(examples: readonly Example[]): (words: readonly string[]) 
       return { label, best, score: BAYES_SHARE * Math.log(value || Number.MIN_VALUE) + LIKENESS_SHARE * sum };
     });
     const most = Math.max(...scores.map(({ score }) => score));
-    const total = scores.reduce((all, { score }) => all + Math.exp(score - most), 0);
-    return scores
-      .map(({ label, best, score }) => ({
-        label,
-        confidence: (Math.exp(score - most) / total) * Math.min(1, best / ALIKE),
-      }))
-      .sort((a, b) => b.confidence - a.confidence || (a.label < b.label ? -1 : 1));
+    const total = scores.reduce((all, { score }) => all + Math.exp((score - most) / DOUBTING), 0);
+    return scores.map(({ label, best, score }) => ({
+      label,
+      share: Math.exp((score - most) / DOUBTING) / total,
+      alike: Math.min(1, best / ALIKE),
+    }));
   };
 }
 

@@ -49,7 +49,8 @@ export function entitiesIn(
   const now = DateTime.fromMillis(world.now, { zone: world.zone });
   for (const [at, token] of tokens.entries()) {
     const seen = codeOf(token.raw) ?? (token.quoted ? null : observableOf(unowned(token.raw)));
-    if (seen) take({ ...seen, from: at, to: at + 1 });
+    const named = seen?.kind === 'exception' && /^exceptions?$/.test(words[at - 1] ?? '');
+    if (seen) take({ ...seen, from: named ? at - 1 : at, to: at + 1 });
   }
   for (let at = 0; at < tokens.length; at++) {
     const period = isFree(at) ? periodAt(words, at, now) : null;
@@ -65,7 +66,7 @@ export function entitiesIn(
     if (looks >= 0 && /^(?:period|ip|hash)$/.test(found[looks]!.kind)) continue;
     if (looks >= 0) found.splice(looks, 1);
     taken[at] = false;
-    take({ ...cued, from: at, to: at + 1 });
+    take({ ...cued, from: isFree(at - 1) ? at - 1 : at, to: at + 1 });
   }
   for (const entity of peopleIn(tokens, world.people, isCommon)) take(entity);
   for (const entity of tenantsIn(tokens, world)) take(entity);

@@ -1,5 +1,6 @@
 import { LEVELS, TACTICS } from '../../engine/detect/types.js';
 import type { Command } from '../types.js';
+import { isFill } from '../words/fill.js';
 import { type Example, train } from './classifier.js';
 import { entitiesIn, type Terms, type World } from './entities.js';
 import { NOTHING } from './nothing.js';
@@ -9,16 +10,16 @@ import { openSpelling } from './spelling.js';
 import type { Entity, Missing, Plain } from './types.js';
 
 /** From here on words are clear: what only shows is run, what changes is offered as one button. Found on the training phrases alone. */
-export const SURE = 0.5;
+export const SURE = 0.6;
 /** From here on it is worth asking "did you mean". */
-export const LIKELY = 0.2;
+export const LIKELY = 0.12;
 const MOST_CHOICES = 3;
 const NONE = 'none';
 
 /** One command that words may have meant. */
 export interface Choice {
   readonly command: Command;
-  /** Its place among what the command does. */
+  /** Which of the things that the command does. */
   readonly plain: Plain;
   readonly confidence: number;
   /** The command line, and the button that says it; null while something is missing. */
@@ -48,12 +49,25 @@ export interface PlainWords {
 const DOUBT =
   / (?:not|never|if|would|should (?:we|i|you|they|it)|unless|ignore (?:all )?(?:previous|prior)|everything|all the|all alerts|nobody should) /;
 
+/** What begins like this asks, and asks for no change; "do not" and "have a look" do not ask. */
+const QUESTION =
+  /^ (?:(?:so|and|but|ok|hey) )?(?:what|who|whom|whose|which|how|when|where|why|is|are|was|were|did|does|do(?! not)|has|have(?! a)) /;
+
+// How much is left of a meaning that does not fit: for each thing it cannot explain; when something is missing, or to be chosen; when
+// words ask, and it changes something.
+const UNEXPLAINED = 0.15;
+const LACKS = 0.3;
+const CHOOSES = 0.8;
+const QUESTIONED = 0.3;
+
 /**
  * Train on the phrases of all commands. Deterministic: the same commands understand the same.
  * @param nothing phrases that mean no command
  */
 export function openPlain(commands: readonly Command[], nothing: readonly string[] = NOTHING): PlainWords {
   const known = commands.flatMap((command) => (command.plain ?? []).map((plain) => ({ command, plain })));
+  // Several lists of phrases may ask for the same: then they count together.
+  const sameAs = known.map(({ plain }) => known.findIndex((other) => other.plain.args === plain.args));
   const examples: Example[] = [
     ...known.flatMap(({ plain }, at) =>
       plain.phrases.map((phrase) => ({ words: phraseWords(phrase), label: String(at) })),
@@ -82,28 +96,30 @@ export function openPlain(commands: readonly Command[], nothing: readonly string
       const sentence = { ...read, tokens };
       const entities = tokens === read.tokens ? first : entitiesIn(sentence, world, terms, isCommon);
       const low = tokens.map((token) => token.low);
-      const guesses = classify(slotted(low, entities));
-      const none = guesses.find(({ label }) => label === NONE)?.confidence ?? 0;
-      const choices = guesses
-        .filter(({ label, confidence }) => label !== NONE && confidence >= LIKELY)
+      const isQuestion = QUESTION.test(` ${low.join(' ')} `);
+      const candidates = new Map<number, Candidate>();
+      let total = 0;
+      let none = 0;
+      for (const { label, share, alike } of classify(slotted(low, entities))) {
+        if (label === NONE) {
+          none = share;
+          total += share;
+          continue;
+        }
+        const at = sameAs[Number(label)]!;
+        const candidate =
+          candidates.get(at) ?? candidateOf(known[at]!, new Said(low, entities, thread, names), isQuestion);
+        candidates.set(at, candidate);
+        candidate.share += share * candidate.fit;
+        candidate.alike = Math.max(candidate.alike, alike);
+        total += share * candidate.fit;
+      }
+      const confidenceOf = ({ share, alike }: Candidate) => (share / (total || 1)) * alike;
+      const choices = [...candidates.values()]
+        .filter((candidate) => confidenceOf(candidate) >= LIKELY)
+        .sort((a, b) => confidenceOf(b) - confidenceOf(a))
         .slice(0, MOST_CHOICES)
-        .map(({ label, confidence }): { choice: Choice; left: number } => {
-          const { command, plain } = known[Number(label)]!;
-          const said = new Said(low, entities, thread, names);
-          const made = plain.args(said);
-          const line = 'missing' in made ? null : [command.name, ...made];
-          return {
-            choice: {
-              command,
-              plain,
-              confidence,
-              line,
-              missing: 'missing' in made ? made : null,
-              label: 'missing' in made ? made.missing : (plain.label?.(made) ?? lineText(line!)),
-            },
-            left: said.left().length,
-          };
-        });
+        .map((candidate) => ({ ...candidate, choice: { ...candidate.choice, confidence: confidenceOf(candidate) } }));
       const [top] = choices;
       const doubtful = !top?.choice.plain.reads && DOUBT.test(` ${low.join(' ')} `);
       return {
@@ -112,17 +128,55 @@ export function openPlain(commands: readonly Command[], nothing: readonly string
           top !== undefined &&
           top.choice.line !== null &&
           top.left === 0 &&
+          !isStrange(low, entities, isCommon) &&
           !doubtful &&
           top.choice.confidence >= SURE &&
-          top.choice.confidence > none,
+          top.share > none,
       };
     },
   };
 }
 
+/** A meaning with what it makes of the words. */
+interface Candidate {
+  readonly choice: Omit<Choice, 'confidence'>;
+  /** How many things were recognised that it has no use for. */
+  readonly left: number;
+  /** How well it explains what was recognised, 0 to 1. */
+  readonly fit: number;
+  share: number;
+  alike: number;
+}
+
+/** What a meaning cannot explain speaks against it, whatever the words are like. */
+function candidateOf(
+  { command, plain }: { command: Command; plain: Plain },
+  said: Said,
+  isQuestion: boolean,
+): Candidate {
+  const made = plain.args(said);
+  const missing = 'missing' in made ? made : null;
+  const line = 'missing' in made ? null : [command.name, ...made];
+  const label = missing ? missing.missing : (plain.label?.(line!.slice(1)) ?? lineText(line!));
+  const left = said.left().length;
+  const lacks = missing === null ? 1 : missing.choices ? CHOOSES : LACKS;
+  const fit = UNEXPLAINED ** left * lacks * (isQuestion && !plain.reads ? QUESTIONED : 1);
+  return { choice: { command, plain, line, label, missing }, left, fit, share: 0, alike: 0 };
+}
+
 /** A command line as one would type it: words with spaces in quotes. */
 export function lineText(words: readonly string[]): string {
   return words.map((word) => (/\s|^$/.test(word) ? `"${word.replaceAll('"', "'")}"` : word)).join(' ');
+}
+
+/** Whether half of the words, or more, are neither known nor recognised: `tenant xyzzy` asks for something else than the tenant. */
+function isStrange(
+  words: readonly string[],
+  entities: readonly Entity[],
+  isCommon: (word: string) => boolean,
+): boolean {
+  const isPart = (at: number) => entities.some(({ from, to }) => at >= from && at < to);
+  return words.filter((word, at) => !isPart(at) && !isCommon(word) && !isFill(word)).length * 2 >= words.length;
 }
 
 /** Entities as the slots of the example phrases. */

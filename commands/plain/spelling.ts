@@ -5,7 +5,7 @@ const SHORTEST = 4;
 const LONGEST = 16;
 
 /**
- * Repairs one typing error in a word (two in a word of eight letters and more), when only one known word is that near.
+ * Repairs one typing error in a word (two in a word of eight letters and more) with the nearest known word.
  * Known words are found by what is left when a letter is dropped, so a look costs the word's length, not the vocabulary's.
  */
 export function openSpelling(vocabulary: Iterable<string>): (word: string) => string {
