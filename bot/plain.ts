@@ -57,8 +57,10 @@ export function openPlainWords(commands: readonly Command[]) {
         if (top.plain.reads) return echoed(await run(top.line!), top.line!);
         return ask(context, top);
       }
-      // Who began with a command's name is better told how to use it, unless it is that command all the same.
-      if (command && isOwn && top?.command !== command) throw refused;
+      // Who began with a command's name is better told how to use it, unless it is that command all the same and nothing more is missing.
+      const helps =
+        top !== undefined && top.command === command && (top.line !== null || top.missing?.choices !== undefined);
+      if (command && isOwn && !helps) throw refused;
       if (!isOwn) return run(words);
       if (!top) throw refused;
       return askWhich(context, understood!.choices);

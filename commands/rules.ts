@@ -46,7 +46,6 @@ const rules: Command = {
         'is there a detection for',
         'what do we look for',
         'do we catch',
-        'how many rules are there',
         'detections for',
         'is there something that detects',
         'rules with the word',

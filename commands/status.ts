@@ -52,7 +52,6 @@ const status: Command = {
         'how are you',
         'are all services running',
         'are you online',
-        'what is your status',
       ],
       reads: true,
       args: () => [],

@@ -204,8 +204,9 @@ describe('hostile text', async () => {
       ['between', ...new Array(50).fill('1 of')],
     ];
     for (const words of slow) understand(words);
-    const began = performance.now();
+    // Time of the processor: other work on the machine is not ours to measure.
+    const began = process.cpuUsage();
     for (const words of slow) for (let i = 0; i < 10; i++) understand(words);
-    expect((performance.now() - began) / (slow.length * 10)).toBeLessThan(20);
+    expect(process.cpuUsage(began).user / 1000 / (slow.length * 10)).toBeLessThan(20);
   });
 });
