@@ -3,7 +3,7 @@ import { DateTime } from 'luxon';
 const DAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday'] as const;
 const SPAN = /^(\d{1,4})([mhdw])$/;
 const UNITS = { m: 'minutes', h: 'hours', d: 'days', w: 'weeks' } as const;
-const DATE = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2})?$/;
+const DATE = /^\d{4}-\d{2}-\d{2}(?:[t ]\d{2}:\d{2})?$/;
 const CLOCK = /^(\d{1,2}):(\d{2})$/;
 
 export const TIME_HELP = 'yesterday, monday, 14:30, 4h, 2d, 2026-11-23 or 2026-11-23T18:00';
