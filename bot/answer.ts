@@ -15,6 +15,7 @@ import type { Person } from '../engine/store/people.js';
 import { AlertStateError } from '../engine/triage/work.js';
 import { errorCard } from './cards/error.js';
 import { peopleOf, personFor, roleFor } from './people.js';
+import { openPlainWords } from './plain.js';
 import type { Answer, Ask } from './surfaces/types.js';
 import { alertOfThread, type Place, placeOf } from './where.js';
 import { readWords } from './words.js';
@@ -25,6 +26,8 @@ export interface AnswerOptions {
   commands: readonly Command[];
   clock: Clock;
   log: Log;
+  /** Learn plain words at once, where many questions will come, rather than at the first. */
+  learn?: boolean;
 }
 
 /**
@@ -34,17 +37,24 @@ export interface AnswerOptions {
  */
 export function makeAnswer(parts: AnswerOptions): Answer {
   const { store, commands, log } = parts;
+  const plain = openPlainWords(commands);
+  if (parts.learn) plain.learn();
+
   async function answer(ask: Ask): Promise<Card> {
     const person = await personFor(store, ask.identity ?? `${ask.surface}:${ask.user}`);
     const { words, tenant: flag } = readWords(ask.text);
     if (flag !== null && ask.tenant !== null && flag !== ask.tenant)
       throw new MdrError('MDR_COMMAND_USAGE', 'two different tenants are named.', 'Name one.');
-    const { context, lane } = await contextFor(parts, person, ask, ask.tenant ?? flag);
-    const { tenant, role } = context;
-    const command = commandFor(commands, words);
-    need(mayRun(command, tenant.tenant.name), { role });
-    const args = ask.values && command.form ? argsOf(command.form, ask.values) : words.slice(1);
-    const card = await runHere(command, context, args);
+    const { context: given, lane } = await contextFor(parts, person, ask, ask.tenant ?? flag);
+    const { tenant, role } = given;
+    const run = async (line: readonly string[]): Promise<Card> => {
+      const command = commandFor(commands, line);
+      need(mayRun(command, tenant.tenant.name), { role });
+      const args = ask.values && command.form ? argsOf(command.form, ask.values) : line.slice(1);
+      return runHere(command, context, args);
+    };
+    const context: Context = { ...given, run };
+    const card = ask.values ? await run(words) : await plain.answer(context, words, run);
     if (lane !== null && flag === null) return card;
     // Where the channel does not say it, the answer says whose it is.
     return {

@@ -20,7 +20,7 @@ export async function runBot(config: Config): Promise<Running> {
   const queues = openQueues(config.REDIS_URL, config.MDR_PREFIX);
   const commands = await loadCommands();
   const parts = { store, queues, commands, clock: systemClock, log };
-  const answer = makeAnswer(parts);
+  const answer = makeAnswer({ ...parts, learn: true });
   const hear = makeHear({ store, queues, clock: systemClock, log });
   const webConsole = consoleSurface({
     config,

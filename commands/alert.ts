@@ -61,6 +61,43 @@ const alert: Command = {
   examples: ['alert 12'],
   related: ['alerts', 'ack', 'note', 'publish'],
   role: 'viewer',
+  plain: [
+    {
+      phrases: [
+        'show {alert}',
+        'show me {alert} in full',
+        'who is working on {alert}',
+        'who handles {alert}',
+        'who has {alert}',
+        'is anybody on {alert}',
+        'who owns {alert}',
+        'what is {alert}',
+        'tell me about {alert}',
+        'give me the details of {alert}',
+        'why was {alert} raised',
+        'why does {alert} have that score',
+        'what happened in {alert}',
+        'what do we know about {alert}',
+        'what is the state of {alert}',
+        'has {alert} been handled',
+        'is {alert} still open',
+        'which rule raised {alert}',
+        'what was seen on {alert}',
+        'explain {alert}',
+        'look up {alert}',
+        'what is this alert about',
+        'who is dealing with this alert',
+        'why did we get this',
+        'open {alert} for me, i want to read it',
+      ],
+      reads: true,
+      args: (said) => {
+        said.all('level');
+        const number = said.alert();
+        return number === null ? { missing: 'Which alert?' } : [number];
+      },
+    },
+  ],
   async run(context, args) {
     const { number, rest } = takeNumber(alert, context, args);
     if (rest.length) throw wrongUsage(alert, 'it shows one alert, and takes no further words.');

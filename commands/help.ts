@@ -12,6 +12,45 @@ const help: Command = {
   examples: ['help', 'help close', 'help MDR_FORBIDDEN'],
   related: ['alerts', 'status'],
   role: 'viewer',
+  plain: [
+    {
+      phrases: [
+        'help',
+        'help me',
+        'what can i type here',
+        'what can i do here',
+        'which commands are there',
+        'show all commands',
+        'how do i use this',
+        'what do you understand',
+        'what are you able to do',
+        'how do i close something',
+        'how can i assign an alert',
+        'how to write a note',
+        'how to propose an exception',
+        'how do i use the rules command',
+        'explain the command',
+        'how does the command work',
+        'what are the arguments of notify',
+        'i do not know what to type',
+        'i need help',
+        'usage of the command',
+        'teach me how to use this',
+        'what can you do for me',
+        'what are the options',
+        'i am new here, where do i start',
+        'show me the commands',
+      ],
+      reads: true,
+      args: (said) => {
+        said.all('level', 'reason');
+        const named = said.words.filter((word) => word !== 'help' && said.commands.includes(word));
+        // "How do I close an alert": what is done to it is meant.
+        const word = named.find((name) => !name.startsWith('alert')) ?? named[0];
+        return word === undefined ? [] : [word];
+      },
+    },
+  ],
   async run(context, args) {
     const word = args[0]?.replace(/^\//, '').toLowerCase();
     if (word === undefined) return everything(context);

@@ -19,6 +19,46 @@ const note: Command = {
     fields: [{ name: 'words', label: 'Note', kind: 'text', long: true }],
   },
   role: 'responder',
+  plain: [
+    {
+      phrases: [
+        'add a note to {alert} {text}',
+        'note on {alert} {text}',
+        'write a note on {alert} {text}',
+        'note for {alert} {text}',
+        'add a comment to {alert} {text}',
+        'comment on {alert} {text}',
+        'please note on {alert} that',
+        'write on {alert} that',
+        'put in the notes of {alert} {text}',
+        'remember for {alert} {text}',
+        'record on {alert} {text}',
+        'log this on {alert} {text}',
+        'add this to the notes {text}',
+        'leave a note on {alert} {text}',
+        'make a note here {text}',
+        'attach a note to {alert} {text}',
+        'add to {alert} {text}',
+        'write this down {text}',
+        'new note on {alert} {text}',
+        'write {text}',
+        'please write to {alert} {text}',
+        'notes on {alert} {text}',
+        'append to {alert} {text}',
+        'save on {alert} {text}',
+        'for the record, {alert} {text}',
+      ],
+      args: (said) => {
+        const number = said.alert();
+        const text = said.one('text') ?? (said.says('that') ? said.rest('that') : null);
+        if (number === null) return { missing: 'Which alert?' };
+        return text === null
+          ? { missing: `Write what on alert ${number}? Say it after a colon.` }
+          : [`#${number}`, text];
+      },
+      label: ([number, text]) => `Note on alert ${number}: ${text}`,
+    },
+  ],
   async run(context, args) {
     need(mayWrite, context);
     const { number, rest } = takeNumber(note, context, args, { marked: true });

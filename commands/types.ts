@@ -5,6 +5,7 @@ import type { TenantStore } from '../engine/store/index.js';
 import type { Person, Role } from '../engine/store/people.js';
 import type { Card } from './cards/card.js';
 import type { Form } from './cards/form.js';
+import type { Plain } from './plain/types.js';
 
 /** What a command gets: a tenant already checked, a person already known. */
 export interface Context {
@@ -23,6 +24,8 @@ export interface Context {
   readonly commands: readonly Command[];
   /** Everybody with a role for this tenant. */
   people(): Promise<Person[]>;
+  /** Runs another command line as the same person in the same place, with every check. Absent where a command is run by itself. */
+  run?(words: readonly string[]): Promise<Card>;
 }
 
 /** A `/mdr` command: one file in `commands/`. It knows no surface: it takes a context and returns a card. */
@@ -42,6 +45,10 @@ export interface Command {
   readonly form?: Form;
   /** Least role that may run it. */
   readonly role: Role;
+  /** What people say for it in plain words. Without this it is reached by its name only. */
+  readonly plain?: readonly Plain[];
+  /** Whether words after its name are its own syntax; when false, they are tried as plain words first. Without it, they always are. */
+  syntax?(args: readonly string[]): boolean;
   /** @throws MdrError which the surface shows as an error card */
   run(context: Context, args: readonly string[]): Promise<Card>;
 }

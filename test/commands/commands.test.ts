@@ -101,6 +101,7 @@ describe('every command', () => {
       'tenant',
       'tune',
       'unpublish',
+      'yes',
     ]);
     for (const command of commands) {
       expect(command.usage.split(' ')[0]).toBe(command.name);

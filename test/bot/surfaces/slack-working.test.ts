@@ -61,8 +61,8 @@ test('who was acknowledged by a bot that then died is told so, once; nothing is 
   const make = () => new Pending(queues.redis, queues.prefix, pino({ level: 'silent' }));
   const ask = { surface: 'slack', user: 'U0ANA', channel: 'C0ALERTS', thread: null, text: 'ack 12', tenant: null };
   const to = { kind: 'whisper', channel: 'C0ALERTS', user: 'U0ANA', thread: null } as const;
-  make().begin({ id: 'lost', ask, to });
-  make().begin({ id: 'answered', ask, to });
+  make().begin({ team: null, trigger: null, id: 'lost', ask, to });
+  make().begin({ team: null, trigger: null, id: 'answered', ask, to });
   make().end('answered');
   const told: Card[] = [];
   const tell = (now: number) =>
