@@ -6,6 +6,8 @@ import { renderText } from '../../bot/cards/text.js';
 import { terminalChat } from '../../bot/surfaces/terminal/index.js';
 import type { Answer, Ask } from '../../bot/surfaces/types.js';
 import type { Action, Card } from '../../commands/cards/card.js';
+import { reminderActions } from '../../commands/cards/reminder.js';
+import { stormCard } from '../../commands/cards/storm.js';
 import { loadCommands } from '../../commands/index.js';
 import type { Command } from '../../commands/types.js';
 import { idOf } from '../../engine/ids.js';
@@ -47,7 +49,11 @@ const CASES: Record<string, string[]> = {
     'deadletters LETTER',
     'deadletters replay LETTER',
   ],
+  digest: ['digest', 'digest now'],
+  dismiss: ['dismiss 1', `dismiss ${OPEN}`],
+  form: [`form note ${OPEN}`, `form close:${ALERT}`, 'form tune zeta'],
   help: ['help', 'help alert', 'help zeta', 'help MDR_FORBIDDEN'],
+  menu: ['menu', 'menu alerts'],
   note: [`note ${OPEN} words`, `note #${OPEN} words`],
   notify: [
     'notify',
@@ -69,9 +75,13 @@ const CASES: Record<string, string[]> = {
     'people add zed viewer slack:U0EVE customer',
   ],
   publish: [`publish ${OPEN}`, `publish ${OPEN}:${DIGEST}`, 'publish ZETA-PREVIEW'],
+  raise: [`raise ${OPEN}`],
+  remind: ['remind', `remind ${OPEN} in 2h call zed`],
   reopen: [`reopen ${CLOSED}`, `reopen #${CLOSED}`],
   rules: ['rules', 'rules show r1', `rules ${SECRET}`, `rules disable zeta-rule because`],
+  snooze: ['snooze 1 1h', `snooze ${OPEN} 1h`],
   status: ['status'],
+  storm: ['storm', 'storm 1'],
   tenant: ['tenant', 'tenant zeta'],
   tune: [
     `tune ${CLOSED}`,
@@ -84,6 +94,7 @@ const CASES: Record<string, string[]> = {
     'tune revoke E9 because',
   ],
   unpublish: [`unpublish ${ALERT}`, `unpublish #${ALERT}`],
+  yes: ['yes 0123456789abcdef', 'yes zeta'],
 };
 
 interface World {
@@ -214,7 +225,7 @@ beforeAll(async () => {
   const cards: Card[] = [];
   for (const line of [...Object.values(CASES).flat(), 'publish 72', 'tune 73', 'alert 71', 'alert 73'])
     if (
-      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|notify$)/.test(
+      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|notify$|menu$|form |digest$|remind$|storm)/.test(
         line,
       ) &&
       !/replay/.test(line)
@@ -229,6 +240,20 @@ beforeAll(async () => {
           tenant: 'zeta',
         }),
       );
+  // And those of messages that no command answers with: a reminder's call, a storm.
+  const storm = {
+    _id: 's',
+    tenant: 'zeta',
+    number: 1,
+    surface: 'slack',
+    channel: 'CZETA',
+    turn: 1,
+    began: 1,
+    ended: null,
+  };
+  const facts = { count: 1, levels: {}, rules: [], entities: [], of: { rules: 0, entities: 0 }, top: [] };
+  cards.push(stormCard(storm, facts, world.zeta.tenant));
+  cards.push({ title: '', tone: 'neutral', blocks: [{ kind: 'actions', actions: reminderActions(1, 'zeta') }] });
   buttons = [...new Map(cards.flatMap(actionsOf).map((action) => [JSON.stringify(action), action])).values()];
 }, 60_000);
 
@@ -369,13 +394,16 @@ describe('in each surface', () => {
       const before = await zetaNow(there);
       const key = (line: string) => idOf(line);
       for (const line of [...Object.keys(CASES).map((name) => CASES[name]![0]!), ...buttons.flatMap(typedBy)]) {
-        const theirs = await at.ask('/api/channels/zeta/messages', { text: `/mdr ${line}`, key: key(`a${line}`) });
+        const theirs = await at.ask('/api/channels/zeta/alerts/messages', {
+          text: `/mdr ${line}`,
+          key: key(`a${line}`),
+        });
         expect({ line, status: theirs.status, leaks: theirs.body.includes(SECRET) }).toEqual({
           line,
           status: 403,
           leaks: false,
         });
-        const own = await at.ask('/api/channels/acme/messages', {
+        const own = await at.ask('/api/channels/acme/alerts/messages', {
           text: `/mdr ${line} --tenant zeta`,
           key: key(`b${line}`),
         });
@@ -383,12 +411,18 @@ describe('in each surface', () => {
         expect(own.json.answer.card.blocks.length && JSON.stringify(own.json.answer)).not.toContain(SECRET);
       }
       for (const { command, record, choices } of buttons) {
-        const click = { thread: 'x', command, record, ...(choices && { choice: choices[0]!.value }) };
+        const click = {
+          channel: 'zeta/alerts',
+          thread: 'x',
+          command,
+          record,
+          ...(choices && { choice: choices[0]!.value }),
+        };
         const theirs = await at.ask('/api/actions', { ...click, tenant: 'zeta', key: key(`c${command}${record}`) });
         expect({ command, status: theirs.status }).toEqual({ command, status: 403 });
       }
       for (const path of ['messages', 'unread?after=0'])
-        expect((await at.ask(`/api/channels/zeta/${path}`)).status).toBe(403);
+        expect((await at.ask(`/api/channels/zeta/alerts/${path}`)).status).toBe(403);
       expect(await zetaNow(there)).toBe(before);
     } finally {
       await at.stop();
@@ -402,14 +436,19 @@ describe('in each surface', () => {
       const before = await zetaNow(world);
       const { slack } = at;
       let answers = 0;
-      const answered = async () => {
+      const answered = async (command: string) => {
+        // Answered in a dialog.
+        if (command === 'form') {
+          const shown = () => JSON.stringify([...slack.workspace.views.values()].at(-1) ?? '');
+          return slack.until(() => (shown().includes('MDR_') ? shown() : undefined), 10_000);
+        }
         answers++;
         const found = await slack.until(() => slack.ephemerals[answers - 1], 10_000);
         return JSON.stringify(found);
       };
       for (const name of Object.keys(CASES)) {
         await slack.slash(`${lines(name)[0]} --tenant zeta`, { user: 'Uana' });
-        expect({ name, refused: /MDR_FORBIDDEN/.test(await answered()) }).toEqual({ name, refused: true });
+        expect({ name, refused: /MDR_FORBIDDEN/.test(await answered(name)) }).toEqual({ name, refused: true });
       }
       // A message with zeta's buttons, as if it had been forwarded or forged into acme's channel.
       const card: Card = {
@@ -424,7 +463,7 @@ describe('in each surface', () => {
           user: 'Uana',
           ...(action.choices && { choice: action.choices[0]!.value }),
         });
-        const shown = await answered();
+        const shown = await answered(action.command);
         expect({ action: action.command, refused: /MDR_FORBIDDEN/.test(shown), leaks: shown.includes(SECRET) }).toEqual(
           { action: action.command, refused: true, leaks: false },
         );

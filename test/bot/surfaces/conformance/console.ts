@@ -25,15 +25,16 @@ export async function consoleKit(): Promise<Kit> {
   const channel = 'acme/alerts';
   const [, user = ''] = OPERATOR.split(':');
   let last: unknown = null;
-  const line = async (id: string) => (await console.ask(`/api/channels/acme/messages?ids=${id}`)).json.messages[0];
+  const line = async (id: string) =>
+    (await console.ask(`/api/channels/acme/alerts/messages?ids=${id}`)).json.messages[0];
   const all = async (): Promise<{ id: string; card?: Card; author: { id: string } }[]> => {
-    const { messages } = (await console.ask('/api/channels/acme/messages')).json;
+    const { messages } = (await console.ask('/api/channels/acme/alerts/messages')).json;
     const threads = await Promise.all(
       messages
         .filter(({ replies }: { replies: { count: number } }) => replies.count > 0)
         .map(
           async ({ id }: { id: string }) =>
-            (await console.ask(`/api/channels/acme/messages?thread=${id}`)).json.messages,
+            (await console.ask(`/api/channels/acme/alerts/messages?thread=${id}`)).json.messages,
         ),
     );
     return [...messages, ...threads.flat()];
@@ -68,17 +69,17 @@ export async function consoleKit(): Promise<Kit> {
     answerWith,
     async type(text) {
       last = { text: `/mdr ${text}`, key: newKey() };
-      await console.ask('/api/channels/acme/messages', last);
+      await console.ask('/api/channels/acme/alerts/messages', last);
     },
     async click(ref, choice) {
       const { card } = (await line(ref.message)) as { card: Card };
       const [action] = card.blocks.flatMap((block) => (block.kind === 'actions' ? block.actions : []));
       const { tenant, command, record } = action!;
-      const body = { tenant, thread: ref.message, key: newKey(), command, record, ...(choice && { choice }) };
+      const body = { tenant, channel, thread: ref.message, key: newKey(), command, record, ...(choice && { choice }) };
       await console.ask('/api/actions', body);
     },
     again: async () => {
-      await console.ask('/api/channels/acme/messages', last);
+      await console.ask('/api/channels/acme/alerts/messages', last);
     },
     answers: async () =>
       (await all())
