@@ -23,14 +23,9 @@ const digest: Command = {
   name: 'digest',
   summary: 'Regular posts: daily digest, shift hand-over, numbers of the week; when they come, and one now.',
   usage: 'digest [now | daily <times> | handover <times> | weekly <days> <time> | <kind> off]',
-  examples: [
-    'digest',
-    'digest now',
-    'digest daily 08:30',
-    'digest handover 06:00,14:00,22:00',
-    'digest weekly mon 08:00',
-  ],
+  examples: ['digest', 'digest now', 'digest now weekly'],
   details: [
+    'digest daily 08:30, digest handover 06:00,14:00,22:00, digest weekly mon 08:00 set them; digest daily off.',
     "They come into the provider's channels by the clock of the tenant. A time that was missed is made up for once, and says so.",
     'Days may be given to each: digest daily mon,tue,wed,thu,fri 08:30. Changes need the role lead.',
     'The numbers: mean time to detect, acknowledge and resolve, alerts a day, false positives of the closed, with a picture.',

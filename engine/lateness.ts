@@ -103,11 +103,22 @@ export function deliveries(redis: Redis, prefix: string) {
 export function outboxMetrics(registry: Registry, redis: Redis, prefix: string, clock: () => number): void {
   const late = lateness(redis, prefix);
   const labelNames = ['tenant', 'surface'];
-  const waiting = new Gauge({
+  const each = async (show: (tenant: string, late: Late, now: number) => void): Promise<void> => {
+    if (redis.status !== 'ready') return;
+    const now = clock();
+    // The oldest of a surface comes first, so it is set last.
+    for (const tenant of await late.tenants())
+      for (const one of (await late.read(tenant, now)).reverse()) show(tenant, one, now);
+  };
+  new Gauge({
     name: 'mdr_outbox_waiting',
     help: 'Threads and messages that wait because a chat does not take them.',
     labelNames,
     registers: [registry],
+    async collect() {
+      this.reset();
+      await each((tenant, { surface, waiting }) => this.inc({ tenant, surface }, waiting));
+    },
   });
   new Gauge({
     name: 'mdr_outbox_oldest_seconds',
@@ -116,14 +127,7 @@ export function outboxMetrics(registry: Registry, redis: Redis, prefix: string, 
     registers: [registry],
     async collect() {
       this.reset();
-      waiting.reset();
-      if (redis.status !== 'ready') return;
-      const now = clock();
-      for (const tenant of await late.tenants())
-        for (const { surface, since, waiting: count } of (await late.read(tenant, now)).reverse()) {
-          this.set({ tenant, surface }, Math.max(0, now - since) / 1000);
-          waiting.inc({ tenant, surface }, count);
-        }
+      await each((tenant, { surface, since }, now) => this.set({ tenant, surface }, Math.max(0, now - since) / 1000));
     },
   });
   new Gauge({

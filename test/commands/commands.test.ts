@@ -86,6 +86,8 @@ describe('every command', () => {
       'close',
       'compliance',
       'deadletters',
+      'digest',
+      'dismiss',
       'form',
       'help',
       'menu',
@@ -95,9 +97,12 @@ describe('every command', () => {
       'people',
       'publish',
       'raise',
+      'remind',
       'reopen',
       'rules',
+      'snooze',
       'status',
+      'storm',
       'tenant',
       'tune',
       'unpublish',
@@ -118,6 +123,13 @@ describe('every command', () => {
   });
 
   it('answers each of its examples with a card that ends with the next step', { timeout: 90_000 }, async () => {
+  it('answers each of its examples with a card that ends with the next step', async () => {
+    // Those that the examples name.
+    const by = { id: 'ana', name: 'Ana Silva' };
+    const at = { surface: 'slack', channel: 'C1' };
+    await tenant.storms.insert({ _id: 's3', number: 3, ...at, turn: 1, began: NOW, ended: null });
+    const told = { state: 'told' as const, told: 1, created: NOW, changed: { at: NOW, ...by } };
+    await tenant.reminders.insert({ _id: 'r3', number: 3, alert: 12, person: by, text: '', due: NOW, ...told });
     for (const command of commands) {
       for (const example of command.examples) {
         await tenant.alerts.deleteMany({});
