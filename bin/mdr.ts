@@ -12,7 +12,6 @@ import demo from './cli/demo.js';
 import doctor from './cli/doctor.js';
 import indicators from './cli/indicators.js';
 import notify from './cli/notify.js';
-import oncall from './cli/oncall.js';
 import people from './cli/people.js';
 import processes from './cli/processes.js';
 import replay from './cli/replay.js';
@@ -42,7 +41,6 @@ for (const add of [
   tenant,
   people,
   notify,
-  oncall,
   compliance,
   doctor,
 ])

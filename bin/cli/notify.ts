@@ -97,8 +97,7 @@ async function readYaml(file: string): Promise<unknown> {
   const content = await readFile(file, 'utf8').catch((cause) => {
     throw new MdrError('MDR_FILE_UNREADABLE', `cannot read "${file}".`, 'Give a YAML file.', { cause });
   });
-  if (content.length > MAX_FILE)
-    throw new MdrError('MDR_POLICY', `"${file}" is larger than a policy can be.`, 'See docs/notification.md for one.');
+  if (content.length > MAX_FILE) throw new MdrError('MDR_POLICY', `"${file}" is larger than a policy can be.`);
   try {
     return parse(content, { maxAliasCount: 20 });
   } catch (cause) {
@@ -111,9 +110,5 @@ async function readYaml(file: string): Promise<unknown> {
 function hoursOf(word: string): number {
   const hours = Number(word);
   if (Number.isInteger(hours) && hours >= 1 && hours <= MAX_HOURS) return hours;
-  throw new MdrError(
-    'MDR_CONFIG',
-    `--preview ${word} is not a number of hours from 1 to ${MAX_HOURS}.`,
-    'Write --preview 24.',
-  );
+  throw new MdrError('MDR_CONFIG', `--preview ${word} is not a number of hours from 1 to ${MAX_HOURS}.`);
 }

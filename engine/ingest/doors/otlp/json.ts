@@ -11,8 +11,7 @@ export function logsFromJson(body: Buffer): LogsRequest {
   } catch (cause) {
     throw new MdrError('MDR_LINE_JSON', 'The body is not valid JSON.', 'Send an ExportLogsServiceRequest.', { cause });
   }
-  if (!isFields(request))
-    throw new MdrError('MDR_LINE_JSON', 'The body is not an ExportLogsServiceRequest.', 'Send logs of OTLP.');
+  if (!isFields(request)) throw new MdrError('MDR_LINE_JSON', 'The body is not an ExportLogsServiceRequest.');
   const budget = new Budget();
   return { resources: objects(request.resourceLogs).map((from) => resourceOf(from, budget)) };
 }
@@ -66,8 +65,7 @@ function attributes(list: Value, depth = 0): Fields {
 
 function anyValue(value: Value, depth: number): Value {
   if (!isFields(value)) return undefined;
-  if (depth > MAX_DEPTH)
-    throw new MdrError('MDR_LINE_TOO_DEEP', `A value is nested over ${MAX_DEPTH} levels.`, 'Send it flatter.');
+  if (depth > MAX_DEPTH) throw new MdrError('MDR_LINE_TOO_DEEP', `A value is nested over ${MAX_DEPTH} levels.`);
   if (value.stringValue !== undefined) return text(value.stringValue);
   if (value.intValue !== undefined) return integerOf(digits(value.intValue));
   if (value.doubleValue !== undefined) return value.doubleValue;
