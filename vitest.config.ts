@@ -12,8 +12,9 @@ export default defineConfig({
     pool: 'forks',
     maxWorkers: 2,
     // Real services and real processes: generous for a machine that is busy, still short enough to notice a hang.
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     teardownTimeout: 30_000,
+    expect: { poll: { timeout: 30_000 } },
   },
 });

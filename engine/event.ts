@@ -74,6 +74,8 @@ export interface Parsed {
    * or decoded. Then the record's text tells what cannot be in any field.
    */
   readonly verbatim?: boolean;
+  /** The record as JSON, where the event is verbatim and was read from it: the recogniser's to set. */
+  text?: string | null;
   ecs(): Ecs;
 }
 

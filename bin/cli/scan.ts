@@ -47,9 +47,9 @@ export async function scanFile(
         continue;
       }
       try {
-        const { format: by, parsed, text } = recogniser.read(item.line, named, received);
+        const { format: by, parsed } = recogniser.read(item.line, named, received);
         counts.events++;
-        const hits = [...matcher.match(parsed, text)];
+        const hits = [...matcher.match(parsed)];
         const record = { tenant: 'scan', source: file, format: by.name, line: item.line, parsed, simulated: false };
         if (hits.length > 0) watch?.observe(record, hits);
         for (const { id, title, level } of hits) {

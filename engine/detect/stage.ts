@@ -71,7 +71,7 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
       const { format, parsed } = found;
       kinds.note(parsed);
       // Rules first, then indicators (they add hits), then tuning (it takes hits away); correlations see what nobody hid.
-      const hits: RuleInfo[] = [...matcher.match(parsed, found.text), ...lookout.match(parsed)];
+      const hits: RuleInfo[] = [...matcher.match(parsed), ...lookout.match(parsed)];
       if (hits.length === 0) continue;
       const { original } = found;
       const record: Seen = { tenant, source, format: format.name, line, original, parsed, simulated };

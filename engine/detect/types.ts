@@ -39,11 +39,8 @@ export interface RuleInfo {
 /** Compiled rules. Stateless: the same event gives the same rules, whatever came before. */
 export interface Matcher {
   readonly rules: readonly RuleInfo[];
-  /**
-   * Rules that the event matches, in stable order; the array is reused: copy it to keep it.
-   * @param text the record as JSON (`Recognised.text`): where the event is verbatim it is quicker to look through than its fields
-   */
-  match(event: Parsed, text?: string | null): readonly RuleInfo[];
+  /** Rules that the event matches, in stable order; the array is reused: copy it to keep it. */
+  match(event: Parsed): readonly RuleInfo[];
 }
 
 /** A rule that could not be compiled: the others run. */

@@ -61,8 +61,8 @@ export function lineReader(
   const { carrier, received } = batch;
   if (carrier === undefined)
     return (line) => {
-      const { format, parsed, record, text } = recogniser.read(line, named, received);
-      return { format, parsed, record, text, original: line };
+      const { format, parsed, record } = recogniser.read(line, named, received);
+      return { format, parsed, record, original: line };
     };
   const generic = formats.byName('generic');
   return (line) => {
@@ -110,7 +110,6 @@ class Filled implements Received {
   readonly format: Format;
   readonly parsed: Parsed;
   readonly record: Fields | string;
-  readonly text = null;
   constructor(
     private readonly found: Recognised,
     private readonly host: string | undefined,
@@ -162,7 +161,7 @@ class Hosted implements Parsed {
   readonly time: number;
   readonly logsource: LogSource;
   readonly fields: Fields;
-  readonly verbatim: boolean;
+  readonly text: string | null;
   constructor(
     private readonly inner: Parsed,
     private readonly host: string,
@@ -170,7 +169,7 @@ class Hosted implements Parsed {
     this.time = inner.time;
     this.logsource = inner.logsource;
     this.fields = inner.fields;
-    this.verbatim = inner.verbatim ?? false;
+    this.text = inner.text ?? null;
   }
   ecs(): Ecs {
     const ecs = this.inner.ecs();

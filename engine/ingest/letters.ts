@@ -89,6 +89,8 @@ export async function replayLetters(
     { 'replay.claim': claim },
     { sort: { at: 1, _id: 1 }, limit: MAX_REPLAYED },
   );
+  // Before they are queued: a letter that is refused again at once is not one more.
+  const left = await store.deadletters.count(filter);
   for (const letters of alike(claimed)) {
     const { source, record } = letters[0]!;
     const { format, carrier, simulated, received } = record!;
@@ -102,7 +104,7 @@ export async function replayLetters(
     const done = { _id: { $in: letters.map(({ _id }) => _id) }, 'replay.claim': claim };
     await store.deadletters.updateMany(done, { $set: { 'replay.done': true } });
   }
-  return { queued: claimed.length, left: await store.deadletters.count(filter) };
+  return { queued: claimed.length, left };
 }
 
 /** Letters that came from batches of the same kind and time, in pieces that fit one batch. */

@@ -94,8 +94,8 @@ const detect: Measurement = {
       const recogniser = formats.recogniser();
       const received = Date.now();
       return each((line) => {
-        const { parsed, text } = recogniser.read(line, null, received);
-        detections += matcher.match(parsed, text).length;
+        const { parsed } = recogniser.read(line, null, received);
+        detections += matcher.match(parsed).length;
         events++;
       });
     };

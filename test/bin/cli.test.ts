@@ -109,7 +109,7 @@ describe('exit codes', () => {
 });
 
 describe('tenants and people', () => {
-  it('are added, shown and bound by exact ids', { timeout: 40_000 }, async () => {
+  it('are added, shown and bound by exact ids', { timeout: 120_000 }, async () => {
     const added = await mdr(['tenant', 'add', 'acme', '--channel', 'slack:C1']);
     expect(added.stdout).toMatch(/token +mdr_/);
     expect((await mdr(['tenant', 'add', 'acme'])).stderr).toContain('MDR_TENANT_EXISTS');

@@ -22,7 +22,7 @@ async function deadPid(): Promise<number> {
   return child.pid!;
 }
 
-it('a stale lock is taken over by one of many processes, and never held by two', { timeout: 15_000 }, async () => {
+it('a stale lock is taken over by one of many processes, and never held by two', { timeout: 60_000 }, async () => {
   const rounds = 10;
   const dead = await deadPid();
   for (let round = 0; round < rounds; round++) writeFileSync(`${file}.${round}`, `${dead} left-behind`);

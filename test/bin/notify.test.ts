@@ -45,7 +45,7 @@ const file = async (name: string, content: string) => {
 const troublesOfWaysNow = async (key: string) => troublesOfWays(await store.forTenant('acme'), openSecrets(key), []);
 const policy = async () => (await store.forTenant('acme')).tenant.notify?.policy ?? undefined;
 
-describe('mdr notify', { timeout: 60_000 }, () => {
+describe('mdr notify', { timeout: 120_000 }, () => {
   it('takes the example of the documentation, once its secrets are there, and gives it back', async () => {
     const docs = await readFile(join(projectRoot, 'docs/notification.md'), 'utf8');
     const example = await file('policy.yaml', /```yaml\n([\s\S]+?)```/.exec(docs)![1]!);

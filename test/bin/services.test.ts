@@ -58,7 +58,7 @@ function another(then: string) {
 }
 
 describe('embedded services', () => {
-  it('kill -9 of both loses nothing that was acknowledged', { timeout: 60_000 }, async () => {
+  it('kill -9 of both loses nothing that was acknowledged', { timeout: 120_000 }, async () => {
     const first = await start({ cacheDir });
     const mongo = createConnection(first.mongodbUri, { dbName: 'kill', serverSelectionTimeoutMS: 500 });
     await mongo.asPromise();

@@ -56,7 +56,9 @@ const add = (id = 'd1', more: Partial<Dispatch> = {}) =>
   });
 const tell = (id = 'd1') => queues.add('dispatches', { tenant: 'acme', id });
 const ended = (state: string, id = 'd1') =>
-  vi.waitFor(async () => expect((await tenant.dispatches.findOne({ _id: id }))!.state).toBe(state), { timeout: 9000 });
+  vi.waitFor(async () => expect((await tenant.dispatches.findOne({ _id: id }))!.state).toBe(state), {
+    timeout: 30_000,
+  });
 
 describe('a digest or a test on its way to chat', () => {
   it('is posted once, however often it is told', async () => {
@@ -130,7 +132,7 @@ describe('an alert that the policy keeps out of a channel', () => {
     });
     await store.tenants.updateOne({ _id: 'acme' }, { $set: { notify: { policy, changed: 1, by: 'test' } } });
   };
-  const settled = () => vi.waitFor(() => expect(slack.thread('C1', 2)).toHaveLength(2), { timeout: 9000 });
+  const settled = () => vi.waitFor(() => expect(slack.thread('C1', 2)).toHaveLength(2), { timeout: 30_000 });
 
   it('has no thread, also not by the sweep, until it becomes graver', async () => {
     await quiet();
@@ -138,14 +140,14 @@ describe('an alert that the policy keeps out of a channel', () => {
     await tenant.alerts.insert(alertRecord(2, { level: 'high', updated: Date.now() }));
     const outbox = start();
     await settled();
-    await vi.waitFor(async () => expect(await outbox.sweep()).toBe(0), { timeout: 9000 });
+    await vi.waitFor(async () => expect(await outbox.sweep()).toBe(0), { timeout: 30_000 });
     expect(slack.thread('C1', 1)).toEqual([]);
     await tenant.alerts.update(
       { number: 1 },
       { $set: { level: 'critical', updated: Date.now() }, $inc: { revision: 1 } },
     );
     await queues.add('changes', { tenant: 'acme', kind: 'alert', number: 1 });
-    await vi.waitFor(() => expect(slack.thread('C1', 1)).toHaveLength(2), { timeout: 9000 });
+    await vi.waitFor(() => expect(slack.thread('C1', 1)).toHaveLength(2), { timeout: 30_000 });
   });
 
   it('keeps a thread that is there already true', async () => {
@@ -160,7 +162,7 @@ describe('an alert that the policy keeps out of a channel', () => {
       { $set: { title: 'Changed', updated: Date.now() }, $inc: { revision: 1 } },
     );
     await queues.add('changes', { tenant: 'acme', kind: 'alert', number: 2 });
-    await vi.waitFor(() => expect(slack.thread('C1', 2)[0]).toContain('Changed'), { timeout: 9000 });
+    await vi.waitFor(() => expect(slack.thread('C1', 2)[0]).toContain('Changed'), { timeout: 30_000 });
   });
 
   it('is not looked for in a channel that its rule does not name', async () => {
@@ -170,7 +172,7 @@ describe('an alert that the policy keeps out of a channel', () => {
     const webConsole = new FakeSurface('console');
     const outbox = start([slack, webConsole]);
     await settled();
-    await vi.waitFor(async () => expect(await outbox.sweep()).toBe(0), { timeout: 9000 });
+    await vi.waitFor(async () => expect(await outbox.sweep()).toBe(0), { timeout: 30_000 });
     expect(webConsole.messages).toEqual([]);
   });
 
@@ -183,6 +185,6 @@ describe('an alert that the policy keeps out of a channel', () => {
       { $push: { channels: { surface: 'slack', channel: 'C2', lane: 'provider' } } },
     );
     await outbox.sweep();
-    await vi.waitFor(() => expect(slack.thread('C2', 2)).toHaveLength(2), { timeout: 9000 });
+    await vi.waitFor(() => expect(slack.thread('C2', 2)).toHaveLength(2), { timeout: 30_000 });
   });
 });

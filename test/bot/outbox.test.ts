@@ -53,7 +53,7 @@ const settled = (surface = slack, channel = 'C1', number = 1) =>
       expect(root?.card).toEqual(alertCard(alert, tenant.tenant));
       expect(surface.thread(channel, number)).toHaveLength(1 + alert.log.length);
     },
-    { timeout: 9000, interval: 25 },
+    { timeout: 30_000, interval: 25 },
   );
 
 describe('outbox', () => {
@@ -155,7 +155,7 @@ describe('outbox', () => {
     await acknowledge(tenant, 1, ana, systemClock);
     expect(await outbox.sweep()).toBe(1);
     await settled();
-    await vi.waitFor(async () => expect(await outbox.sweep()).toBe(0), { timeout: 5000 });
+    await vi.waitFor(async () => expect(await outbox.sweep()).toBe(0), { timeout: 30_000 });
   });
 
   it('sweeps by itself, and again after a delivery that failed', async () => {

@@ -65,7 +65,7 @@ describe('mdr compliance', () => {
     await expect(mdr('compliance', 'nobody', 'pci-dss')).rejects.toMatchObject({
       stderr: expect.stringContaining('MDR_TENANT_UNKNOWN'),
     });
-  }, 30_000);
+  }, 120_000);
 
   it('writes what the logs that went the whole road show, and what a person did about it', async () => {
     await acknowledge(acme, 1, BY, Date.now);
@@ -79,11 +79,11 @@ describe('mdr compliance', () => {
     expect(section).toMatch(
       /\| \\#1 \| \w+ \| Security log cleared on dc-01.* \| Ana Silva, .* \| closed as benign by Ana Silva/,
     );
-  }, 30_000);
+  }, 120_000);
 
   it('writes a page for the printer when the file is named so', async () => {
     const file = join(folder, 'report.html');
     await mdr('compliance', 'acme', 'hipaa', '--out', file);
     expect(await readFile(file, 'utf8')).toMatch(/^<!doctype html>[\s\S]*164\.312\(b\) Audit controls/);
-  }, 30_000);
+  }, 120_000);
 });

@@ -104,10 +104,10 @@ describe('from every HTTP door to detections', () => {
   it('what shippers say of a record reaches its detection; requests sent again change nothing', async () => {
     for (let round = 0; round < 3; round++) {
       for (const [path, body] of requests) expect((await post(path, body)).status).toBe(200);
-      await expect.poll(idle, { timeout: 20_000 }).toBe(0);
+      await expect.poll(idle).toBe(0);
     }
     const hosts = async (rule: string) => (await found(rule)).map(({ ecs }) => ecs['host.name']).sort();
-    await expect.poll(() => hosts('d1'), { timeout: 20_000 }).toEqual(['es-1', 'hec-1', 'hec-4']);
+    await expect.poll(() => hosts('d1')).toEqual(['es-1', 'hec-1', 'hec-4']);
     expect(await hosts('d2')).toEqual(['es-2', 'hec-2', 'hec-3', 'otel-1']);
     const [raw] = (await found('d1')).filter(({ ecs }) => ecs['host.name'] === 'hec-4');
     expect(raw!.original).toBe(`<86>1 2026-03-04T08:00:00Z - sshd 7 - - ${ssh(2)}`);
@@ -138,7 +138,7 @@ describe('from every HTTP door to detections', () => {
   it('a record that no format can read becomes a letter; once replayed it stands again, until it can be read', async () => {
     const line = '{"mark":"found","but":"no time"}';
     expect((await post('/v1/events/app', `${line}\n`, 'application/x-ndjson')).status).toBe(202);
-    await expect.poll(() => acme.deadletters.count(), { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => acme.deadletters.count()).toBe(1);
     const intake = openIntake({
       store: made.store,
       queues: made.queues,
@@ -151,13 +151,13 @@ describe('from every HTTP door to detections', () => {
     const [letter] = await acme.deadletters.find();
     expect(letter).toMatchObject({ source: 'app', code: 'MDR_LINE_TIME', sample: line, record: { whole: '' } });
     expect(await replay()).toEqual({ queued: 1, left: 0 });
-    await expect.poll(async () => (await acme.deadletters.find())[0]!.replay, { timeout: 20_000 }).toBeNull();
+    await expect.poll(async () => (await acme.deadletters.find())[0]!.replay).toBeNull();
     const before = (await found('d2')).length;
     // As if the sender's format had been mended since: the shipper's envelope gives it a time.
     const record = { ...letter!.record!, carrier: 'envelope', whole: `{"time":1772611200000}\t${line}` };
     await acme.deadletters.update({ _id: letter!._id }, { $set: { record } });
     expect(await replay()).toMatchObject({ queued: 1 });
-    await expect.poll(async () => (await found('d2')).length, { timeout: 20_000 }).toBe(before + 1);
+    await expect.poll(async () => (await found('d2')).length).toBe(before + 1);
     expect(await replay()).toEqual({ queued: 0, left: 0 });
     expect((await acme.deadletters.find())[0]!.replay).toMatchObject({ done: true, by: 'ana' });
   }, 60_000);

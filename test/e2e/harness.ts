@@ -88,7 +88,7 @@ export async function openRoad({ rules = '' } = {}): Promise<Road> {
 export async function until<T>(
   what: string,
   check: () => Promise<T | null | undefined | false>,
-  ms = 20_000,
+  ms = 60_000,
 ): Promise<T> {
   const limit = Date.now() + ms;
   while (true) {

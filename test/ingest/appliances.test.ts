@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { timeByPattern } from '../../engine/ingest/formats/appliances/pattern.js';
 import { loadFormats } from '../../engine/ingest/formats/index.js';
+import { spending } from '../support/spent.js';
 
 const recogniser = (await loadFormats()).recogniser();
 const RECEIVED = Date.UTC(2026, 2, 5);
@@ -80,14 +81,14 @@ describe('the format cef', () => {
     ['a megabyte without blanks before each =', `a=${'y'.repeat(100).concat('=').repeat(10_000)}`],
     ['keys of prototypes', '__proto__=x constructor=y cs1=z cs1Label=__proto__ toString=w'],
   ])('is not slowed down by %s', (_case, extension) => {
-    const started = performance.now();
+    const spent = spending();
     let refused = '';
     try {
       cef(extension);
     } catch (error) {
       refused = (error as { code: string }).code;
     }
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(spent()).toBeLessThan(2000);
     if (extension.startsWith('k0=')) expect(refused).toBe('MDR_LINE_TOO_DEEP');
     else expect(refused).toBe('');
     expect(Object.prototype).not.toHaveProperty('x');
@@ -110,13 +111,13 @@ describe('the format leef', () => {
   });
 
   it('is not slowed down by many keys, and refuses them', () => {
-    const started = performance.now();
+    const spent = spending();
     expect(() => leef(Array.from({ length: 100_000 }, (_, i) => `k${i}=v`).join('\t'))).toThrow(
       expect.objectContaining({ code: 'MDR_LINE_TOO_DEEP' }),
     );
     leef('\t'.repeat(1_000_000));
     leef(`a=${'x'.repeat(1_000_000)}`);
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(spent()).toBeLessThan(2000);
   });
 
   it.each([

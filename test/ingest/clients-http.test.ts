@@ -144,7 +144,7 @@ action(type="omelasticsearch" server="127.0.0.1" serverport="${port}" template="
 
     it('in bulk: every line arrives, and is what it was before rsyslog took it apart', async () => {
       shipping(total, BULK);
-      await expect.poll(async () => (await users()).length, { timeout: 15_000 }).toBe(total);
+      await expect.poll(async () => (await users()).length).toBe(total);
       expect(await users()).toEqual(expected(total));
       const [first] = await seen(door.parts);
       expect(first).toMatchObject({
@@ -156,7 +156,7 @@ action(type="omelasticsearch" server="127.0.0.1" serverport="${port}" template="
 
     it('one by one, as it does unless it is told otherwise', async () => {
       shipping(20, '');
-      await expect.poll(async () => (await users()).length, { timeout: 15_000 }).toBe(20);
+      await expect.poll(async () => (await users()).length).toBe(20);
     });
 
     it('told 429 by a full queue and by a quota: it comes back until everything is taken', async () => {
@@ -179,7 +179,7 @@ action(type="omelasticsearch" server="127.0.0.1" serverport="${port}" template="
       const record = await tokens.findOneAndDelete({}).lean();
       shipping(300, BULK);
       const refused = async () => (await door.parts.metrics.registry.metrics()).includes('door="bulk",status="401"');
-      await expect.poll(refused, { timeout: 10_000 }).toBe(true);
+      await expect.poll(refused).toBe(true);
       expect(await queuedLines(door.parts.queues)).toEqual([]);
       await tokens.create(record!);
       // The door remembers tokens for half a minute: a new one on the same port is the quickest way to forget.

@@ -60,7 +60,7 @@ describe.skipIf(!hasProgram('logger'))('logger of util-linux (skipped without it
     const target = ['--server', '127.0.0.1', '--port', String(port), '--tag', 'backup', '--priority', 'auth.warning'];
     const texts = ['Failed password for root', 'zwölf ünïcode'];
     for (const text of texts) await run('logger', [...target, ...options, '--', text], { env });
-    await expect.poll(messages, { timeout: 5000 }).toEqual(texts);
+    await expect.poll(messages).toEqual(texts);
     const read = recogniser.read((await lines())[0]!, null, Date.now());
     expect(read.format.name).toBe('linux');
     expect(read.parsed.fields.program).toBe('backup');
@@ -83,7 +83,7 @@ describe.skipIf(!ours)('openssl s_client (skipped without it)', () => {
     };
     await send('<34>Nov 24 03:00:01 web su: without\n');
     await send('<34>Nov 24 03:00:01 web su: with\n', '-cert', client!.cert, '-key', client!.key);
-    await expect.poll(lines, { timeout: 5000 }).toEqual(['<34>Nov 24 03:00:01 web su: with']);
+    await expect.poll(lines).toEqual(['<34>Nov 24 03:00:01 web su: with']);
   });
 });
 
@@ -119,14 +119,14 @@ action(type="omfwd" target="127.0.0.1" ${action} action.resumeRetryCount="-1")
   ])('over TCP, %s, with %s', async (framing, template) => {
     const { port, lines, messages } = await listening('tcp');
     forwarding(`port="${port}" protocol="tcp" TCP_Framing="${framing}" template="${template}"`);
-    await expect.poll(() => count(lines), { timeout: 15_000 }).toBe(total);
+    await expect.poll(() => count(lines)).toBe(total);
     expect((await messages()).map((text) => text.trim())).toEqual([...log].sort());
   });
 
   it('over UDP', async () => {
     const { port, lines } = await listening('udp');
     forwarding(`port="${port}" protocol="udp"`);
-    await expect.poll(() => count(lines), { timeout: 15_000 }).toBeGreaterThan(total * 0.9);
+    await expect.poll(() => count(lines)).toBeGreaterThan(total * 0.9);
   });
 
   it.for(['gtls', 'ossl'])('over TLS with the driver %s and a client certificate', async (driver, { skip }) => {
@@ -141,6 +141,6 @@ action(type="omfwd" target="127.0.0.1" ${action} action.resumeRetryCount="-1")
       StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="mdr.test"`,
       `DefaultNetstreamDriverCAFile="${ours.ca}" DefaultNetstreamDriverCertFile="${client!.cert}" DefaultNetstreamDriverKeyFile="${client!.key}"`,
     );
-    await expect.poll(() => count(lines), { timeout: 15_000 }).toBe(total);
+    await expect.poll(() => count(lines)).toBe(total);
   });
 });

@@ -47,7 +47,7 @@ describe('the doors together', () => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const body = '{"from":"http"}';
     expect((await fetch(`${url}/v1/events/fw`, { method: 'POST', headers, body })).status).toBe(202);
-    await expect.poll(() => queuedLines(parts.queues), { timeout: 5000 }).toContain('{"from":"folder"}');
+    await expect.poll(() => queuedLines(parts.queues)).toContain('{"from":"folder"}');
     const socket = connect(doors!.syslog[0]!.port, '127.0.0.1');
     await once(socket, 'connect');
     socket.end('<34>Nov 24 03:00:01 web su: from tcp\n');
@@ -98,7 +98,7 @@ describe('replay through the real door', () => {
     expect(await (await fetch(`${url}/metrics`)).text()).toMatch(
       /request_seconds_count\{door="events",status="429"\} [1-9]/,
     );
-    await expect.poll(() => seen.length, { timeout: 5000 }).toBe(12_001);
+    await expect.poll(() => seen.length).toBe(12_001);
     expect(new Set(seen)).toEqual(new Set([...lines, '<34>Nov 24 03:00:01 web su: text']));
     expect(await countsOf(parts)).toEqual({ accepted: 12_001, refused: 1 });
   });

@@ -58,7 +58,7 @@ describe('a copy of a bucket of AWS logs', () => {
     await deliver({ stamp: '20261124T0000Z', calls: [3] });
     await polls(first, 3);
     await deliver({ stamp: '20261123T2350Z', calls: [4] });
-    await expect.poll(() => first.poll().then(calls), { timeout: 5000 }).toEqual([1, 2, 3, 4]);
+    await expect.poll(() => first.poll().then(calls)).toEqual([1, 2, 3, 4]);
     await first.stop();
     await deliver({ stamp: '20261124T0005Z', region: 'us-east-1', calls: [5] });
     const second = await watching();
@@ -132,7 +132,7 @@ describe('a copy of a bucket of AWS logs', () => {
     expect(await calls()).toEqual([]);
     await settle(path);
     await rename(`${other}.6Ef3aB`, other);
-    await expect.poll(() => door.poll().then(calls), { timeout: 5000 }).toEqual([1, 2]);
+    await expect.poll(() => door.poll().then(calls)).toEqual([1, 2]);
   });
 
   it('keeps a dead letter of a damaged file, goes on, and reads it when it was mended', async () => {
@@ -148,7 +148,7 @@ describe('a copy of a bucket of AWS logs', () => {
     await rm(path);
     await writeFile(path, whole);
     await settle(path);
-    await expect.poll(() => door.poll().then(calls), { timeout: 5000 }).toEqual(expect.arrayContaining([1, 2, 3]));
+    await expect.poll(() => door.poll().then(calls)).toEqual(expect.arrayContaining([1, 2, 3]));
   });
 
   it('follows no symbolic link', async () => {
@@ -193,6 +193,6 @@ describe('a copy of a bucket of AWS logs', () => {
       (await parts.queues.redis.keys(`${parts.queues.prefix.replace(/[{}]/g, '?')}*watch*`)).length;
     const before = await keys();
     await rm(dirname(path), { recursive: true });
-    await expect.poll(() => door.poll().then(keys), { timeout: 5000 }).toBe(before - 1);
+    await expect.poll(() => door.poll().then(keys)).toBe(before - 1);
   });
 });

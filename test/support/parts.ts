@@ -15,7 +15,7 @@ export interface Part {
   kill(): Promise<void>;
 }
 
-const READY_MS = 40_000;
+const READY_MS = 90_000;
 
 /** Start `mdr <name>` from the sources as its own process, as `mdr up` does, and wait until it is ready. */
 export async function startPart(name: 'bot' | 'engine' | 'worker', env: Record<string, string>): Promise<Part> {

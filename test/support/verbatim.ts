@@ -8,8 +8,9 @@ function* textsOf(value: Value): Generator<string> {
 }
 
 /** Runs of plain characters in a verbatim event's texts that its record does not hold: there must be none. */
-export function missingRuns(parsed: Parsed, record: string | null): string[] {
-  if (!parsed.verbatim || record === null) return [];
+export function missingRuns(parsed: Parsed): string[] {
+  const record = parsed.text;
+  if (!record) return [];
   const held = [...textsOf(JSON.parse(record) as Value)].join('\n').toLowerCase();
   return [...textsOf(parsed.fields)].flatMap((text) =>
     (text.toLowerCase().match(RUNS) ?? []).filter((run) => !held.includes(run)),

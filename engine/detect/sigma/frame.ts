@@ -55,10 +55,10 @@ export class Frame {
     this.memo = new Float64Array(predicates);
   }
 
-  /** @param text see `Matcher.match` */
-  load(fields: Fields, text: string | null = null): void {
+  /** @param text see `Parsed.text` */
+  load(fields: Fields, text: string | null | undefined = null): void {
     this.fields = fields;
-    this.text = text;
+    this.text = text ?? null;
     this.generation++;
   }
 

@@ -96,7 +96,7 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
 
   return {
     rules: infos,
-    match(event: Parsed, text: string | null = null): readonly RuleInfo[] {
+    match(event: Parsed): readonly RuleInfo[] {
       result.length = 0;
       const route = routes.get(event.logsource) ?? routeOf(event.logsource);
       if (route.rules.length === 0) return result;
@@ -107,7 +107,7 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
         route.plans.set(id, made);
       }
       if (made.infos.length === 0) return result;
-      frame.load(event.fields, event.verbatim ? text : null);
+      frame.load(event.fields, event.text);
       found.length = 0;
       made.plan.match(frame, found);
       for (const index of found) result.push(made.infos[index]!);

@@ -50,7 +50,7 @@ export class Plan {
       }
     });
     this.unguarded = Int32Array.from(unguarded);
-    const probes = [...atoms].map(([slot, list]) => new Probe(slot, list, memory, scanners));
+    const probes = [...atoms].map(([slot, list]) => new Probe(slot, list, memory, scanners, names[slot] === KEYWORDS));
     this.probes = probes.filter((probe) => names[probe.slot] !== KEYWORDS);
     this.anywhere = probes.find((probe) => names[probe.slot] === KEYWORDS) ?? null;
   }

@@ -45,12 +45,16 @@ export class Probe {
   private readonly stamps: Float64Array;
   private stamp = 0;
 
-  /** @param atoms what to look for, each with the numbers of the rules that need it */
+  /**
+   * @param atoms what to look for, each with the numbers of the rules that need it
+   * @param isAnywhere for keywords, which are looked for in the whole event (`rulesAnywhere`)
+   */
   constructor(
     readonly slot: number,
     atoms: readonly { atom: Atom; rule: number }[],
     private readonly memory: Memory,
     scanners: Scanners,
+    isAnywhere: boolean,
   ) {
     const literals = new Map<string, number[]>();
     for (const { atom, rule } of atoms) {
@@ -62,10 +66,11 @@ export class Probe {
     const sorted = [...literals].sort(([a], [b]) => (a < b ? -1 : 1));
     const texts = sorted.map(([literal]) => literal);
     this.scanner = texts.length > 0 ? scanners.for(texts) : null;
-    this.sieve = texts.length > 0 ? scanners.sieveFor(texts) : null;
     this.inNumbers = sorted.some(
       ([text]) => /^[-+.\de]+$/.test(text) || ['true', 'false', 'infinity'].some((word) => word.includes(text)),
     );
+    // JSON may write a number in another way than its text is.
+    this.sieve = isAnywhere && texts.length > 0 && !this.inNumbers ? scanners.sieveFor(texts) : null;
     this.rulesOf = sorted.map(([, rules]) => Int32Array.from(rules));
     this.longestEqual = [...this.equals.keys()].reduce((most, text) => Math.max(most, text.length), -1);
     this.stamps = new Float64Array(atoms.reduce((most, { rule }) => Math.max(most, rule), 0) + 1);
@@ -108,7 +113,7 @@ export class Probe {
 
   /** Numbers of the rules with a literal in any of the event's values. */
   rulesAnywhere(frame: Frame): Int32Array | number[] {
-    if (frame.text !== null && this.sieve !== null && !this.sieve.passes(frame.text)) return NONE;
+    if (frame.text && this.sieve && !this.sieve.passes(frame.text)) return NONE;
     this.found.length = 0;
     this.stamp++;
     if (this.scanner) frame.scanAll(this.scanner, this.shortest, this.inNumbers, this.addLiterals);

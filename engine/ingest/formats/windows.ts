@@ -20,6 +20,7 @@ function shapeOf(record: Fields): Shape | undefined {
 }
 
 class WindowsEvent implements Parsed {
+  text: string | null = null;
   constructor(
     readonly time: number,
     readonly logsource: LogSource,

@@ -33,7 +33,7 @@ let at: ConsoleHarness;
 /** What the pages complained of: errors, refusals by the content policy, dialogs. */
 let complaints: string[];
 
-describe.skipIf(!browser)('the console in a browser', { timeout: 30_000 }, () => {
+describe.skipIf(!browser)('the console in a browser', { timeout: 60_000 }, () => {
   beforeEach(async () => {
     complaints = [];
     at = await consoleHarness();
@@ -47,7 +47,7 @@ describe.skipIf(!browser)('the console in a browser', { timeout: 30_000 }, () =>
 
   async function open(options: BrowserContextOptions = WIDE): Promise<Page> {
     const context = await browser!.newContext({ timezoneId: 'Europe/Berlin', ...options });
-    context.setDefaultTimeout(8000);
+    context.setDefaultTimeout(30_000);
     const page = await context.newPage();
     page.on('pageerror', (error) => complaints.push(error.message));
     page.on('console', (message) => {
@@ -256,7 +256,7 @@ describe.skipIf(!browser)('the console in a browser', { timeout: 30_000 }, () =>
     await at.surface.post(ACME, alertLike(5), 'while away', null);
     const second = at.another(settings);
     await second.start();
-    await feed(page).getByRole('heading', { name: 'Alert 5' }).waitFor({ timeout: 15_000 });
+    await feed(page).getByRole('heading', { name: 'Alert 5' }).waitFor();
     await page.waitForSelector('#connection[data-state=live]');
     await page.getByText('Connection lost').waitFor({ state: 'hidden' });
     await page.goto('about:blank');

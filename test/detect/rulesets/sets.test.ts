@@ -117,15 +117,15 @@ describe('a worker', () => {
     await put([2, 'a']);
     await put([2, 'a'], [3, 'b']);
     await activate(parts(), 'acme-rules', 1, 'ana');
-    await expect.poll(ids, { timeout: 5000 }).toEqual([1, 2]);
+    await expect.poll(ids).toEqual([1, 2]);
     await activate(parts(), 'acme-rules', 2, 'ana');
-    await expect.poll(ids, { timeout: 5000 }).toEqual([1, 2, 3]);
+    await expect.poll(ids).toEqual([1, 2, 3]);
     expect(await store.rules.countDocuments({ pack: 'acme-rules' })).toBe(2);
     await rollback(parts(), 'acme-rules', undefined, 'ana');
-    await expect.poll(ids, { timeout: 5000 }).toEqual([1, 2]);
+    await expect.poll(ids).toEqual([1, 2]);
     expect(await store.rules.countDocuments({ pack: 'acme-rules' })).toBe(1);
     await activate(parts(), 'acme-rules', null, 'ana');
-    await expect.poll(ids, { timeout: 5000 }).toEqual([1]);
+    await expect.poll(ids).toEqual([1]);
     expect(await store.rules.countDocuments({})).toBe(0);
     const set = await store.rulesets.findById('acme-rules').lean();
     expect(set!.log.map(({ kind, version }) => [kind, version])).toEqual([
@@ -157,10 +157,10 @@ describe('a worker', () => {
     await store.rulesets.updateOne({ _id: 'acme-rules' }, { $set: { active: 2 } });
     await queues.redis.incr(`${queues.prefix}:rulesets`);
     const said = async () => (await workersOf(queues.redis, queues.prefix, NOW))[0]?.fault ?? '';
-    await expect.poll(said, { timeout: 5000 }).toContain('version 2 of the rule set acme-rules is damaged');
+    await expect.poll(said).toContain('version 2 of the rule set acme-rules is damaged');
     expect(ids()).toEqual([1, 2]);
     await activate(parts(), 'acme-rules', 1, 'ana');
-    await expect.poll(said, { timeout: 5000 }).toBe('');
+    await expect.poll(said).toBe('');
   });
 
   it('starts with its own rules when the active version cannot be loaded', async () => {

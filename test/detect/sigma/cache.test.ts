@@ -7,7 +7,8 @@ import { loadRules, ownRules } from '../../../engine/detect/index.js';
 import { readRuleFiles } from '../../../engine/detect/rulesets/files.js';
 import { openRuleCache } from '../../../engine/detect/sigma/cache.js';
 import { readRuleText } from '../../../engine/detect/sigma/document.js';
-import { eventOf, ruleText, took } from './helpers.js';
+import { took } from '../../support/spent.js';
+import { eventOf, ruleText } from './helpers.js';
 
 const RULE = ruleText("s:\n  A: 1\n  B|contains: ['x', null]\ncondition: s");
 const EVIL = ruleText('s:\n  A: nothing at all\ncondition: s');

@@ -29,11 +29,3 @@ export function matcherOf(detection: string): (fields: Fields) => boolean {
   if (problems[0]) throw new Error(`${problems[0].code} ${problems[0].reason}`);
   return (fields) => matcher.match(eventOf(fields)).length === 1;
 }
-
-/** Processor time, ms: others on this machine do not count. */
-export const took = (work: () => void): number => {
-  const before = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1000;
-};

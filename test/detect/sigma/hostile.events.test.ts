@@ -3,7 +3,8 @@ import { compileRules, loadRules, ownRules, type RuleBase } from '../../../engin
 import { MdrError } from '../../../engine/errors.js';
 import type { Fields } from '../../../engine/event.js';
 import { type Formats, loadFormats } from '../../../engine/ingest/formats/index.js';
-import { eventOf, matcherOf, ruleText, took } from './helpers.js';
+import { took } from '../../support/spent.js';
+import { eventOf, matcherOf, ruleText } from './helpers.js';
 
 const TIME = '"time":"2026-03-04T08:00:00Z"';
 const nested = (levels: number): string => `{${TIME},"a":${'{"a":'.repeat(levels - 1)}"needle"${'}'.repeat(levels)}`;

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { compileRules } from '../../../engine/detect/index.js';
 import { compileRegex, neededLiterals } from '../../../engine/detect/sigma/regex.js';
-import { eventOf, matcherOf, ruleText, took } from './helpers.js';
+import { took } from '../../support/spent.js';
+import { eventOf, matcherOf, ruleText } from './helpers.js';
 
 const GOOD = { file: 'good.yml', content: ruleText('s:\n  A: 1\ncondition: s') };
 const many = (n: number, make: (i: number) => string) => Array.from({ length: n }, (_, i) => make(i)).join('\n');

@@ -4,6 +4,7 @@ import { ANY, globMatches, ONE, type Piece, readPattern } from '../../../engine/
 import { compileRegex, neededLiterals } from '../../../engine/detect/sigma/regex.js';
 import { Scanners } from '../../../engine/detect/sigma/skipper.js';
 import { random } from '../../support/random.js';
+import { spending } from '../../support/spent.js';
 
 describe('scanners', () => {
   it('finds the literals that String.includes finds, in any case', () => {
@@ -50,9 +51,9 @@ describe('glob', () => {
   });
 
   it('stays quick on patterns made to be slow', () => {
-    const started = performance.now();
+    const spent = spending();
     expect(globMatches(readPattern(`${'*a'.repeat(50)}*b`), 'a'.repeat(60_000))).toBe(false);
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(spent()).toBeLessThan(2000);
   });
 });
 

@@ -3,7 +3,8 @@ import { compileRules } from '../../../engine/detect/index.js';
 import { lintMeta } from '../../../engine/detect/rulesets/lint-meta.js';
 import { lineOf, readRuleFile } from '../../../engine/detect/sigma/document.js';
 import { readYaml } from '../../../engine/detect/sigma/yaml.js';
-import { eventOf, ruleText, took } from './helpers.js';
+import { took } from '../../support/spent.js';
+import { eventOf, ruleText } from './helpers.js';
 
 const many = (n: number, make: (i: number) => string, between = '\n') =>
   Array.from({ length: n }, (_, i) => make(i)).join(between);

@@ -8,8 +8,6 @@ export interface Recognised {
   format: Format;
   parsed: Parsed;
   record: Fields | string;
-  /** The record as the JSON that was read; null when it is not JSON, or came parsed. */
-  text: string | null;
 }
 
 export interface Recogniser {
@@ -104,7 +102,7 @@ export function makeRecogniser(list: readonly Format[]): Recogniser {
   function fromRecord(record: Fields, received: number, named: Format | null = null): Recognised {
     checkLimits(record);
     const format = known(named ? undefined : findJson(record), record, named);
-    return { format, parsed: format.parse(record, received), record, text: null };
+    return { format, parsed: format.parse(record, received), record };
   }
 
   return {
@@ -112,12 +110,12 @@ export function makeRecogniser(list: readonly Format[]): Recogniser {
     read(line, named, received) {
       if (named ? named.kind === 'json' : isJson(line)) {
         const found = fromRecord(parseObject(line.charCodeAt(0) === 0xfeff ? line.slice(1) : line), received, named);
-        found.text = line;
+        if (found.parsed.verbatim) found.parsed.text = line;
         return found;
       }
       const found = named ? undefined : lines.find((each) => each.accepts(line));
       const format = known(found, line, named);
-      return { format, parsed: format.parse(line, received), record: line, text: null };
+      return { format, parsed: format.parse(line, received), record: line };
     },
   };
 }
