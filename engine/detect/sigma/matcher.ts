@@ -1,4 +1,5 @@
 import type { LogSource, Parsed, Value } from '../../event.js';
+import { quickenStrings } from '../../quick-strings.js';
 import type { Matcher, RuleInfo } from '../types.js';
 import type { CompiledRule } from './compile.js';
 import type { Shared } from './fields.js';
@@ -32,6 +33,17 @@ interface Made {
   trial: Trial | null;
 }
 
+/** What is known of one kind of event. */
+interface Route {
+  /** The EventIDs that conditions ask for. */
+  ids: Set<string>;
+  plans: Map<string, Made>;
+  /** The same plans, by EventIDs that came as numbers; bounded, for a sender may choose them. */
+  byNumber: Map<number, Made>;
+  rules: CompiledRule[];
+}
+const MAX_NUMBERS = 4096;
+
 /** Before anything was seen. */
 const UNSEEN: RateOf = () => undefined;
 
@@ -40,10 +52,11 @@ const UNSEEN: RateOf = () => undefined;
  * route a plan is made when its first event comes, so that log sources nobody sends cost nothing.
  */
 export function createMatcher(rules: readonly CompiledRule[], shared: Shared): Matcher {
+  quickenStrings();
   const infos = rules.map((rule) => rule.info);
   const frame = new Frame(shared.slots.names, shared.predicates.size);
   const eventId = shared.slots.of('EventID');
-  const routes = new Map<LogSource, { ids: Set<string>; plans: Map<string, Made>; rules: CompiledRule[] }>();
+  const routes = new Map<LogSource, Route>();
   const memory = new Memory();
   const scanners = new Scanners();
   const found: number[] = [];
@@ -53,7 +66,7 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
     const chosen = rules.filter((rule) => covers(rule.logsource, logsource));
     const ids = new Set<string>();
     for (const rule of chosen) collectIds(rule.condition, eventId, ids);
-    const route = { ids, plans: new Map(), rules: chosen };
+    const route: Route = { ids, plans: new Map(), byNumber: new Map(), rules: chosen };
     routes.set(logsource, route);
     return route;
   }
@@ -88,6 +101,20 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
     };
   }
 
+  function planFor(route: Route, eventId: Value): Made {
+    // Most ids are small numbers that come again and again: making texts of them costs more than the look-up.
+    const known = typeof eventId === 'number' ? route.byNumber.get(eventId) : undefined;
+    if (known) return known;
+    const id = keyOf(eventId, route.ids);
+    let made = route.plans.get(id);
+    if (!made) {
+      made = makePlan(route.rules, id);
+      route.plans.set(id, made);
+    }
+    if (typeof eventId === 'number' && route.byNumber.size < MAX_NUMBERS) route.byNumber.set(eventId, made);
+    return made;
+  }
+
   function learn(made: Made, trial: Trial): void {
     if (!trial.note(frame)) return;
     made.plan = new Plan(made.plan.rules, shared.slots.names, memory, scanners, trial.rateOf);
@@ -97,18 +124,13 @@ export function createMatcher(rules: readonly CompiledRule[], shared: Shared): M
   return {
     rules: infos,
     match(event: Parsed): readonly RuleInfo[] {
-      result.length = 0;
+      if (result.length > 0) result.length = 0;
       const route = routes.get(event.logsource) ?? routeOf(event.logsource);
       if (route.rules.length === 0) return result;
-      const id = keyOf(event.fields.EventID, route.ids);
-      let made = route.plans.get(id);
-      if (!made) {
-        made = makePlan(route.rules, id);
-        route.plans.set(id, made);
-      }
+      const made = planFor(route, event.fields.EventID);
       if (made.infos.length === 0) return result;
       frame.load(event.fields, event.text);
-      found.length = 0;
+      if (found.length > 0) found.length = 0;
       made.plan.match(frame, found);
       for (const index of found) result.push(made.infos[index]!);
       if (made.trial) learn(made, made.trial);

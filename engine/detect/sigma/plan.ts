@@ -67,7 +67,7 @@ export class Plan {
   /** Append the indexes of matching rules, in order. */
   match(frame: Frame, into: number[]): void {
     this.stamp++;
-    this.candidates.length = 0;
+    if (this.candidates.length > 0) this.candidates.length = 0;
     if (this.unguarded.length > 0) this.mark(this.unguarded);
     for (const probe of this.probes) {
       const value = frame.value(probe.slot);

@@ -8,6 +8,15 @@ import { type Scanners, shortestOf } from './skipper.js';
 const MAX_REMEMBERED = 1024;
 const NONE = new Int32Array(0);
 
+/** Values seen last, compared before they are looked up: making a hash of a value costs more than comparing it. */
+const RECENT = 64;
+const placeOf = (text: string): number => {
+  const { length } = text;
+  const last = text.charCodeAt(length - 1);
+  const middle = text.charCodeAt(length >> 1);
+  return (length * 7 + last * 31 + middle * 17 + text.charCodeAt(length >> 2)) & (RECENT - 1);
+};
+
 /**
  * Room for remembered answers, shared by all probes of a matcher: when it is used up, all of them forget and start anew.
  * Logs repeat themselves: the same paths, call traces and names come thousands of times.
@@ -41,6 +50,8 @@ export class Probe {
   private readonly inNumbers: boolean;
   private readonly longestEqual: number;
   private readonly remembered = new Map<string, Int32Array>();
+  private readonly recent: (string | null)[] = new Array(RECENT).fill(null);
+  private readonly recentRules: Int32Array[] = new Array(RECENT).fill(NONE);
   private epoch = -1;
   private readonly stamps: Float64Array;
   private stamp = 0;
@@ -81,6 +92,15 @@ export class Probe {
   rulesFor(text: string): Int32Array | number[] {
     if (text.length < this.shortest) return NONE;
     if (text.length > MAX_REMEMBERED) return this.look(text);
+    const place = placeOf(text);
+    if (this.recent[place] === text) return this.recentRules[place]!;
+    const rules = this.remember(text);
+    this.recent[place] = text;
+    this.recentRules[place] = rules;
+    return rules;
+  }
+
+  private remember(text: string): Int32Array {
     if (this.epoch !== this.memory.epoch) {
       this.remembered.clear();
       this.epoch = this.memory.epoch;
@@ -97,7 +117,7 @@ export class Probe {
 
   private look(text: string): number[] {
     const { found } = this;
-    found.length = 0;
+    if (found.length > 0) found.length = 0;
     this.stamp++;
     if (text.length <= this.longestEqual) {
       const rules = this.equals.get(text.toLowerCase());
@@ -114,7 +134,7 @@ export class Probe {
   /** Numbers of the rules with a literal in any of the event's values. */
   rulesAnywhere(frame: Frame): Int32Array | number[] {
     if (frame.text && this.sieve && !this.sieve.passes(frame.text)) return NONE;
-    this.found.length = 0;
+    if (this.found.length > 0) this.found.length = 0;
     this.stamp++;
     if (this.scanner) frame.scanAll(this.scanner, this.shortest, this.inNumbers, this.addLiterals);
     return this.found;

@@ -5,6 +5,9 @@ const MAX_SAMPLE = 8192;
 const MAX_LITERALS = 64;
 const MAX_CORES = 24;
 const LENGTHS = [2, 3, 4, 5, 6];
+/** Cores are widened up to this length, by places for which there are no more characters than this. */
+const WIDEST = 4;
+const MAX_CLASS = 4;
 
 /** Characters that JSON, and JSON within JSON, write as themselves unless they are written as `\u…`. */
 const PLAIN = /^[a-z0-9 .:_-]+$/;
@@ -61,7 +64,7 @@ function choose(literals: readonly string[], samples: readonly string[]): RegExp
     price.set(core, 1 + (100 * seen) / samples.length);
   }
   const open = new Set(literals.keys());
-  const cores: string[] = [];
+  const cores: Core[] = [];
   while (open.size > 0) {
     let best = '';
     let most = 0;
@@ -71,20 +74,54 @@ function choose(literals: readonly string[], samples: readonly string[]): RegExp
       const worth = covers / price.get(core)!;
       if (worth > most) [best, most] = [core, worth];
     }
-    cores.push(best);
+    const covered = [...owners.get(best)!].filter((index) => open.has(index));
+    cores.push(
+      widened(
+        best,
+        covered.map((index) => literals[index]!),
+      ),
+    );
     if (cores.length > MAX_CORES) return null;
-    for (const index of owners.get(best)!) open.delete(index);
+    for (const index of covered) open.delete(index);
   }
   return expressionOf(cores);
 }
 
+/** For each place, the characters that may stand there. */
+type Core = string[];
+
+/** A core with what stands before or after it in its literals, as long as these are few: what is longer is rarer, and quicker. */
+function widened(core: string, literals: readonly string[]): Core {
+  let whole: Core = [...core];
+  let found = literals.map((literal) => ({
+    literal,
+    from: literal.indexOf(core),
+    to: literal.indexOf(core) + core.length,
+  }));
+  while (whole.length < WIDEST) {
+    const before = new Set(found.map(({ literal, from }) => literal[from - 1] ?? ''));
+    const after = new Set(found.map(({ literal, to }) => literal[to] ?? ''));
+    const fits = (set: Set<string>) => set.size <= MAX_CLASS && [...set].every((char) => PLAIN.test(char));
+    if (fits(after) && (after.size <= before.size || !fits(before))) {
+      whole = [...whole, [...after].sort().join('')];
+      found = found.map((each) => ({ ...each, to: each.to + 1 }));
+    } else if (fits(before)) {
+      whole = [[...before].sort().join(''), ...whole];
+      found = found.map((each) => ({ ...each, from: each.from - 1 }));
+    } else break;
+  }
+  return whole;
+}
+
 /** The cores in any case, and every other way in which JSON may write one of their characters. */
-function expressionOf(cores: readonly string[]): RegExp {
-  const characters = new Set(cores.join(''));
+function expressionOf(cores: readonly Core[]): RegExp {
+  const characters = new Set(cores.flat().join(''));
   const codes = new Set<string>();
   for (const char of characters) codes.add(/[a-z_]/.test(char) ? '[4-7]' : char.charCodeAt(0).toString(16));
   const escapes = [...codes].map((code) => `00${code}`);
-  const alternatives = cores.map(quote);
+  const alternatives = cores.map((core) =>
+    core.map((chars) => (chars.length > 1 ? `[${quote(chars)}]` : quote(chars))).join(''),
+  );
   // Two characters outside ASCII count as k and s.
   for (const [letter, code] of [
     ['k', '212a'],

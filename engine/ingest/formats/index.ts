@@ -1,5 +1,6 @@
 import { MdrError } from '../../errors.js';
 import { loadPieces } from '../../pieces.js';
+import { quickenStrings } from '../../quick-strings.js';
 import { makeRecogniser, type Recogniser } from './shared/recogniser.js';
 import type { Format } from './types.js';
 
@@ -15,6 +16,7 @@ export interface Formats {
 
 /** Every log format of this folder: one file each. */
 export async function loadFormats(): Promise<Formats> {
+  quickenStrings();
   const list = (await loadPieces<Format>(import.meta.url)).sort((a, b) => b.priority - a.priority);
   const names = new Map(list.map((format) => [format.name, format]));
   return {
