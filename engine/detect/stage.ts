@@ -39,7 +39,7 @@ export interface DetectParts {
 
 /** Consumer of the `events` queue: raw records become events, rules run, detections are stored and handed to triage. */
 export function startDetect(parts: DetectParts): Worker<Payloads['events']> {
-  return parts.queues.work('events', 2, async (job) => {
+  return parts.queues.work('events', 4, async (job) => {
     await detect(parts, job.data, job.id ?? idOf(job.data.tenant, job.data.lines));
   });
 }

@@ -38,26 +38,23 @@ export async function triage(
   const scope = await store.forTenant(tenant);
   const lock = `${queues.prefix}:{${tenant}}:lock:triage`;
   const numbers = await withLock(queues.redis, lock, LOCK_WAIT_MS, async () => {
-    const waiting = await scope.detections.find(
-      { _id: { $in: [...ids] }, alert: null, suppressed: null },
-      { limit: ids.length },
-    );
+    const all = await scope.detections.find({ _id: { $in: [...ids] } }, { limit: ids.length });
     const groups = new Map<string, { entity: Observable; detections: Detection[] }>();
-    for (const detection of waiting) {
+    const touched = new Set<number>();
+    for (const detection of all) {
+      // Those that a crash left between "joined" and "told" are told again.
+      if (detection.alert !== null) touched.add(detection.alert);
+      if (detection.alert !== null || detection.suppressed) continue;
       const entity = entityOf(detection.event.ecs, detection.event.source);
       const key = `${entity.kind}:${entity.value}`;
       const group = groups.get(key) ?? { entity, detections: [] };
       group.detections.push(detection);
       groups.set(key, group);
     }
-    const touched = new Set<number>();
     for (const { entity, detections } of groups.values()) {
       detections.sort((a, b) => a.event.time - b.event.time || (a._id < b._id ? -1 : 1));
       for (const run of runs(detections)) touched.add(await place(scope, entity, run, clock()));
     }
-    // Those that a crash left between "joined" and "told" are told again.
-    const told = await scope.detections.find({ _id: { $in: [...ids] }, alert: { $ne: null } }, { limit: ids.length });
-    for (const detection of told) touched.add(detection.alert!);
     return [...touched];
   });
   await queues.addBulk(

@@ -10,7 +10,8 @@ import { digestOf, readRuleFiles } from './files.js';
 /** Raise it when `describe` changes what it says: catalogues are then written again. */
 const FORM = '1';
 const SLICE_MS = 15;
-const PAGE = 500;
+/** Small pages: MongoDB answers the batches in between. */
+const PAGE = 100;
 
 /**
  * Write a pack's rules into the catalogue, unless the same are there. Reading is cut into slices, so that a worker goes on with its
