@@ -118,7 +118,10 @@ function read(content: string, { documents, problems }: RuleText): void {
       global = merge(global, own);
       continue;
     }
-    if (action === 'reset') global = {};
+    if (action === 'reset') {
+      global = {};
+      if (Object.keys(own).length === 0) continue;
+    }
     const whole = action === 'repeat' ? merge(previous, own) : merge(global, own);
     previous = whole;
     const source: Record<string, unknown> = { ...(whole as Record<string, unknown>) };

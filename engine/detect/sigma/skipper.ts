@@ -89,6 +89,9 @@ export function shortestOf(texts: Iterable<string>): number {
   return shortest;
 }
 
+/** Entries from which each new one looks for dead ones first; a whole rule base has some hundred. */
+const SWEEP_FROM = 1000;
+
 /** Scanners by what they look for: plans that look for the same literals share one, which then stays in the cache. */
 export class Scanners {
   private readonly made = new Map<string, WeakRef<Scanner>>();
@@ -115,6 +118,8 @@ function shared<T extends object>(made: Map<string, WeakRef<T>>, literals: reado
   const known = made.get(key)?.deref();
   if (known) return known;
   const fresh = make();
+  // Keys of what nobody uses any more would pile up.
+  if (made.size >= SWEEP_FROM) for (const [old, ref] of made) if (!ref.deref()) made.delete(old);
   made.set(key, new WeakRef(fresh));
   return fresh;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { compileRules } from '../../../engine/detect/index.js';
-import { readRuleFile } from '../../../engine/detect/sigma/document.js';
+import { readRuleFile, readRuleText } from '../../../engine/detect/sigma/document.js';
 import { spending } from '../../support/spent.js';
 import { matcherOf, ruleText } from './helpers.js';
 
@@ -79,6 +79,30 @@ describe('rule files', () => {
     ]);
     expect(matcher.rules).toHaveLength(1);
     expect(problems[0]!.reason).toContain('1.yml');
+  });
+
+  it('repeats the rule before with other values, and forgets the global part where it is reset', () => {
+    const content = [
+      'title: First\nid: one\nlevel: low\nlogsource:\n  product: test\ndetection:\n  s:\n    A: 1\n  condition: s\n',
+      'action: repeat\nid: two\ndetection:\n  s:\n    A: 2\n',
+      'action: global\nlevel: high\nlogsource:\n  product: other\n',
+      'title: Third\nid: three\ndetection:\n  s:\n    C: 1\n  condition: s\n',
+      'action: reset\n',
+      'title: Fourth\nid: four\ndetection:\n  s:\n    D: 1\n  condition: s\n',
+    ].join('---\n');
+    const { documents, problems } = readRuleText(content);
+    expect(documents.map(({ data }) => [data.id, data.title, (data as { level?: string }).level])).toEqual([
+      ['one', 'First', 'low'],
+      ['two', 'First', 'low'],
+      ['three', 'Third', 'high'],
+    ]);
+    expect(documents[1]!.data).toMatchObject({
+      logsource: { product: 'test' },
+      detection: { s: { A: 2 }, condition: 's' },
+    });
+    // The fourth has no log source of its own, and none is left to it.
+    expect(problems).toHaveLength(1);
+    expect(problems[0]).toMatchObject({ rule: 'Fourth' });
   });
 
   it('reads collections with action: global', () => {
