@@ -36,6 +36,12 @@ module.exports = {
       to: { path: 'node_modules/@slack/' },
     },
     {
+      name: 'one-door-to-discord',
+      severity: 'error',
+      from: { pathNot: '^(bot/surfaces/discord|test)/' },
+      to: { path: 'node_modules/(discord\\.js|@discordjs)/' },
+    },
+    {
       name: 'one-door-to-mongo',
       severity: 'error',
       from: { pathNot: '^(engine/store|test)/' },

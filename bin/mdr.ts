@@ -12,6 +12,7 @@ import demo from './cli/demo.js';
 import doctor from './cli/doctor.js';
 import indicators from './cli/indicators.js';
 import notify from './cli/notify.js';
+import oncall from './cli/oncall.js';
 import people from './cli/people.js';
 import processes from './cli/processes.js';
 import replay from './cli/replay.js';
@@ -41,6 +42,7 @@ for (const add of [
   tenant,
   people,
   notify,
+  oncall,
   compliance,
   doctor,
 ])

@@ -1,18 +1,23 @@
 import { randomBytes } from 'node:crypto';
 import type { Card } from '../commands/cards/card.js';
-import type { Command } from '../commands/types.js';
+import { argsOf } from '../commands/cards/form.js';
+import { presentBlocks } from '../commands/cards/present.js';
+import type { Command, Context } from '../commands/types.js';
 import { clip } from '../commands/words/arguments.js';
+import { atLeast, need } from '../commands/words/preconditions.js';
 import { didYouMean } from '../commands/words/suggest.js';
 import type { Clock } from '../engine/clock.js';
 import { MdrError } from '../engine/errors.js';
 import type { Log } from '../engine/log.js';
 import type { Queues } from '../engine/queues.js';
 import type { Store } from '../engine/store/index.js';
-import { isAtLeast, type Role } from '../engine/store/people.js';
+import type { Person } from '../engine/store/people.js';
+import { AlertStateError } from '../engine/triage/work.js';
 import { errorCard } from './cards/error.js';
 import { peopleOf, personFor, roleFor } from './people.js';
+import { openPlainWords } from './plain.js';
 import type { Answer, Ask } from './surfaces/types.js';
-import { alertOfThread, placeOf } from './where.js';
+import { alertOfThread, type Place, placeOf } from './where.js';
 import { readWords } from './words.js';
 
 export interface AnswerOptions {
@@ -21,6 +26,8 @@ export interface AnswerOptions {
   commands: readonly Command[];
   clock: Clock;
   log: Log;
+  /** Learn plain words at once, where many questions will come, rather than at the first. */
+  learn?: boolean;
 }
 
 /**
@@ -28,32 +35,27 @@ export interface AnswerOptions {
  * Nothing is read of a tenant before the person's role for it is known. Failures become error cards; those inside are logged under a
  * reference that the card shows.
  */
-export function makeAnswer({ store, queues, commands, clock, log }: AnswerOptions): Answer {
+export function makeAnswer(parts: AnswerOptions): Answer {
+  const { store, commands, log } = parts;
+  const plain = openPlainWords(commands);
+  if (parts.learn) plain.learn();
+
   async function answer(ask: Ask): Promise<Card> {
-    const person = await personFor(store, `${ask.surface}:${ask.user}`);
+    const person = await personFor(store, ask.identity ?? `${ask.surface}:${ask.user}`);
     const { words, tenant: flag } = readWords(ask.text);
     if (flag !== null && ask.tenant !== null && flag !== ask.tenant)
       throw new MdrError('MDR_COMMAND_USAGE', 'two different tenants are named.', 'Name one.');
-    const place = await placeOf(store, ask, person, ask.tenant ?? flag);
-    const role = roleFor(person, place.tenant);
-    const tenant = await store.forTenant(place.tenant);
-    const command = commandFor(commands, words);
-    checkRole(command, role, tenant.tenant.name);
-    const card = await command.run(
-      {
-        tenant,
-        person,
-        role,
-        queues,
-        clock,
-        commands,
-        alert: await alertOfThread(tenant, ask),
-        internal: person.side === 'provider' && place.lane !== 'customer',
-        people: () => peopleOf(store, tenant.id),
-      },
-      words.slice(1),
-    );
-    if (place.lane !== null && flag === null) return card;
+    const { context: given, lane } = await contextFor(parts, person, ask, ask.tenant ?? flag);
+    const { tenant, role } = given;
+    const run = async (line: readonly string[]): Promise<Card> => {
+      const command = commandFor(commands, line);
+      need(mayRun(command, tenant.tenant.name), { role });
+      const args = ask.values && command.form ? argsOf(command.form, ask.values) : line.slice(1);
+      return runHere(command, context, args);
+    };
+    const context: Context = { ...given, run };
+    const card = ask.values ? await run(words) : await plain.answer(context, words, run);
+    if (lane !== null && flag === null) return card;
     // Where the channel does not say it, the answer says whose it is.
     return {
       ...card,
@@ -78,6 +80,46 @@ export function makeAnswer({ store, queues, commands, clock, log }: AnswerOption
   };
 }
 
+/**
+ * What a command gets for an ask, and a page of the console for what it reads: the tenant it is about, and this person's role for it.
+ * @param named the tenant that a button or `--tenant` named
+ * @throws MdrError MDR_FORBIDDEN, MDR_CHANNEL_UNBOUND, MDR_TENANT_NEEDED
+ */
+export async function contextFor(
+  { store, queues, commands, clock }: Omit<AnswerOptions, 'log'>,
+  person: Person,
+  ask: Ask,
+  named: string | null,
+): Promise<{ context: Context; lane: Place['lane'] }> {
+  const place = await placeOf(store, ask, person, named);
+  const role = roleFor(person, place.tenant);
+  const tenant = await store.forTenant(place.tenant);
+  const context: Context = {
+    tenant,
+    person,
+    role,
+    queues,
+    clock,
+    commands,
+    alert: await alertOfThread(tenant, ask),
+    internal: person.side === 'provider' && place.lane !== 'customer',
+    people: () => peopleOf(store, tenant.id),
+    ...(ask.message && { message: { ...ask.message, internal: place.lane !== 'customer' } }),
+  };
+  return { context, lane: place.lane };
+}
+
+/** Run a command; when an alert's state does not allow it, which is what an old button meets, answer with the alert as it is now. */
+async function runHere(command: Command, context: Context, args: readonly string[]): Promise<Card> {
+  try {
+    return await command.run(context, args);
+  } catch (error) {
+    if (!(error instanceof AlertStateError)) throw error;
+    const card = errorCard(error);
+    return { ...card, blocks: [...card.blocks, ...presentBlocks(error.alert, context.tenant.tenant)] };
+  }
+}
+
 /** @throws MdrError MDR_COMMAND_UNKNOWN, with what may have been meant */
 function commandFor(commands: readonly Command[], words: readonly string[]): Command {
   const said = (words[0] ?? 'help').toLowerCase();
@@ -96,11 +138,13 @@ function commandFor(commands: readonly Command[], words: readonly string[]): Com
   );
 }
 
-function checkRole(command: Command, role: Role, tenant: string): void {
-  if (isAtLeast(role, command.role)) return;
-  throw new MdrError(
-    'MDR_FORBIDDEN',
-    `${command.name} needs the role ${command.role}; you are ${role} of ${tenant}.`,
-    'Ask somebody who has that role, or an administrator of this service.',
+const mayRun = (command: Command, tenant: string) =>
+  atLeast(
+    command.role,
+    ({ role }) =>
+      new MdrError(
+        'MDR_FORBIDDEN',
+        `${command.name} needs the role ${command.role}; you are ${role} of ${tenant}.`,
+        'Ask somebody who has that role, or an administrator of this service.',
+      ),
   );
-}

@@ -1,19 +1,24 @@
 import { DelayedError, type Job } from 'bullmq';
 import type { Clock } from '../engine/clock.js';
 import { codeOf } from '../engine/errors.js';
+import { deliveries, lateness } from '../engine/lateness.js';
 import { LockBusyError, withLock } from '../engine/lock.js';
 import type { Log } from '../engine/log.js';
 import { judge } from '../engine/notify/judge.js';
 import type { Queues } from '../engine/queues.js';
 import type { Store, TenantStore } from '../engine/store/index.js';
 import { BUSY_MS, type Delivery } from './outbox/attempt.js';
+import { counting } from './outbox/counting.js';
 import { postDispatch } from './outbox/dispatch.js';
 import { lockKey, type ThreadId, targetsOf } from './outbox/keys.js';
 import { Later, openHold } from './outbox/later.js';
+import { tellLateness } from './outbox/notice.js';
 import { shownIn } from './outbox/shown.js';
+import { Slots } from './outbox/slots.js';
+import { bringUpStorm, tellStorm, tellStorms } from './outbox/storms.js';
 import { sweep } from './outbox/sweep.js';
 import { bringUp } from './outbox/thread.js';
-import type { Surface } from './surfaces/types.js';
+import { DeliveryError, type Surface } from './surfaces/types.js';
 
 export interface OutboxOptions {
   store: Store;
@@ -36,8 +41,12 @@ export interface Outbox {
 
 const DEBOUNCE_MS = 2000;
 const SWEEP_MS = 30_000;
-const FAN_OUTS = 4;
-const THREADS = 8;
+/** Records judged at once: nearly all of it is waiting for the store, and a storm brings thousands. */
+const FAN_OUTS = 12;
+/** Deliveries under way at once; of them in one channel, and in one surface. */
+const THREADS = 16;
+const IN_CHANNEL = 4;
+const IN_SURFACE = 12;
 
 /**
  * Keeps every thread a true view of its record. A change of a record becomes one job for each channel that shows it; such a job does not
@@ -45,20 +54,25 @@ const THREADS = 8;
  */
 export function startOutbox(options: OutboxOptions): Outbox {
   const { store, queues, clock, log, debounceMs = DEBOUNCE_MS, sweepMs = SWEEP_MS } = options;
-  const surfaces = new Map(options.surfaces.map((surface) => [surface.name, surface]));
+  const { count } = deliveries(queues.redis, queues.prefix);
+  const late = lateness(queues.redis, queues.prefix);
+  const slots = new Slots(IN_CHANNEL, IN_SURFACE);
+  const surfaces = new Map(options.surfaces.map((surface) => [surface.name, counting(surface, count)]));
 
   const changes = queues.work('changes', FAN_OUTS, async ({ data }) => {
     const tenant = await tenantOf(data.tenant);
     if (!tenant) return;
+    if (data.kind === 'storm') return tellStorm(tenant, queues, data.number, surfaces);
     const alert = await tenant.alerts.findOne({ number: data.number });
     if (!alert) return;
     const { redis, prefix } = queues;
     const { notifications, touched } = await judge({ store: tenant, redis, prefix, clock }, alert);
-    const targets = await shownIn(tenant, data.number, notifications, targetsOf(tenant.tenant, surfaces));
+    const targets = await shownIn(tenant, alert, notifications, targetsOf(tenant.tenant, surfaces));
     await queues.addBulk(
       'outbox',
       targets.map(({ surface, channel }) => ({ data: { ...data, surface, channel } })),
     );
+    await tellStorms(queues, data.tenant, notifications, surfaces);
     await queues.addBulk(
       'changes',
       touched.map((number) => ({ data: { ...data, number } })),
@@ -66,9 +80,10 @@ export function startOutbox(options: OutboxOptions): Outbox {
   });
 
   const outbox = queues.work('outbox', THREADS, (job, token) =>
-    unlessLater(job, token, async ({ tenant: id, surface, channel, number }) => {
+    unlessLater(job, token, async ({ tenant: id, surface, channel, kind, number }) => {
       const tenant = await tenantOf(id);
-      if (tenant) await deliver(tenant, { tenant: id, surface, channel, number }, bringUp);
+      const thread = { tenant: id, surface, channel, kind, number };
+      if (tenant) await deliver(tenant, thread, job.timestamp, kind === 'storm' ? bringUpStorm : bringUp);
     }),
   );
 
@@ -78,18 +93,34 @@ export function startOutbox(options: OutboxOptions): Outbox {
       const to = (await tenant?.dispatches.findOne({ _id: dispatch }))?.to;
       if (!tenant || to?.kind !== 'channel') return;
       const thread = { tenant: id, surface: to.surface, channel: to.channel, number: 0 };
-      await deliver(tenant, thread, (delivery) => postDispatch(delivery, dispatch));
+      await deliver(tenant, thread, job.timestamp, (delivery) => postDispatch(delivery, dispatch));
     }),
   );
 
-  async function deliver(store: TenantStore, thread: ThreadId, send: (delivery: Delivery) => Promise<void>) {
+  /** @param since epoch ms when it was to be delivered */
+  async function deliver(
+    store: TenantStore,
+    thread: ThreadId,
+    since: number,
+    send: (delivery: Delivery) => Promise<void>,
+  ): Promise<void> {
     const surface = surfaces.get(thread.surface);
     // A bot that has this surface finds the thread by its sweep.
     if (!surface) return log.warn({ ...thread }, 'no such surface here');
     const hold = openHold(queues.redis, queues.prefix, thread);
-    await withLock(queues.redis, lockKey(queues.prefix, thread), 0, (held) =>
-      send({ store, surface, thread, hold, held, clock, log, debounceMs }),
-    );
+    const what = `${thread.kind ?? 'alert'} ${thread.number}`;
+    try {
+      await slots.use(thread, () =>
+        withLock(queues.redis, lockKey(queues.prefix, thread), 0, (held) =>
+          send({ store, surface, thread, hold, held, clock, log, debounceMs }),
+        ),
+      );
+      await late.done(thread, what);
+    } catch (error) {
+      const why = error instanceof Later ? error.why : error instanceof DeliveryError ? error.message : null;
+      if (why !== null) await late.note(thread, what, since, why);
+      throw error;
+    }
   }
 
   /** A tenant that was removed has no threads to keep. */
@@ -115,14 +146,22 @@ export function startOutbox(options: OutboxOptions): Outbox {
       (behind) => behind > 0 && log.info({ behind }, 'threads behind their record'),
       (error) => log.warn({ error: (error as Error).message }, 'sweep'),
     );
-  const timer = setInterval(quietly, sweepMs);
+  const notices = () =>
+    tellLateness({ late, store, surfaces, queues, clock, log }).catch((error) =>
+      log.warn({ error: (error as Error).message }, 'messages are late, and that could not be told'),
+    );
+  let telling: Promise<void> = Promise.resolve();
+  const timer = setInterval(() => {
+    quietly();
+    telling = telling.then(notices);
+  }, sweepMs);
   quietly();
 
   return {
     sweep: sweepOnce,
     async stop() {
       clearInterval(timer);
-      await sweeping?.catch(() => {});
+      await Promise.all([sweeping?.catch(() => {}), telling]);
       await Promise.all([changes.close(), outbox.close(), dispatches.close()]);
     },
   };

@@ -2,7 +2,7 @@ import { MdrError } from '../engine/errors.js';
 import type { Store, TenantStore } from '../engine/store/index.js';
 import { type Person, roleOf } from '../engine/store/people.js';
 import type { BoundChannel, Tenant } from '../engine/store/tenants.js';
-import { CONSOLE, consoleChannel, tenantOfChannel } from './surfaces/console/channel.js';
+import { CONSOLE, roomOf } from './surfaces/console/channel.js';
 import type { Ask } from './surfaces/types.js';
 
 /** Which tenant an ask is about, and who else reads the answer. */
@@ -39,10 +39,11 @@ export async function placeOf(store: Store, ask: Ask, person: Person, named: str
   return { tenant: await onlyTenant(store, person), lane: null };
 }
 
-async function bindingOf(store: Store, ask: Ask): Promise<Place | null> {
+/** The tenant that a channel belongs to, and its lane; null when nobody has bound it. @throws MdrError MDR_FORBIDDEN when two have */
+export async function bindingOf(store: Store, ask: Pick<Ask, 'surface' | 'channel'>): Promise<Place | null> {
   if (ask.surface === CONSOLE) {
-    const tenant = tenantOfChannel(ask.channel);
-    return tenant === null ? null : { tenant, lane: consoleChannel(tenant).lane };
+    const room = roomOf(ask.channel);
+    return room && { tenant: room.tenant, lane: room.lane };
   }
   const tenants = await store.tenants
     .find({ channels: { $elemMatch: { surface: ask.surface, channel: ask.channel } } })
@@ -78,7 +79,10 @@ async function onlyTenant(store: Store, person: Person): Promise<string> {
 }
 
 /** The number of the alert in whose thread something was said; null when it is no alert's thread. */
-export async function alertOfThread(tenant: TenantStore, ask: Ask): Promise<number | null> {
+export async function alertOfThread(
+  tenant: TenantStore,
+  ask: Pick<Ask, 'surface' | 'channel' | 'thread'>,
+): Promise<number | null> {
   if (ask.thread === null) return null;
   const root = await tenant.posts.findOne({
     surface: ask.surface,

@@ -1,5 +1,6 @@
 import type { Alert, AlertEntry } from '../engine/store/alerts.js';
 import type { Detection } from '../engine/store/detections.js';
+import { isAtLeast } from '../engine/store/people.js';
 import { bySeverity } from '../engine/triage/order.js';
 import {
   alertActions,
@@ -7,13 +8,14 @@ import {
   alertTitle,
   nextBlock,
   reasonLine,
+  saidLine,
   simulatedBlocks,
   topReasons,
   whyLine,
 } from './cards/alert.js';
-import type { Block, Inline } from './cards/card.js';
+import type { Action, Block, Inline } from './cards/card.js';
 import { counted, toneOf } from './cards/labels.js';
-import type { Command } from './types.js';
+import type { Command, Context } from './types.js';
 import { clip, takeNumber, wrongUsage } from './words/arguments.js';
 import { alertOf } from './words/record.js';
 
@@ -57,37 +59,102 @@ const alert: Command = {
   summary: 'Show one alert in full: why, which rules, an example event, and what was done.',
   usage: 'alert [n]',
   examples: ['alert 12'],
+  related: ['alerts', 'ack', 'note', 'publish'],
   role: 'viewer',
+  plain: [
+    {
+      phrases: [
+        'show {alert}',
+        'show me {alert} in full',
+        'who is working on {alert}',
+        'who handles {alert}',
+        'who has {alert}',
+        'is anybody on {alert}',
+        'who owns {alert}',
+        'what is {alert}',
+        'tell me about {alert}',
+        'give me the details of {alert}',
+        'why was {alert} raised',
+        'why does {alert} have that score',
+        'what happened in {alert}',
+        'what do we know about {alert}',
+        'what is the state of {alert}',
+        'has {alert} been handled',
+        'is {alert} still open',
+        'which rule raised {alert}',
+        'what was seen on {alert}',
+        'explain {alert}',
+        'look up {alert}',
+        'what is this alert about',
+        'who is dealing with this alert',
+        'why did we get this',
+        'open {alert} for me, i want to read it',
+      ],
+      reads: true,
+      args: (said) => {
+        said.all('level');
+        const number = said.alert();
+        return number === null ? { missing: 'Which alert?' } : [number];
+      },
+    },
+  ],
   async run(context, args) {
     const { number, rest } = takeNumber(alert, context, args);
     if (rest.length) throw wrongUsage(alert, 'it shows one alert, and takes no further words.');
     const record = await alertOf(context, number);
-    const tenant = context.tenant.tenant;
-    const [top] = bySeverity(record.rules);
-    const example = top ? await context.tenant.detections.findOne({ _id: top.example }) : null;
     return {
       title: alertTitle(record),
       tone: toneOf(record),
       blocks: [
-        ...simulatedBlocks(record),
-        { kind: 'text', text: whyLine(record) },
-        { kind: 'fields', fields: alertFields(record, tenant) },
-        ...section('Why this score', topReasons(record).map(reasonLine), MAX_REASONS),
-        ...ruleTable(record),
-        ...section(
-          'Seen on it',
-          record.observables.map(({ kind, value }): Inline => [`${kind} `, { code: clip(value, 200) }]),
-          MAX_OBSERVABLES,
-        ),
-        ...(example ? exampleBlocks(example) : []),
+        ...(await alertBlocks(context, record)),
         ...history(record.log),
-        { kind: 'actions', actions: alertActions(record, tenant._id) },
+        { kind: 'actions', actions: [...actionsFor(context, record)] },
         nextBlock(record),
       ],
     };
   },
 };
 export default alert;
+
+/** Whether the customer sees it, which the provider has to know before writing another word. */
+function customerField({ published }: Alert): { name: string; value: Inline } {
+  return {
+    name: 'Customer sees it',
+    value: published ? ['since ', { time: published.at }, `, by ${clip(published.by.name, 80)}`] : 'no',
+  };
+}
+
+function actionsFor({ internal, role, tenant }: Context, record: Alert): Action[] {
+  const actions = alertActions(record, tenant.id).filter(({ command }) => internal || command !== 'tune');
+  if (!internal || record.state === 'new' || !isAtLeast(role, 'analyst')) return actions;
+  const [command, label] = record.published ? ['unpublish', 'Stop showing it'] : ['publish', 'Show to the customer…'];
+  return [
+    ...actions,
+    { id: command!, label: label!, command: command!, tenant: tenant.id, record: String(record.number) },
+  ];
+}
+
+/** What is known of an alert: why it is here, its score, rules, observables and an example; not what people did. */
+export async function alertBlocks(context: Context, record: Alert): Promise<Block[]> {
+  const [top] = bySeverity(record.rules);
+  const example = top ? await context.tenant.detections.findOne({ _id: top.example }) : null;
+  return [
+    ...simulatedBlocks(record),
+    { kind: 'text', text: whyLine(record) },
+    {
+      kind: 'fields',
+      fields: [...alertFields(record, context.tenant.tenant), ...(context.internal ? [customerField(record)] : [])],
+    },
+    ...section('Why this score', topReasons(record).map(reasonLine), MAX_REASONS),
+    ...ruleTable(record),
+    ...section(
+      'Seen on it',
+      record.observables.map(({ kind, value }): Inline => [`${kind} `, { code: clip(value, 200) }]),
+      MAX_OBSERVABLES,
+    ),
+    ...(example && (context.internal || !example.internal) ? exampleBlocks(example) : []),
+  ];
+}
 
 function section(heading: string, items: Inline[], most: number): Block[] {
   if (items.length === 0) return [];
@@ -145,10 +212,30 @@ function exampleBlocks({ event, rule }: Detection): Block[] {
   ];
 }
 
+const timeOf = ({ kind, said, at }: AlertEntry): number => (kind === 'pinned' && said ? said.at : at);
+
+/** Whether whoever pinned it has withdrawn it since. */
+function isWithdrawn(pinned: AlertEntry, log: readonly AlertEntry[]): boolean {
+  const isSame = ({ kind, actor, said }: AlertEntry) =>
+    kind === 'unpinned' &&
+    actor === pinned.actor &&
+    said?.channel === pinned.said?.channel &&
+    said?.message === pinned.said?.message;
+  return pinned.kind === 'pinned' && log.slice(log.indexOf(pinned) + 1).some(isSame);
+}
+
 function history(log: readonly AlertEntry[]): Block[] {
+  // What was pinned stands where it was said, not where it was pinned.
   const items = log
+    .toSorted((a, b) => timeOf(a) - timeOf(b))
     .slice(-MAX_LOG)
-    .map((entry): Inline => [{ time: entry.at }, ` ${clip(entry.actorName, 60)}: ${clip(entry.text, 300)}`]);
+    .map(
+      (entry): Inline => [
+        { time: timeOf(entry) },
+        ` ${clip(entry.actorName, 60)}: ${clip(entry.text, 300)}${isWithdrawn(entry, log) ? ' (withdrawn)' : ''}`,
+        ...(entry.said ? [' · ', ...saidLine(entry.said)] : []),
+      ],
+    );
   const earlier = log.length - items.length;
   return section(
     'What happened',

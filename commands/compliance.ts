@@ -7,9 +7,17 @@ import { readConfig } from '../engine/config.js';
 import { ownRules } from '../engine/detect/index.js';
 import type { Card } from './cards/card.js';
 import { complianceCard, requirementCard } from './cards/compliance.js';
+import type { Entity } from './plain/types.js';
 import type { Command, Context } from './types.js';
 import { clip, wrongUsage } from './words/arguments.js';
 import { shown } from './words/record.js';
+
+/** What people call the frameworks. */
+const FRAMEWORK_TERMS: Readonly<Record<string, string>> = {
+  ...{ pci: 'pci-dss', 'pci dss': 'pci-dss', pcidss: 'pci-dss', hipaa: 'hipaa', hippa: 'hipaa' },
+  ...{ 'iso 27001': 'iso-27001', iso27001: 'iso-27001', '27001': 'iso-27001', iso: 'iso-27001' },
+  ...{ nist: 'nist-csf', 'nist csf': 'nist-csf', csf: 'nist-csf', 'soc 2': 'soc-2', soc2: 'soc-2' },
+};
 
 const compliance: Command = {
   name: 'compliance',
@@ -25,7 +33,46 @@ const compliance: Command = {
     'Without a period: the last 30 days. Days are those of UTC.',
     'The whole report as a file: `mdr compliance <tenant> <framework> --out report.html` on the server.',
   ],
+  related: ['alerts', 'tenant'],
   role: 'viewer',
+  plain: [
+    {
+      phrases: [
+        'compliance report for {framework}',
+        '{framework} report',
+        '{framework} report for {period}',
+        'show {framework} {period}',
+        'are we compliant with {framework}',
+        'how do we do on {framework}',
+        'what covers {framework}',
+        'where are the gaps in {framework}',
+        'make a report for the auditor',
+        'what can we show the auditor',
+        'which frameworks are there',
+        'evidence for {framework} {period}',
+        '{framework} status',
+        'report for the assessor on {framework}',
+        'does our logging satisfy {framework}',
+        'what is missing for {framework}',
+        'audit report {period}',
+        'list compliance frameworks',
+        '{framework}',
+        'we have an audit coming',
+        'prepare a report for {framework}',
+        'how much of {framework} do we cover',
+        'report on {framework} from {period}',
+        'an overview of {framework} please',
+        'what do we need for {framework}',
+      ],
+      terms: { framework: FRAMEWORK_TERMS },
+      reads: true,
+      args: (said) => {
+        const framework = said.one('framework');
+        if (framework === null) return said.has('period') ? { missing: 'For which framework?' } : [];
+        return [framework, ...periodWords(said.all('period'))];
+      },
+    },
+  ],
   async run(context, args) {
     const [id, ...rest] = args;
     if (id === undefined) return listing(await loadFrameworks());
@@ -70,4 +117,15 @@ function listing(frameworks: readonly Framework[]): Card {
       { kind: 'note', text: ['Next: ', { code: `/mdr compliance ${frameworks[0]!.id} last 30d` }, ' makes a report.'] },
     ],
   };
+}
+
+/** A time that was said, as the report's own words: a whole month, so many days, or from one day to another. */
+function periodWords(said: readonly Entity[]): string[] {
+  const days = said[0]?.days;
+  if (!days) return [];
+  if (days.span !== undefined) return ['last', `${days.span}d`];
+  const month = days.first.slice(0, 7);
+  const next = new Date(Date.parse(`${days.last}T00:00:00Z`) + 86_400_000).toISOString();
+  if (days.first.endsWith('-01') && days.last.startsWith(month) && next.slice(8, 10) === '01') return [month];
+  return [`${days.first}..${days.last}`];
 }

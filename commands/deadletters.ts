@@ -25,7 +25,74 @@ const deadletters: Command = {
     'What a door itself refused (broken JSON, too long) was never accepted: its sender must send it again.',
     'Letters are kept for 30 days, at most 10,000 of a tenant.',
   ],
+  related: ['status'],
   role: 'analyst',
+  plain: [
+    {
+      phrases: [
+        'show the dead letters',
+        'what was refused',
+        'which events were refused',
+        'which logs could not be read',
+        'what did not get in',
+        'what was dropped',
+        'are there logs that nobody could read',
+        'why was {code} refused',
+        'show {code}',
+        'what does {code} mean here',
+        'list what was rejected',
+        'logs that failed to parse',
+        'unreadable events',
+        'which records failed',
+        'what got lost',
+        'any parse errors',
+        'what could you not understand in our logs',
+        'dead letters please',
+        'refused records',
+        'what did you not accept',
+        'what could not be processed',
+        'what is in the dead letters',
+        'which of our logs are not taken',
+        'events that bounced',
+        'how many were refused',
+      ],
+      reads: true,
+      args: (said) => {
+        said.all('period');
+        const code = said.one('code');
+        return code === null ? [] : [code];
+      },
+    },
+    {
+      phrases: [
+        'replay the dead letters',
+        'replay {code}',
+        'replay all dead letters',
+        'queue the refused records again',
+        'try the refused logs again',
+        'put them in the queue again',
+        'process the refused events again',
+        'retry the rejected logs',
+        'reprocess the dead letters',
+        'retry {code}',
+        'send the failed records through again',
+        'run {code} again',
+        'replay everything that failed',
+        'replay what was refused',
+        'try {code} again',
+        'give the dead letters another try',
+        'put everything that was refused back in the queue',
+        'the parser is fixed, replay them',
+        'feed the dropped events in again',
+        'once more with the {code} letters',
+      ],
+      args: (said) => {
+        const code = said.one('code');
+        return ['replay', code ?? 'all'];
+      },
+      label: ([, which]) => `Queue ${which === 'all' ? 'all dead letters' : `dead letters with ${which}`} again`,
+    },
+  ],
   async run(context, args) {
     await dropExpired(context.tenant, context.clock());
     const replaying = args[0]?.toLowerCase() === 'replay';

@@ -1,10 +1,12 @@
 import { counters } from '../engine/counters.js';
 import { workersOf } from '../engine/detect/rulesets/live.js';
 import { LEVELS } from '../engine/detect/types.js';
+import { type Late, lateness } from '../engine/lateness.js';
 import type { QueueName, Queues } from '../engine/queues.js';
 import type { TenantStore } from '../engine/store/index.js';
 import type { Inline } from './cards/card.js';
 import { counted, LEVEL_NAMES } from './cards/labels.js';
+import { lateLine } from './cards/lateness.js';
 import type { Command, Context } from './types.js';
 import { clip, wrongUsage } from './words/arguments.js';
 import { shown } from './words/record.js';
@@ -17,23 +19,60 @@ const QUEUES: readonly { name: QueueName; what: string; process: string }[] = [
 ];
 /** More jobs than this waiting is a backlog that a person should know of. */
 const BACKLOG = 200;
+/** A message that waits longer than this is late. */
+const LATE_MS = 60_000;
 
 const status: Command = {
   name: 'status',
   summary: 'Whether everything works: events taken and refused, backlog, open alerts.',
   usage: 'status',
   examples: ['status'],
+  related: ['alerts', 'deadletters'],
   role: 'viewer',
+  plain: [
+    {
+      phrases: [
+        'is everything working',
+        'does everything work',
+        'are you up',
+        'are you there',
+        'is the service healthy',
+        'system status',
+        'how is the system',
+        'health of the service',
+        'are events arriving',
+        'do logs still arrive',
+        'do we receive logs',
+        'how many events came in',
+        'is there a backlog',
+        'are the workers running',
+        'is the pipeline healthy',
+        'anything wrong with the system',
+        'are there problems with mdr',
+        'how many events were accepted',
+        'did ingestion stop',
+        'check the health',
+        'is mdr working',
+        'how are things running',
+        'how are you',
+        'are all services running',
+        'are you online',
+      ],
+      reads: true,
+      args: () => [],
+    },
+  ],
   async run(context, args) {
     if (args.length) throw wrongUsage(status, 'it takes no words.');
     const { tenant, queues } = context;
-    const [counts, depths, open, letters, undelivered, workers] = await Promise.all([
+    const [counts, depths, open, letters, undelivered, workers, late] = await Promise.all([
       counters(queues.redis, queues.prefix, tenant.id).read(),
       Promise.all(QUEUES.map(({ name }) => depth(queues, name))),
       openByLevel(context),
       refusals(tenant),
       tenant.posts.count({ state: { $in: ['refused', 'gone'] } }),
       context.internal ? workersOf(queues.redis, queues.prefix, context.clock()) : [],
+      lateness(queues.redis, queues.prefix).read(tenant.id, context.clock()),
     ]);
     const troubles: Inline[] = [
       ...depths.flatMap((found, i) => troublesOf(found, QUEUES[i]!)),
@@ -50,6 +89,10 @@ const status: Command = {
       ...(undelivered
         ? [`${counted(undelivered, 'message')} could not be put into chat: the channel is gone, or refuses it.`]
         : []),
+      ...bySurface(late)
+        .filter(({ since }) => context.clock() - since >= LATE_MS)
+        .slice(0, MAX_LATE)
+        .map((one) => `${capital(lateLine(one, context.clock()))}; ${counted(one.waiting, 'message')} waiting.`),
       // Old rules that go on look like all is well.
       ...workers
         .flatMap(({ fault }) => (fault ? [`A worker runs older rules than it should: ${clip(fault, 300)}`] : []))
@@ -98,6 +141,20 @@ const status: Command = {
   },
 };
 export default status;
+
+const MAX_LATE = 5;
+
+/** One line for a surface, however many of its channels are behind; the oldest comes first. */
+function bySurface(late: readonly Late[]): Late[] {
+  const surfaces = new Map<string, Late>();
+  for (const one of late) {
+    const before = surfaces.get(one.surface);
+    surfaces.set(one.surface, before ? { ...before, waiting: before.waiting + one.waiting } : one);
+  }
+  return [...surfaces.values()];
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
 interface Depth {
   waiting: number;

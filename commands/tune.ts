@@ -5,6 +5,7 @@ import { proposeFor } from './tune/propose.js';
 import { readNumber } from './tune/read.js';
 import { showException } from './tune/show.js';
 import type { Command, Context } from './types.js';
+import { and, inProviderLane, need, ofProvider } from './words/preconditions.js';
 
 const tune: Command = {
   name: 'tune',
@@ -19,9 +20,186 @@ const tune: Command = {
     'tune show E7, tune extend E7 [days] <reason>, tune revoke E7 <reason>. Without days it lasts 90; it never lasts for ever.',
     'For critical rules, or when it is broad, somebody else than who proposed it has to accept it as active.',
   ],
+  related: ['rules', 'close'],
+  form: {
+    title: 'Propose exception',
+    alert: true,
+    internal: true,
+    fields: [
+      {
+        name: 'conditions',
+        label: 'Conditions of your own',
+        kind: 'text',
+        optional: true,
+        long: true,
+        lines: true,
+        hint: 'One a line, as User=svc-backup. Without any, what its detections share is proposed.',
+      },
+      { name: 'reason', label: 'Why is it harmless?', kind: 'text', after: 'because' },
+    ],
+  },
   role: 'analyst',
+  plain: [
+    {
+      phrases: [
+        'tune {alert}',
+        'propose an exception for {alert}',
+        'make an exception for {alert}',
+        'create an exception from this alert',
+        'do not alert us on things like {alert} any more',
+        'stop alerts like {alert}',
+        'we do not want to see alerts like {alert}',
+        '{alert} is noise',
+        '{alert} is noisy, tune it',
+        'suppress {alert}',
+        'silence {alert}',
+        'whitelist {alert}',
+        'allowlist what is in {alert}',
+        'filter out alerts like {alert}',
+        'ignore things like this in future',
+        'can we mute {alert}',
+        'tune this alert',
+        '{alert} comes every day, get rid of it',
+        'hide alerts such as {alert}',
+        'we get {alert} all the time, make it stop',
+        'no more alerts like {alert}',
+        '{alert} is harmless every time, exclude it',
+        'add an exclusion for {alert}',
+        'exempt this',
+        'how can we stop getting {alert}',
+      ],
+      args: (said) => {
+        const number = said.alert();
+        const text = said.one('text');
+        if (number === null) return { missing: 'From which alert?' };
+        return text === null ? [number] : [number, 'because', text];
+      },
+      label: ([number]) => `Propose an exception from alert ${number}`,
+    },
+    {
+      phrases: [
+        'which exceptions are there',
+        'list the exceptions',
+        'show all exceptions',
+        'what is suppressed',
+        'what are we hiding',
+        'what did we tune out',
+        'which exceptions are active',
+        'list suppressions',
+        'what is whitelisted',
+        'are there any exceptions',
+        'exceptions in effect',
+        'current exceptions',
+        'show what is tuned',
+        'what exclusions do we have',
+        'all exceptions please',
+        'give me the list of exceptions',
+        'what is tuned out at the moment',
+        'which alerts do we hide',
+        'what did we exempt',
+        'is anything muted',
+      ],
+      reads: true,
+      args: (said) => ['list', ...(said.says('active') ? ['active'] : [])],
+    },
+    {
+      phrases: [
+        'show {exception}',
+        'what does {exception} hide',
+        'what is {exception}',
+        'tell me about {exception}',
+        'who made {exception}',
+        'how much does {exception} hide',
+        'details of {exception}',
+        'explain {exception}',
+        'what would {exception} have hidden',
+        'is {exception} still in effect',
+        'why do we have {exception}',
+        'look at {exception}',
+        'when does {exception} end',
+        '{exception}',
+        'open {exception}',
+        'what is behind {exception}',
+        'exception {exception}',
+        'how is {exception} doing',
+      ],
+      reads: true,
+      args: (said) => {
+        const name = said.one('exception');
+        return name === null ? { missing: 'Which exception? It is called by its number, as E7.' } : ['show', name];
+      },
+    },
+    {
+      phrases: [
+        'revoke {exception} {text}',
+        'remove {exception} {text}',
+        'delete {exception} {text}',
+        'stop {exception} {text}',
+        'end {exception} {text}',
+        '{exception} is no longer needed {text}',
+        'cancel {exception} {text}',
+        'we do not need {exception} any more',
+        'undo {exception} {text}',
+        'drop {exception} {text}',
+        'withdraw {exception} {text}',
+        'remove the exception {exception}',
+        'take {exception} away {text}',
+        'throw out {exception} {text}',
+        'exception {exception} can go {text}',
+        'please revoke {exception} {text}',
+        '{exception} should not hide anything any more',
+      ],
+      args: (said) => {
+        const name = said.one('exception');
+        const text = said.one('text');
+        if (name === null) return { missing: 'Which exception? It is called by its number, as E7.' };
+        return text === null ? { missing: `Revoke ${name} why? Say it after “because”.` } : ['revoke', name, text];
+      },
+      label: ([, name, text]) => `Revoke ${name}: ${text}`,
+    },
+    {
+      phrases: [
+        'accept {exception}',
+        'accept {exception} as active',
+        'accept {exception} as monitor',
+        'activate {exception}',
+        'make {exception} active',
+        'let {exception} hide',
+        'let {exception} only count',
+        '{exception} may hide from now on',
+        'monitor {exception} first',
+        'approve {exception}',
+        'put {exception} in monitor',
+        'set {exception} to active',
+        'enable {exception}',
+        '{exception} is fine, accept it',
+        'let {exception} go live',
+        'turn {exception} on',
+        'switch {exception} to monitor',
+        '{exception} should hide now',
+        '{exception} as monitor please',
+      ],
+      args: (said) => {
+        const name = said.one('exception');
+        said.all('reason');
+        if (name === null) return { missing: 'Which exception? It is called by its number, as E7.' };
+        if (said.says('monitor', 'monitoring', 'count', 'counts', 'counting', 'watch'))
+          return ['accept', name, 'monitor'];
+        if (said.says('active', 'activate', 'hide', 'hides')) return ['accept', name, 'active'];
+        return {
+          missing: `Accept ${name} as what?`,
+          args: ['accept', name],
+          choices: [
+            { value: 'monitor', label: 'Monitor: count what it would hide' },
+            { value: 'active', label: 'Active: hide' },
+          ],
+        };
+      },
+      label: ([, name, as]) => `Accept ${name} as ${as}`,
+    },
+  ],
   async run(context, args) {
-    checkMay(context);
+    need(mayTune, context);
     const [word = '', ...rest] = args;
     const number = readNumber(word);
     if (number !== null) {
@@ -48,14 +226,22 @@ function decide(context: Context, what: string, args: readonly string[]) {
   return showException(tune, context, args);
 }
 
-/** What the provider hears of is the provider's to decide, and not to be discussed where the customer reads. @throws MdrError MDR_FORBIDDEN */
-function checkMay({ internal, person }: Context): void {
-  if (internal) return;
-  throw new MdrError(
-    'MDR_FORBIDDEN',
-    person.side === 'provider'
-      ? 'exceptions are not shown where the customer reads.'
-      : 'exceptions are made by your provider.',
-    person.side === 'provider' ? "Use the provider's own channel." : 'Say in this channel what is harmless, and why.',
-  );
-}
+/** What the provider hears of is the provider's to decide, and not to be discussed where the customer reads. */
+const mayTune = and<Context>(
+  ofProvider(
+    () =>
+      new MdrError(
+        'MDR_FORBIDDEN',
+        'exceptions are made by your provider.',
+        'Say in this channel what is harmless, and why.',
+      ),
+  ),
+  inProviderLane(
+    () =>
+      new MdrError(
+        'MDR_FORBIDDEN',
+        'exceptions are not shown where the customer reads.',
+        "Use the provider's own channel.",
+      ),
+  ),
+);

@@ -1,8 +1,11 @@
 import type { Clock } from '../engine/clock.js';
 import type { Queues } from '../engine/queues.js';
+import type { Said } from '../engine/store/alerts.js';
 import type { TenantStore } from '../engine/store/index.js';
 import type { Person, Role } from '../engine/store/people.js';
 import type { Card } from './cards/card.js';
+import type { Form } from './cards/form.js';
+import type { Plain } from './plain/types.js';
 
 /** What a command gets: a tenant already checked, a person already known. */
 export interface Context {
@@ -15,10 +18,14 @@ export interface Context {
   readonly alert: number | null;
   /** Whether what is internal to the provider may be shown: one of its people asks, and not in a channel that the customer reads. */
   readonly internal: boolean;
+  /** The message that it is about, when it was given for one. */
+  readonly message?: Said;
   /** All commands, for `help`. */
   readonly commands: readonly Command[];
   /** Everybody with a role for this tenant. */
   people(): Promise<Person[]>;
+  /** Runs another command line as the same person in the same place, with every check. Absent where a command is run by itself. */
+  run?(words: readonly string[]): Promise<Card>;
 }
 
 /** A `/mdr` command: one file in `commands/`. It knows no surface: it takes a context and returns a card. */
@@ -32,8 +39,16 @@ export interface Command {
   readonly examples: readonly string[];
   /** Further lines for `/mdr help <command>`. */
   readonly details?: readonly string[];
+  /** Commands that people need next or instead; the first is the obvious next one. */
+  readonly related: readonly string[];
+  /** What it needs to be told, for surfaces with dialogs (`/mdr form <command>`). */
+  readonly form?: Form;
   /** Least role that may run it. */
   readonly role: Role;
+  /** What people say for it in plain words. Without this it is reached by its name only. */
+  readonly plain?: readonly Plain[];
+  /** Whether words after its name are its own syntax; when false, they are tried as plain words first. Without it, they always are. */
+  syntax?(args: readonly string[]): boolean;
   /** @throws MdrError which the surface shows as an error card */
   run(context: Context, args: readonly string[]): Promise<Card>;
 }

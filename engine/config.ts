@@ -18,6 +18,11 @@ const schema = z.object({
   MDR_CONSOLE_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Sign-in token of the console; made at random and printed when not given. */
   MDR_CONSOLE_TOKEN: z.string().min(16).optional(),
+  /** Sign-in to the console with OpenID Connect: the provider's issuer, and what the console is called there. */
+  MDR_OIDC_ISSUER: z.url({ protocol: /^https?$/ }).optional(),
+  MDR_OIDC_CLIENT_ID: z.string().max(300).optional(),
+  /** Not needed where the console is registered as a public client. */
+  MDR_OIDC_CLIENT_SECRET: z.string().max(1000).optional(),
   /** `<tenant>:<source>:<folder>` entries separated by commas. */
   MDR_WATCH: z.string().default(''),
   /** `<tenant>:<source>:<udp|tcp|tls>:<port>` entries separated by commas; a tenant of `*` (tls) is told by the client's certificate. */
@@ -64,11 +69,26 @@ const schema = z.object({
   SLACK_BOT_TOKEN: z.string().optional(),
   SLACK_APP_TOKEN: z.string().optional(),
   SLACK_SIGNING_SECRET: z.string().optional(),
+  /** For several workspaces, each installing the app at `/slack/install`: instead of, or beside, the bot token. Needs MDR_SECRET_KEY. */
+  SLACK_CLIENT_ID: z.string().optional(),
+  SLACK_CLIENT_SECRET: z.string().optional(),
+  /** Signs the state of an installation under way. */
+  SLACK_STATE_SECRET: z.string().min(16).optional(),
+  /** Most bytes of a file that is kept as evidence from a chat. */
+  MDR_EVIDENCE_MAX_BYTES: z.coerce.number().int().min(0).max(1_000_000_000).default(25_000_000),
   /** Base address of Slack's Web API; only tests change it. */
   SLACK_API_URL: z.string().optional(),
   /** Where Slack's posts are taken when there is no app token; a proxy with TLS stands before it. */
   SLACK_HOST: z.string().default('127.0.0.1'),
   SLACK_PORT: z.coerce.number().int().min(0).max(65535).default(8789),
+  DISCORD_TOKEN: z.string().optional(),
+  /** Asked of Discord when not given. */
+  DISCORD_APPLICATION_ID: z
+    .string()
+    .regex(/^\d{1,20}$/)
+    .optional(),
+  /** Base address of Discord's API, without its version; only tests change it. */
+  DISCORD_API_URL: z.string().optional(),
 });
 
 export type Config = z.infer<typeof schema>;

@@ -22,12 +22,12 @@ export interface Payloads {
   };
   /** detect -> worker (engine/triage/stage.ts). Ids of stored detections. */
   detections: { tenant: string; ids: string[] };
-  /** whoever changes a record -> bot (bot/outbox.ts): "alert 17 changed". */
-  changes: { tenant: string; kind: 'alert'; number: number };
+  /** whoever changes a record -> bot (bot/outbox.ts): "alert 17 changed", "storm 2 is over". */
+  changes: { tenant: string; kind: 'alert' | 'storm'; number: number };
   /** engine and commands -> bot (bot/outbox.ts): post one digest or test message. */
   dispatches: { tenant: string; id: string };
-  /** bot -> bot (bot/outbox.ts): bring one thread in one channel up to date with its record. */
-  outbox: { tenant: string; surface: string; channel: string; kind: 'alert'; number: number };
+  /** bot -> bot (bot/outbox.ts): bring one thread, or the message of one storm, up to date with its record. */
+  outbox: { tenant: string; surface: string; channel: string; kind: 'alert' | 'storm'; number: number };
 }
 export type QueueName = keyof Payloads;
 

@@ -15,6 +15,7 @@ import { log } from './log.js';
 import { startNotify } from './notify/index.js';
 import { openSecrets } from './notify/secrets.js';
 import { httpSender } from './notify/send.js';
+import { calendarReader } from './oncall/fetch.js';
 import { openQueues } from './queues.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
@@ -38,6 +39,7 @@ export async function runEngine(config: Config): Promise<Running> {
     queues,
     secrets: openSecrets(config.MDR_SECRET_KEY),
     send: httpSender(config.MDR_NOTIFY_ALLOW),
+    readCalendar: calendarReader(config.MDR_NOTIFY_ALLOW),
     clock: systemClock,
     log,
   });

@@ -29,7 +29,7 @@ export default function doctor(program: Command): void {
       const findings: Finding[] = [nodeVersion()];
       try {
         await withRuntime(async (runtime) => {
-          for (const check of [mongo, redis, queues, engine, webConsole, tenants, paging, rules, slack])
+          for (const check of [mongo, redis, queues, engine, webConsole, tenants, paging, rules, slack, discord])
             findings.push(...(await guarded(check, runtime)));
         });
       } catch (error) {
@@ -162,14 +162,14 @@ async function tenants({ store, config }: Runtime): Promise<Finding[]> {
   if (all.length === 0) return [{ what: 'tenants', ok: false, seen: 'none', todo: 'add one: `mdr tenant add <id>`' }];
   const people = await store.people.countDocuments();
   return all.map((tenant) => {
-    const bound = tenant.channels.some((channel) => channel.surface === 'slack');
-    const missing = config.SLACK_BOT_TOKEN !== undefined && !bound;
+    const chats = [...(config.SLACK_BOT_TOKEN ? ['slack'] : []), ...(config.DISCORD_TOKEN ? ['discord'] : [])];
+    const missing = chats.length > 0 && !tenant.channels.some(({ surface }) => chats.includes(surface));
     return {
       what: 'tenant',
       ok: true,
       seen: `${tenant._id}: ${tenant.channels.length} channels; ${people} people known in all`,
       ...(missing
-        ? { todo: `its alerts reach the console only: \`mdr tenant bind ${tenant._id} slack:<channel id>\`` }
+        ? { todo: `its alerts reach the console only: \`mdr tenant bind ${tenant._id} ${chats[0]}:<channel id>\`` }
         : {}),
     };
   });
@@ -211,4 +211,14 @@ async function slack({ config }: Runtime): Promise<Finding[]> {
     return [{ what: 'slack', ok: true, seen: 'not connected', todo: 'to connect it: README, "Connect Slack"' }];
   const { checkSlack } = await import('../../bot/surfaces/slack/check.js');
   return (await checkSlack(config)).map((finding) => ({ what: 'slack', ...finding }));
+}
+
+async function discord({ config, store }: Runtime): Promise<Finding[]> {
+  if (!config.DISCORD_TOKEN)
+    return [{ what: 'discord', ok: true, seen: 'not connected', todo: 'to connect it: docs/discord.md' }];
+  const { checkDiscord } = await import('../../bot/surfaces/discord/check.js');
+  const tenants = await store.tenants.find({ 'channels.surface': 'discord' }).lean();
+  const channels = tenants.flatMap((tenant) => tenant.channels.filter(({ surface }) => surface === 'discord'));
+  const findings = await checkDiscord(config, [...new Set(channels.map(({ channel }) => channel))].slice(0, 100));
+  return findings.map((finding) => ({ what: 'discord', ...finding }));
 }

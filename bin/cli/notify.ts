@@ -97,7 +97,8 @@ async function readYaml(file: string): Promise<unknown> {
   const content = await readFile(file, 'utf8').catch((cause) => {
     throw new MdrError('MDR_FILE_UNREADABLE', `cannot read "${file}".`, 'Give a YAML file.', { cause });
   });
-  if (content.length > MAX_FILE) throw new MdrError('MDR_POLICY', `"${file}" is larger than a policy can be.`);
+  if (content.length > MAX_FILE)
+    throw new MdrError('MDR_POLICY', `"${file}" is larger than a policy can be.`, 'See docs/notification.md for one.');
   try {
     return parse(content, { maxAliasCount: 20 });
   } catch (cause) {
@@ -110,5 +111,9 @@ async function readYaml(file: string): Promise<unknown> {
 function hoursOf(word: string): number {
   const hours = Number(word);
   if (Number.isInteger(hours) && hours >= 1 && hours <= MAX_HOURS) return hours;
-  throw new MdrError('MDR_CONFIG', `--preview ${word} is not a number of hours from 1 to ${MAX_HOURS}.`);
+  throw new MdrError(
+    'MDR_CONFIG',
+    `--preview ${word} is not a number of hours from 1 to ${MAX_HOURS}.`,
+    'Write --preview 24.',
+  );
 }

@@ -1,3 +1,4 @@
+import { constants, setPriority } from 'node:os';
 import type { Command } from 'commander';
 import { type Config, readConfig } from '../../engine/config.js';
 import { MdrError } from '../../engine/errors.js';
@@ -22,7 +23,11 @@ export default function processes(program: Command): void {
     (await import('../../bot/run.js')).runBot(config),
   );
   add('engine', 'the doors that take events; needs MONGODB_URI and REDIS_URL', runEngine);
-  add('worker', 'rules and triage; needs MONGODB_URI and REDIS_URL', runWorker);
+  add('worker', 'rules and triage; needs MONGODB_URI and REDIS_URL', (config) => {
+    // Batches can wait; a person who clicked, or a sender at the door, cannot: where they share a machine, they come first.
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL);
+    return runWorker(config);
+  });
 }
 
 async function serve(name: string, run: (config: Config) => Promise<Running>): Promise<void> {

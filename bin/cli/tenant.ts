@@ -89,10 +89,17 @@ export default function tenant(program: Command): void {
   group
     .command('bind <id> <surface:channel>')
     .description("make a channel the tenant's own, e.g. slack:C0123456789; a channel belongs to one tenant")
-    .action(async (id: string, text: string) => {
+    .option(
+      '--lane <lane>',
+      "provider: the provider's own people read it; customer: shared with the customer",
+      'provider',
+    )
+    .action(async (id: string, text: string, { lane }: { lane: string }) => {
+      if (lane !== 'provider' && lane !== 'customer')
+        throw new MdrError('MDR_CONFIG', `"${lane}" is no lane.`, 'provider or customer.');
       await withRuntime(async ({ store }) => {
         await store.forTenant(id);
-        const channel = readChannel(text, 'provider');
+        const channel = readChannel(text, lane);
         const owner = await store.tenants
           .findOne({ channels: { $elemMatch: { surface: channel.surface, channel: channel.channel } } })
           .lean();
@@ -102,8 +109,32 @@ export default function tenant(program: Command): void {
             `${text} belongs to tenant "${owner._id}".`,
             'A channel shows one tenant only: take another channel.',
           );
+        const bound = owner?.channels.find(
+          (each) => each.surface === channel.surface && each.channel === channel.channel,
+        );
+        // What stands in an internal channel must not become the customer's by a slip of the hand.
+        if (bound && bound.lane !== lane)
+          throw new MdrError(
+            'MDR_CONFIG',
+            `${text} is bound to ${id} in the ${bound.lane}'s lane.`,
+            `Take another channel, or first: mdr tenant unbind ${id} ${text}`,
+          );
         if (!owner) await store.tenants.updateOne({ _id: id }, { $push: { channels: channel } });
-        console.log(`${text} shows the alerts of ${id}`);
+        console.log(`${text} shows the ${lane === 'customer' ? 'published alerts' : 'alerts'} of ${id}`);
+      });
+    });
+
+  group
+    .command('unbind <id> <surface:channel>')
+    .description('post nothing more into a channel; what stands there stays')
+    .action(async (id: string, text: string) => {
+      await withRuntime(async ({ store }) => {
+        const { tenant } = await store.forTenant(id);
+        const { surface, channel } = readChannel(text, 'provider');
+        if (!tenant.channels.some((each) => each.surface === surface && each.channel === channel))
+          throw new MdrError('MDR_CONFIG', `${text} is not bound to ${id}.`, `See \`mdr tenant show ${id}\`.`);
+        await store.tenants.updateOne({ _id: id }, { $pull: { channels: { surface, channel } } });
+        console.log(`${text} shows nothing more of ${id}`);
       });
     });
 

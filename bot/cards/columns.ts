@@ -38,7 +38,7 @@ export function wrapped(text: string, width: number, exactly = false): string[] 
     if (line !== '') lines.push(line);
     const pieces = chopped(word, room);
     line = pieces.pop() ?? '';
-    lines.push(...pieces);
+    for (const piece of pieces) lines.push(piece);
   }
   lines.push(line);
   return lines;

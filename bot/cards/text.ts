@@ -11,6 +11,9 @@ export interface TextOptions {
 const MIN_WIDTH = 20;
 const DEFAULT_WIDTH = 100;
 const MAX_CODE_LINES = 60;
+/** Characters of one value: more is for files, not for eyes. */
+const MAX_VALUE = 20_000;
+const MAX_CELL = 2000;
 
 /** Controls, bidirectional marks, zero-width and other invisible characters, half surrogates, and letters that look like nothing. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
@@ -66,7 +69,10 @@ function blockLines(block: Block, width: number): string[] {
     case 'list':
       return block.items.flatMap((item) => indented(wrapped(words(item), width - 2), '- ', '  '));
     case 'table':
-      return table([block.columns.map((name) => clean(name)), ...block.rows.map((row) => row.map(words))], width);
+      return table(
+        [block.columns, ...block.rows].map((row) => row.map((cell) => bounded(words(cell), MAX_CELL))),
+        width,
+      );
     case 'code':
       return codeLines(block.text, width);
     case 'actions':
@@ -84,7 +90,7 @@ function fieldLines(fields: readonly { name: string; value: Inline }[], width: n
 
 /** Each line gets a bar, so that a value cannot pass for a line of ours. */
 function codeLines(text: string, width: number): string[] {
-  const lines = clean(text, true)
+  const lines = clean(bounded(text), true)
     .split('\n')
     .flatMap((line) => wrapped(line, width - 4, true));
   const left = lines.length - MAX_CODE_LINES;
@@ -93,13 +99,22 @@ function codeLines(text: string, width: number): string[] {
 }
 
 /** A button as what one would type. */
-function actionWords({ label, command, tenant, record, choices }: Action): string {
-  const choice = choices ? ` <${choices.map(({ value }) => value).join('|')}>` : '';
+function actionWords({ label, command, tenant, record, choices, choice: fixed }: Action): string {
+  const choice = choices ? ` <${choices.map(({ value }) => value).join('|')}>` : fixed ? ` ${fixed}` : '';
   return clean(`${label}: mdr chat --tenant ${tenant} "${command} ${record}${choice}"`);
 }
 
+/** A value's beginning, and how much more there is. */
+function bounded(text: string, most = MAX_VALUE): string {
+  return text.length > most ? `${text.slice(0, most)}… (${text.length - most} more characters)` : text;
+}
+
 function words(text: Inline): string {
-  if (typeof text === 'string') return clean(text);
+  return bounded(spanWords(text));
+}
+
+function spanWords(text: Inline): string {
+  if (typeof text === 'string') return clean(bounded(text));
   return text
     .map((span) => {
       if (typeof span === 'string') return clean(span);

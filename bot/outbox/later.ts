@@ -4,12 +4,17 @@ import { holdKey, type ThreadId } from './keys.js';
 /** Not a failure: come again after `ms`. */
 export class Later extends Error {
   override readonly name = 'Later';
-  constructor(readonly ms: number) {
+  /** @param why what a person should know of: the surface holds us up; null for our own short waits */
+  constructor(
+    readonly ms: number,
+    readonly why: string | null = null,
+  ) {
     super(`again in ${ms} ms`);
   }
 }
 
 const LEAST_HOLD_MS = 500;
+const WHY = 'rate limit';
 
 /** After a surface said "too many", nobody sends anything to that channel until its time is over. */
 export function openHold(redis: Redis, prefix: string, thread: ThreadId) {
@@ -18,13 +23,13 @@ export function openHold(redis: Redis, prefix: string, thread: ThreadId) {
     /** @throws Later while the channel is held */
     async check(): Promise<void> {
       const left = await redis.pttl(key);
-      if (left > 0) throw new Later(left);
+      if (left > 0) throw new Later(left, WHY);
     },
     /** @throws Later always */
     async set(ms: number): Promise<never> {
       const wait = Math.max(LEAST_HOLD_MS, Math.ceil(ms));
       await redis.set(key, '1', 'PX', wait);
-      throw new Later(wait);
+      throw new Later(wait, WHY);
     },
   };
 }

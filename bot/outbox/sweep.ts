@@ -7,9 +7,10 @@ import { policyOf } from '../../engine/notify/policy.js';
 import type { Queues } from '../../engine/queues.js';
 import type { Alert } from '../../engine/store/alerts.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
-import type { Tenant } from '../../engine/store/tenants.js';
+import type { BoundChannel, Tenant } from '../../engine/store/tenants.js';
 import type { Surface } from '../surfaces/types.js';
 import { rootKey, type ThreadId, targetsOf } from './keys.js';
+import { stormsBehind, tellStorm } from './storms.js';
 
 const WINDOW_MS = 24 * 3600 * 1000;
 const MAX_ALERTS = 5000;
@@ -35,9 +36,9 @@ export async function sweep({ store, queues, surfaces, clock }: SweepOptions): P
     const tenant = await store.forTenant(_id);
     const since = clock() - WINDOW_MS;
     const alerts = await recentAlerts(tenant, since);
-    for (const { surface, channel } of targetsOf(tenant.tenant, surfaces)) {
+    for (const { surface, channel, lane } of targetsOf(tenant.tenant, surfaces)) {
       for (let at = 0; at < alerts.length; at += CHUNK) {
-        const threads = await behindOf(tenant, surface, channel, alerts.slice(at, at + CHUNK));
+        const threads = await behindOf(tenant, surface, channel, lane, alerts.slice(at, at + CHUNK));
         behind += threads.length;
         await queues.addBulk(
           'outbox',
@@ -58,6 +59,9 @@ export async function sweep({ store, queues, surfaces, clock }: SweepOptions): P
       }
     }
     behind += await sweepDispatches(tenant, queues, surfaces, since);
+    const storms = await stormsBehind(tenant, surfaces, clock());
+    behind += storms.length;
+    for (const number of storms) await tellStorm(tenant, queues, number, surfaces, once(`storm:${_id}:${number}`));
   }
   return behind;
 }
@@ -89,7 +93,7 @@ const once = (key: string): JobsOptions => ({
   removeOnFail: true,
 });
 
-type Revision = Pick<Alert, 'number' | 'revision' | 'level' | 'score'>;
+type Revision = Pick<Alert, 'number' | 'revision' | 'level' | 'score' | 'published'>;
 
 /** Oldest change first, so that threads appear in the order in which things happened. */
 async function recentAlerts(tenant: TenantStore, since: number): Promise<Revision[]> {
@@ -97,7 +101,7 @@ async function recentAlerts(tenant: TenantStore, since: number): Promise<Revisio
     { $match: { updated: { $gte: since } } },
     { $sort: { updated: -1 } },
     { $limit: MAX_ALERTS },
-    { $project: { number: 1, revision: 1, level: 1, score: 1 } },
+    { $project: { number: 1, revision: 1, level: 1, score: 1, published: 1 } },
   ]);
   return latest.reverse();
 }
@@ -107,6 +111,7 @@ async function behindOf(
   tenant: TenantStore,
   surface: string,
   channel: string,
+  lane: BoundChannel['lane'],
   alerts: readonly Revision[],
 ): Promise<{ thread: ThreadId; judged: boolean }[]> {
   const threads = alerts.map((alert) => {
@@ -118,6 +123,10 @@ async function behindOf(
     roots.map((root) => [root._id, root.state === 'gone' ? Number.POSITIVE_INFINITY : root.revision]),
   );
   const behind = threads.filter(({ key, alert }) => (shown.get(key) ?? -1) < alert.revision);
+  if (lane === 'customer')
+    return behind
+      .filter(({ key, alert }) => shown.has(key) || alert.published)
+      .map(({ thread }) => ({ thread, judged: true }));
   const without = behind.filter(({ key }) => !shown.has(key)).map(({ thread }) => thread.number);
   const decided = without.length
     ? await tenant.notifications.find({ number: { $in: without } }, { limit: CHUNK * MAX_CHANNELS })

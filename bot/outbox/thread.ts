@@ -1,6 +1,8 @@
 import { alertCard, entryCard } from '../../commands/cards/alert.js';
 import type { Card } from '../../commands/cards/card.js';
+import { customerCard, customerEntries } from '../../commands/cards/customer.js';
 import { idOf } from '../../engine/ids.js';
+import { channelKey, customerChannels } from '../../engine/notify/channels.js';
 import type { Post } from '../../engine/store/posts.js';
 import { attempt, BUSY_MS, type Delivery, wasNotStored } from './attempt.js';
 import { entryKey, rootKey } from './keys.js';
@@ -12,7 +14,7 @@ import { Later } from './later.js';
  * @throws Later when it has to wait (rate limit, edit too soon); DeliveryError `unavailable` or `unknown` when it has to be tried again
  */
 export async function bringUp(delivery: Delivery): Promise<void> {
-  const { store, thread, surface, clock } = delivery;
+  const { store, thread } = delivery;
   const alert = await store.alerts.findOne({ number: thread.number });
   if (!alert) return;
   const _id = rootKey(thread);
@@ -21,13 +23,21 @@ export async function bringUp(delivery: Delivery): Promise<void> {
     store.posts.update({ _id, revision: { $lt: alert.revision } }, { $set: { revision: alert.revision } });
   const gone = () => store.posts.update({ _id }, { $set: { state: 'gone' } });
 
-  const card = alertCard(alert, store.tenant);
-  const root = await postOnce(delivery, _id, card, null);
+  const isCustomers = customerChannels(store.tenant).some((bound) => channelKey(bound) === channelKey(thread));
+  const before = isCustomers && !alert.published ? await store.posts.findOne({ _id }) : null;
+  // Whether the customer sees it is decided here once more: what was enqueued may be older than the decision.
+  if (isCustomers && !alert.published && !before) return;
+  const isFrozen = before !== null;
+  const card = isCustomers ? customerCard(alert, store.tenant) : alertCard(alert, store.tenant);
+  const root = isFrozen ? before : await postOnce(delivery, _id, card, null);
   if (root.message === null || root.state === 'gone') {
     await settle();
     return;
   }
-  const entries = alert.log.map((entry) => ({ key: entryKey(thread, entry.id), card: entryCard(entry) }));
+  const told = isCustomers
+    ? customerEntries(alert.log)
+    : alert.log.map((entry) => ({ entry, card: entryCard(entry, store.id) }));
+  const entries = told.map(({ entry, card: reply }) => ({ key: entryKey(thread, entry.id), card: reply }));
   const posted = new Map(
     (await store.posts.find({ _id: { $in: entries.map(({ key }) => key) } }, { limit: entries.length || 1 })).map(
       (post) => [post._id, post],
@@ -43,24 +53,38 @@ export async function bringUp(delivery: Delivery): Promise<void> {
       return;
     }
   }
-  const digest = digestOf(card);
-  if (root.digest !== digest) {
-    const wait = root.updated + delivery.debounceMs - clock();
-    if (wait > 0) throw new Later(wait);
-    const ref = { channel: thread.channel, message: root.message };
-    const state = await attempt(delivery, card, (shown) => surface.edit(ref, shown));
-    await store.posts.update({ _id }, { $set: { digest, state, updated: clock() } });
-    if (state === 'gone') return;
-  }
-  await settle();
+  if (isFrozen || (await keepEdited(delivery, root, card)) !== 'gone') await settle();
 }
 
 /**
- * Post a card unless it is there. The key is claimed before posting, so that after a crash the next attempt knows that there may be
+ * Edit a message that shows something else than this card, not too soon after the last edit.
+ * @returns the message's state
+ * @throws Later, DeliveryError as `bringUp`
+ */
+export async function keepEdited(delivery: Delivery, post: Post, card: Card): Promise<Post['state']> {
+  const { store, surface, clock } = delivery;
+  const digest = digestOf(card);
+  if (post.message === null || post.digest === digest) return post.state;
+  const wait = post.updated + delivery.debounceMs - clock();
+  if (wait > 0) throw new Later(wait);
+  const ref = { channel: post.channel, message: post.message };
+  const state = await attempt(delivery, card, (shown) => surface.edit(ref, shown));
+  await store.posts.update({ _id: post._id }, { $set: { digest, state, updated: clock() } });
+  return state;
+}
+
+/**
+ * Post a card (or, with `send`, whatever stands for it) unless it is there. The key is claimed before posting, so that after a crash the next attempt knows that there may be
  * a message already, and looks for it.
  * @returns the post: `sent`; or `refused` or `gone`, then without a message
  */
-export async function postOnce(delivery: Delivery, key: string, card: Card, thread: string | null): Promise<Post> {
+export async function postOnce(
+  delivery: Delivery,
+  key: string,
+  card: Card,
+  thread: string | null,
+  send = (shown: Card) => delivery.surface.post(delivery.thread.channel, shown, key, thread),
+): Promise<Post> {
   const { store, surface, clock } = delivery;
   const { channel } = delivery.thread;
   const digest = digestOf(card);
@@ -98,7 +122,7 @@ export async function postOnce(delivery: Delivery, key: string, card: Card, thre
   let state: Post['state'];
   try {
     state = await attempt(delivery, card, async (shown) => {
-      message = (await surface.post(channel, shown, key, thread)).message;
+      message = (await send(shown)).message;
     });
   } catch (error) {
     if (wasNotStored(error)) await store.posts.update({ _id: key }, { $set: { state: 'unsent' } });

@@ -3,6 +3,7 @@ import {
   type AlertEntry,
   type AlertRule,
   CLOSE_REASONS,
+  type Said,
   type ScoreReason,
 } from '../../engine/store/alerts.js';
 import type { Tenant } from '../../engine/store/tenants.js';
@@ -10,6 +11,7 @@ import { bySeverity, tacticsOf } from '../../engine/triage/order.js';
 import { clip } from '../words/arguments.js';
 import type { Action, Block, Card, Inline, Tone } from './card.js';
 import { counted, LEVEL_NAMES, period, REASON_NAMES, stateName, toneOf } from './labels.js';
+import { reminderActions } from './reminder.js';
 
 /** How many reasons and rules the thread's first message shows; `/mdr alert <n>` shows all. */
 const TOP = 3;
@@ -45,10 +47,22 @@ const ENTRY_TITLES: Record<AlertEntry['kind'], (who: string) => string> = {
   closed: (who) => `Closed by ${who}`,
   reopened: (who) => `Reopened by ${who}`,
   note: (who) => `Note by ${who}`,
+  pinned: (who) => `Pinned to the timeline by ${who}`,
+  unpinned: (who) => `Withdrawn from the timeline by ${who}`,
+  evidence: (who) => `File kept for ${who}`,
   escalated: () => 'Nobody has acknowledged it yet',
   repeated: () => 'It happened again',
+  published: (who) => `Published to the customer by ${who}`,
+  unpublished: (who) => `Updates to the customer stopped by ${who}`,
+  replied: (who) => `Customer: ${who} wrote`,
+  reminded: () => 'A reminder',
 };
-const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = { closed: 'ok', reopened: 'medium', escalated: 'high' };
+const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = {
+  closed: 'ok',
+  reopened: 'medium',
+  escalated: 'high',
+  replied: 'medium',
+};
 const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   opened: 'Next: acknowledge it above, so that others know somebody is on it.',
   grew: 'Next: the alert above shows what is new.',
@@ -57,22 +71,38 @@ const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   closed: 'Nothing to do. Reopen it above if there is news.',
   reopened: 'Next: look at it again, then close it with a reason.',
   note: 'Next: go on where the alert above says.',
+  pinned: 'Next: take the emoji away to withdraw it.',
+  unpinned: 'Nothing to do. It stays on the record as withdrawn.',
+  evidence: 'Next: go on where the alert above says.',
   escalated: 'Next: acknowledge it above; that stops the calls.',
   repeated: 'Next: see whether it is the same thing.',
+  published: 'Next: go on as before; the customer reads every change of state, and no note.',
+  unpublished: 'Nothing to do. What was said there before still stands there.',
+  replied: "Next: answer in the customer's channel.",
+  reminded: 'Next: do it, or be called again later.',
 };
 
-/** One thing that happened to an alert, as a reply in its thread. */
-export function entryCard(entry: AlertEntry): Card {
+/** One thing that happened to an alert, as a reply in its thread. @param tenant for the buttons of those that have some */
+export function entryCard(entry: AlertEntry, tenant = ''): Card {
   return {
     title: ENTRY_TITLES[entry.kind](clip(entry.actorName, 80)),
     tone: ENTRY_TONES[entry.kind] ?? 'neutral',
     blocks: [
       ...(entry.text ? [{ kind: 'text' as const, text: entry.text }] : []),
+      ...(entry.said ? [{ kind: 'text' as const, text: saidLine(entry.said) }] : []),
       ...(entry.calls?.length ? [{ kind: 'text' as const, text: callLine(entry.calls) }] : []),
+      ...(entry.reminder ? [{ kind: 'actions' as const, actions: reminderActions(entry.reminder, tenant) }] : []),
       { kind: 'note', text: [{ time: entry.at }, ` · ${ENTRY_NEXT[entry.kind]}`] },
     ],
   };
 }
+
+/** Who said it, when, and where to find it. */
+export const saidLine = ({ authorName, at, link }: Said): Exclude<Inline, string> => [
+  `Said by ${clip(authorName, 80)}, `,
+  { time: at },
+  ...(link ? [', ', { link: 'see the message', href: link }] : []),
+];
 
 const callLine = (calls: NonNullable<AlertEntry['calls']>): Inline =>
   calls.flatMap(({ name, identities }, i) => [...(i > 0 ? [', '] : []), { call: clip(name, 80), identities }]);
@@ -141,6 +171,9 @@ export function alertActions(
     record: String(alert.number),
     ...rest,
   });
+  /** Asks for what the command needs. */
+  const form = (command: string, label: string): Action =>
+    action({ id: `form-${command}`, label, command: 'form', record: `${command}:${alert.number}` });
   if (alert.state === 'closed') {
     const harmless = alert.reason === 'false_positive' || alert.reason === 'benign';
     return [
@@ -154,12 +187,15 @@ export function alertActions(
       ? [action({ id: 'ack', label: 'Acknowledge', command: 'ack', style: 'primary' as const })]
       : []),
     action({ id: 'assign', label: 'Assign to me', command: 'assign' }),
+    form('assign', 'Assign to…'),
     action({
       id: 'close',
       label: 'Close as…',
       command: 'close',
       choices: CLOSE_REASONS.map((value) => ({ value, label: REASON_NAMES[value] })),
     }),
+    form('close', 'Close with words…'),
+    form('note', 'Note…'),
   ];
 }
 

@@ -1,3 +1,5 @@
+import type { FormRequest } from './form.js';
+
 /**
  * A card: a message written once, free of any surface. Every string in it is plain text and may come from an attacker:
  * each surface escapes it for its own markup, so no mention, link or formatting inside a value ever renders.
@@ -6,6 +8,8 @@ export interface Card {
   title: Inline;
   tone: Tone;
   blocks: Block[];
+  /** What a surface with dialogs asks for instead of showing the card. */
+  form?: FormRequest;
 }
 
 export type Tone = 'neutral' | 'ok' | 'low' | 'medium' | 'high' | 'critical' | 'error';
@@ -47,6 +51,8 @@ export interface Action {
   record: string;
   style?: 'primary' | 'danger';
   choices?: { value: string; label: string }[];
+  /** Of a button: the choice that it stands for. */
+  choice?: string;
 }
 
 /** The words of an inline text without any markup. */

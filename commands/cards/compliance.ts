@@ -171,7 +171,7 @@ function caveats({ simulated, partial, cut }: Report): Block[] {
     ...(cut
       ? ['There were more alerts than a report looks at: only the newest are counted. Take a shorter period.']
       : []),
-    ...(partial ? ['Alerts that nobody has taken yet are not shown here, and are not counted.'] : []),
+    ...(partial ? ['Alerts that the provider has not published are not shown here, and are not counted.'] : []),
     ...(simulated ? ['Some alerts in this period come from a simulation.'] : []),
   ];
   return texts.map((text) => ({ kind: 'text', text }));

@@ -3,7 +3,8 @@ import type { Digest, Dispatch } from '../../engine/store/dispatches.js';
 import type { Tenant } from '../../engine/store/tenants.js';
 import { clip } from '../words/arguments.js';
 import type { Card, Inline, Tone } from './card.js';
-import { counted, LEVEL_NAMES } from './labels.js';
+import { counted, countsLine, LEVEL_NAMES } from './labels.js';
+import { reportCard } from './report.js';
 
 const MAX_TITLE = 120;
 
@@ -53,21 +54,10 @@ function linesOf(digest: Digest, left: number): Inline[] {
   return [
     ...(left > 0 ? [`… and ${counted(left, 'more alert')}.`] : []),
     ...(digest.closed > 0 ? [`${counted(digest.closed, 'alert was', 'alerts were')} closed meanwhile.`] : []),
-    ...(digest.storm > 0
-      ? [`${counted(digest.storm, 'alert was', 'alerts were')} held back because too many came at once.`]
-      : []),
     ...digest.repeats.map(
       ({ of, count, title }): Inline => [`Alert ${of} came again ${counted(count, 'time')}: ${clip(title, MAX_TITLE)}`],
     ),
   ];
-}
-
-/** `2 high, 5 low`, the gravest first. */
-export function countsLine(counts: Digest['counts']): string {
-  return [...LEVELS]
-    .reverse()
-    .flatMap((level) => (counts[level] ? [`${counts[level]} ${LEVEL_NAMES[level].toLowerCase()}`] : []))
-    .join(', ');
 }
 
 function toneOf(counts: Digest['counts']): Tone {
@@ -91,5 +81,6 @@ export function testCard(by: string, tenant: Tenant): Card {
 /** The message of a dispatch that goes to a channel; null when there is nothing to show. */
 export function dispatchCard({ content }: Pick<Dispatch, 'content'>, tenant: Tenant): Card | null {
   if (content.kind === 'digest') return digestCard(content.digest, tenant);
+  if (content.kind === 'report') return reportCard(content.report, tenant);
   return content.kind === 'test' ? testCard(content.by, tenant) : null;
 }

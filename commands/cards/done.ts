@@ -6,7 +6,7 @@ import type { Card } from './card.js';
 import { stateName } from './labels.js';
 
 /** The answer to a command that changes an alert; it says so when the same had been done before. */
-export function doneCard(context: Pick<Context, 'tenant' | 'person'>, outcome: Outcome): Card {
+export function doneCard(context: Pick<Context, 'tenant' | 'person' | 'internal'>, outcome: Outcome): Card {
   const { alert, entry, changed } = outcome;
   const tenant = context.tenant.tenant;
   const who = entry.actor === context.person._id ? 'You' : clip(entry.actorName, 80);
@@ -34,7 +34,10 @@ export function doneCard(context: Pick<Context, 'tenant' | 'person'>, outcome: O
           { name: 'Assignee', value: alert.assignee?.name ?? 'nobody' },
         ],
       },
-      { kind: 'actions', actions: alertActions(alert, tenant._id) },
+      {
+        kind: 'actions',
+        actions: alertActions(alert, tenant._id).filter(({ command }) => context.internal || command !== 'tune'),
+      },
       nextBlock(alert),
     ],
   };

@@ -1,4 +1,4 @@
-import type { Level } from '../../engine/detect/types.js';
+import { LEVELS, type Level } from '../../engine/detect/types.js';
 import type { Alert, CloseReason } from '../../engine/store/alerts.js';
 import type { Inline, Tone } from './card.js';
 
@@ -37,4 +37,12 @@ export function counted(count: number, one: string, many = `${one}s`): string {
 /** A span of time; one moment is shown once. */
 export function period(first: number, last: number): Exclude<Inline, string> {
   return first === last ? ['at ', { time: first }] : ['from ', { time: first }, ' to ', { time: last }];
+}
+
+/** `2 high, 5 low`, the gravest first. */
+export function countsLine(counts: Partial<Record<Level, number>>): string {
+  return [...LEVELS]
+    .reverse()
+    .flatMap((level) => (counts[level] ? [`${counts[level]} ${LEVEL_NAMES[level].toLowerCase()}`] : []))
+    .join(', ');
 }

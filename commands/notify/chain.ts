@@ -1,4 +1,4 @@
-import type { Policy } from '../../engine/notify/policy.js';
+import { ON_CALL, type Policy } from '../../engine/notify/policy.js';
 import type { Command, Context } from '../types.js';
 import { clip, wrongUsage } from '../words/arguments.js';
 import { personCalled } from '../words/person.js';
@@ -58,7 +58,8 @@ async function calledBy(
 ): Promise<Pick<Step, 'people' | 'page'>> {
   const found: Pick<Step, 'people' | 'page'> = { people: [], page: [] };
   for (const word of text.split(',').filter(Boolean)) {
-    if (Object.hasOwn(policy.ways, word.toLowerCase())) found.page.push(word.toLowerCase());
+    if (word.toLowerCase() === ON_CALL) found.people.push(ON_CALL);
+    else if (Object.hasOwn(policy.ways, word.toLowerCase())) found.page.push(word.toLowerCase());
     else found.people.push((await personCalled(command, context, word)).id);
   }
   return found;

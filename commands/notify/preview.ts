@@ -16,6 +16,7 @@ const WHAT: Record<Told['kind'], string> = {
   post: 'new thread',
   reply: 'reply: the same again',
   digest: 'digest',
+  storm: 'message of a storm',
   call: 'call',
   page: 'page',
 };

@@ -1,5 +1,7 @@
+import { codeOf } from '../../engine/errors.js';
 import { providerChannels } from '../../engine/notify/channels.js';
-import { type Policy, policyOf } from '../../engine/notify/policy.js';
+import { ON_CALL, type Policy, policyOf } from '../../engine/notify/policy.js';
+import { onCall, rotasFor } from '../../engine/oncall/duty.js';
 import type { Escalation } from '../../engine/store/escalations.js';
 import type { Person } from '../../engine/store/people.js';
 import type { Card, Inline } from '../cards/card.js';
@@ -68,8 +70,24 @@ function nextLine(
   names: ReadonlyMap<string, string>,
 ): Inline {
   const next = policy.chains[chain]?.steps[step];
-  const who = [...(next?.people ?? []).map((id) => clip(names.get(id) ?? id, 80)), ...(next?.page ?? [])];
+  const who = [
+    ...(next?.people ?? []).map((id) => (id === ON_CALL ? 'whoever is on call' : clip(names.get(id) ?? id, 80))),
+    ...(next?.page ?? []),
+  ];
   return [`Alert ${number} (${chain}): ${who.join(' and ') || 'nobody'} next`, ...(due ? [', ', { time: due }] : [])];
+}
+
+/** A chain that calls whoever is on call needs somebody who is. */
+async function rotaTroubles(context: Context, people: readonly Person[], isAsked: boolean): Promise<Inline[]> {
+  if (!isAsked) return [];
+  try {
+    const { now } = onCall(await rotasFor(context.tenant), people, context.clock());
+    if (now?.person) return [];
+    return [['A chain calls whoever is on call, and nobody is: see ', { code: '/mdr oncall' }, '.']];
+  } catch (error) {
+    if (codeOf(error) !== 'MDR_ROTA') throw error;
+    return [`A chain calls whoever is on call, and the rota cannot be read: ${(error as Error).message}`];
+  }
 }
 
 async function troublesOf(context: Context, people: readonly Person[]): Promise<Inline[]> {
@@ -95,6 +113,7 @@ async function troublesOf(context: Context, people: readonly Person[]): Promise<
       ],
     ),
     ...(late > 0 ? [`${counted(late, 'message')} could not be sent yet, and will be tried again.`] : []),
+    ...(await rotaTroubles(context, people, called.delete(ON_CALL))),
     ...[...called].flatMap((id): Inline[] => {
       const person = people.find(({ _id }) => _id === id);
       if (!person) return [`${clip(id, 64)} is in a chain and has no role for this tenant: they will not be called.`];

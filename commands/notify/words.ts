@@ -1,6 +1,6 @@
 import { LEVELS, type Level } from '../../engine/detect/types.js';
 import { CONSOLE } from '../../engine/notify/channels.js';
-import { type Policy, type PolicyRule, zoneOf } from '../../engine/notify/policy.js';
+import { ON_CALL, type Policy, type PolicyRule, zoneOf } from '../../engine/notify/policy.js';
 import type { Tenant } from '../../engine/store/tenants.js';
 import type { Inline, Span } from '../cards/card.js';
 import { counted } from '../cards/labels.js';
@@ -30,7 +30,7 @@ export function policyLines(naming: Naming): Inline[] {
       : []),
     ...(policy.storm
       ? [
-          `At most ${counted(policy.storm.posts, 'new thread')} in one channel in ${counted(policy.storm.minutes, 'minute')}; the rest follows in one digest${
+          `At most ${counted(policy.storm.posts, 'new thread')} in one channel in ${counted(policy.storm.minutes, 'minute')}; the rest is counted in one message, the storm's${
             policy.storm.through.length ? `. Always posted: ${levelWords(policy.storm.through)}` : ''
           }.`,
         ]
@@ -65,7 +65,7 @@ export function chainWords(name: string, { policy, names }: Pick<Naming, 'policy
   const chain = policy.chains[name];
   if (!chain) return 'nothing';
   const steps = chain.steps.map(({ after, people, page }) => {
-    const called = people.map((id) => clip(names.get(id) ?? id, 80));
+    const called = people.map((id) => (id === ON_CALL ? 'whoever is on call' : clip(names.get(id) ?? id, 80)));
     const paged = page.map((way) => `${way} (${policy.ways[way]?.kind ?? 'missing'})`);
     return `${[...called, ...paged].join(' and ')} after ${after} min`;
   });

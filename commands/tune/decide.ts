@@ -6,8 +6,9 @@ import { accept, exceptionOf, extend, revoke } from '../../engine/triage/tune/wo
 import type { Card } from '../cards/card.js';
 import type { Command, Context } from '../types.js';
 import { clip, wrongUsage } from '../words/arguments.js';
+import { need } from '../words/preconditions.js';
 import { didYouMean } from '../words/suggest.js';
-import { checkLead, takeDays, takeException, withoutBecause } from './read.js';
+import { leadFor, takeDays, takeException, withoutBecause } from './read.js';
 import { exceptionCard } from './show.js';
 
 /** `tune accept E7 monitor|active [anyway] [days] [reason]`. */
@@ -20,7 +21,7 @@ export async function acceptException(command: Command, context: Context, args: 
       command,
       `accept E${number} as what? monitor counts what it would hide, active hides it.${didYouMean(word, ['monitor', 'active'])}`,
     );
-  if (as === 'active') checkLead(context, 'letting an exception hide');
+  if (as === 'active') need(leadFor('letting an exception hide'), context);
   const anyway = words[0]?.toLowerCase() === 'anyway';
   const { days, rest: because } = takeDays(anyway ? words.slice(1) : words);
   const reason = withoutBecause(because);
@@ -59,7 +60,7 @@ export async function extendException(command: Command, context: Context, args: 
   const reason = withoutBecause(because);
   if (reason.length === 0) throw wrongUsage(command, `a reason is needed: tune extend E${number} [days] <reason>.`);
   if ((await exceptionOf(context.tenant, number)).state === 'active')
-    checkLead(context, 'letting an exception hide for longer');
+    need(leadFor('letting an exception hide for longer'), context);
   const done = await extend(context.tenant, number, by(context), context.clock, days, reason.join(' '));
   return tell(context, done, `lasts ${days} more days`);
 }

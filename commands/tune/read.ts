@@ -1,9 +1,9 @@
 import { MdrError } from '../../engine/errors.js';
 import type { Condition } from '../../engine/store/exceptions.js';
-import { isAtLeast } from '../../engine/store/people.js';
 import { DEFAULT_DAYS } from '../../engine/triage/tune/work.js';
 import type { Command, Context } from '../types.js';
 import { clip, wrongUsage } from '../words/arguments.js';
+import { atLeast } from '../words/preconditions.js';
 
 const MAX_FIELDS = 12;
 
@@ -85,12 +85,14 @@ function addCondition(conditions: Condition[], word: string): void {
   else conditions.push({ key, values: [value] });
 }
 
-/** What hides needs a lead. @throws MdrError MDR_FORBIDDEN */
-export function checkLead({ role, tenant }: Context, what: string): void {
-  if (isAtLeast(role, 'lead')) return;
-  throw new MdrError(
-    'MDR_FORBIDDEN',
-    `${what} needs the role lead; you are ${role} of ${tenant.tenant.name}.`,
-    'Accept it as monitor, and ask a lead.',
+/** What hides needs a lead. */
+export const leadFor = (what: string) =>
+  atLeast(
+    'lead',
+    ({ role, tenant }: Context) =>
+      new MdrError(
+        'MDR_FORBIDDEN',
+        `${what} needs the role lead; you are ${role} of ${tenant.tenant.name}.`,
+        'Accept it as monitor, and ask a lead.',
+      ),
   );
-}

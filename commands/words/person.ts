@@ -4,7 +4,7 @@ import { clip, wrongUsage } from './arguments.js';
 import { didYouMean } from './suggest.js';
 
 /** A chat mention as Slack and Discord send it: `<@U123>`, `<@U123|ana>`, `<@!123>`. */
-const MENTION = /^<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>$/;
+const MENTION = /^(?:<@!?([A-Za-z0-9]+)(?:\|[^>]*)?>|@([UW][A-Z0-9]{6,}|\d{15,}))$/;
 
 /**
  * The one person meant by `me`, a name, a part of a name, a person's id or a mention, out of those who may work on this tenant.
@@ -33,7 +33,8 @@ export async function personCalled(
 }
 
 function match(people: readonly Person[], words: string): Person[] {
-  const mentioned = MENTION.exec(words)?.[1];
+  const mention = MENTION.exec(words);
+  const mentioned = mention?.[1] ?? mention?.[2];
   if (mentioned)
     return people.filter((person) => person.identities.some((identity) => identity.split(':')[1] === mentioned));
   const wanted = words.replace(/^@/, '').toLowerCase();

@@ -31,7 +31,7 @@ export function pagesOf(report: Report): Part[] {
         ]
       : []),
     ...(report.partial
-      ? [{ paragraph: 'Alerts that nobody has taken yet are not shown to this reader, and are not counted.' }]
+      ? [{ paragraph: 'Alerts that the provider has not published are not shown to this reader, and are not counted.' }]
       : []),
     ...(report.simulated
       ? [{ paragraph: 'Some alerts in this period come from a simulation; they are marked as such.' }]

@@ -32,7 +32,9 @@ export function decodeLines(text: string): string[] {
     const bound = MAX_BATCH_BYTES + MAX_BATCH_LINES;
     return inflateSync(Buffer.from(text, 'base64'), { maxOutputLength: bound }).toString('utf8').split('\n');
   } catch (cause) {
-    throw new MdrError('MDR_BODY_ENCODING', 'A stored batch cannot be decompressed.', '', { cause });
+    throw new MdrError('MDR_BODY_ENCODING', 'A stored batch cannot be decompressed.', 'Send its events again.', {
+      cause,
+    });
   }
 }
 

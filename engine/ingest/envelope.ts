@@ -31,7 +31,7 @@ export function unseal(line: string): { envelope: Envelope; record: string } {
   try {
     return { envelope: JSON.parse(line.slice(0, tab)) as Envelope, record: line.slice(tab + 1) };
   } catch {
-    throw new MdrError('MDR_LINE_JSON', 'The line has lost its envelope.');
+    throw new MdrError('MDR_LINE_JSON', 'The line has lost its envelope.', 'Send the event again.');
   }
 }
 

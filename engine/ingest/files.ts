@@ -52,7 +52,12 @@ export async function* readBatches(path: string, opened?: FileHandle): AsyncGene
     }
   } catch (cause) {
     if (cause instanceof MdrError) throw cause;
-    throw new MdrError('MDR_FILE_UNREADABLE', `${path} cannot be read: ${(cause as Error).message}.`, '', { cause });
+    throw new MdrError(
+      'MDR_FILE_UNREADABLE',
+      `${path} cannot be read: ${(cause as Error).message}.`,
+      'Give a file that this user may read.',
+      { cause },
+    );
   } finally {
     if (!opened) await handle?.close();
   }

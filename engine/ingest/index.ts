@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { Clock } from '../clock.js';
 import type { Config } from '../config.js';
 import { MdrError } from '../errors.js';
+import { outboxMetrics } from '../lateness.js';
 import type { Log } from '../log.js';
 import type { Queues } from '../queues.js';
 import type { Store } from '../store/index.js';
@@ -40,6 +41,7 @@ export async function startDoors(given: {
   // A door that opens before Redis answers would send its first callers away.
   await within('Redis', given.queues.redis.ping());
   const metrics = ingestMetrics(given.queues);
+  outboxMetrics(metrics.registry, given.queues.redis, given.queues.prefix, given.clock);
   const intake = openIntake({ ...given, metrics });
   const parts = { ...given, metrics, intake };
   const open: { stop(): Promise<void> }[] = [];

@@ -66,7 +66,15 @@ export const publicLookup: LookupFunction = (hostname, options, callback) => {
     if (error) return callback(error, '', 4);
     const inside = addresses.find(({ address }) => !isPublic(address));
     if (inside || addresses.length === 0)
-      return callback(new MdrError('MDR_NOTIFY_URL', `${hostname} leads to ${inside?.address ?? 'nowhere'}.`), '', 4);
+      return callback(
+        new MdrError(
+          'MDR_NOTIFY_URL',
+          `${hostname} leads to ${inside?.address ?? 'nowhere'}.`,
+          'Give an https address on the internet.',
+        ),
+        '',
+        4,
+      );
     if (options.all) return callback(null, addresses);
     callback(null, addresses[0]!.address, addresses[0]!.family);
   });

@@ -3,7 +3,7 @@ import { type Person, roleOf } from '../store/people.js';
 import type { Tenant } from '../store/tenants.js';
 import { checkUrl } from './address.js';
 import { CONSOLE, channelKey, channelsOf } from './channels.js';
-import { type Policy, policySchema } from './policy.js';
+import { ON_CALL, type Policy, policySchema } from './policy.js';
 
 const MAX_FAULTS = 10;
 
@@ -47,7 +47,7 @@ function faultsOf(policy: Policy, { tenant, people, secrets, allowed }: Known): 
   for (const [name, { steps }] of Object.entries(policy.chains))
     steps.forEach((step, i) => {
       for (const id of step.people)
-        if (!able.has(id))
+        if (id !== ON_CALL && !able.has(id))
           faults.push(`chains.${name}.steps[${i}].people: ${id} is nobody with a role for this tenant`);
     });
   for (const [name, way] of Object.entries(policy.ways)) {

@@ -99,7 +99,6 @@ async function digestOf(store: TenantStore, group: readonly Notification[], due:
       state: state === 'new' ? 'new' : 'acknowledged',
     })),
     closed: alerts.length - open.length,
-    storm: group.filter(({ why }) => why === 'storm').length,
     repeats: [...repeats.values()].sort((a, b) => b.count - a.count).slice(0, MAX_REPEATS),
     numbers,
   };

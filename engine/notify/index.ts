@@ -2,21 +2,28 @@ import type { Clock } from '../clock.js';
 import { codeOf } from '../errors.js';
 import { LockBusyError, withLock } from '../lock.js';
 import type { Log } from '../log.js';
+import type { ReadCalendar } from '../oncall/fetch.js';
+import { refresh } from '../oncall/work.js';
 import type { Queues } from '../queues.js';
 import type { Store } from '../store/index.js';
 import type { Tenant } from '../store/tenants.js';
 import { deliver } from './deliver.js';
 import { makeDigests } from './digest.js';
 import { lookout } from './lookout.js';
+import { callReminders } from './reminders.js';
+import { makeScheduled } from './schedules.js';
 import type { Secrets } from './secrets.js';
 import type { Send } from './send.js';
 import { takeSteps } from './steps.js';
+import { endStorms } from './storms.js';
 
 export interface NotifyOptions {
   store: Store;
   queues: Queues;
   secrets: Secrets;
   send: Send;
+  /** Reads calendars of rotas again; without it they stay as they are. */
+  readCalendar?: ReadCalendar;
   clock: Clock;
   log: Log;
   /** Time between two looks, in ms. */
@@ -41,7 +48,7 @@ const DELIVERING = 32;
  * Everything it does is read from the store, so it can be killed at any moment; of several engines one at a time works on a tenant.
  */
 export function startNotify(options: NotifyOptions): Notify {
-  const { store, queues, secrets, send, clock, log, everyMs = EVERY_MS } = options;
+  const { store, queues, secrets, send, readCalendar, clock, log, everyMs = EVERY_MS } = options;
   const { redis, prefix } = queues;
   const lookFor = lookout({ redis, prefix, clock });
 
@@ -52,7 +59,11 @@ export function startNotify(options: NotifyOptions): Notify {
     await withLock(redis, `${prefix}:{${id}}:lock:notify`, 0, async (held) => {
       touched.push(...(await lookFor(tenant)));
       if (await held()) touched.push(...(await takeSteps(store, tenant, clock())));
+      if (await held()) touched.push(...(await callReminders(store, tenant, clock())));
       if (await held()) await post(id, await makeDigests(tenant, clock()));
+      if (await held()) await post(id, await makeScheduled(store, tenant, clock()));
+      for (const number of await endStorms(tenant, redis, prefix, clock()))
+        await queues.add('changes', { tenant: id, kind: 'storm', number });
     });
     await tell(id, touched);
   }
@@ -60,6 +71,7 @@ export function startNotify(options: NotifyOptions): Notify {
   /** Receivers can be slow, so nothing else waits for this. */
   async function deliverFor(id: string): Promise<void> {
     const tenant = await store.forTenant(id);
+    if (readCalendar) await refresh(tenant.rotas, readCalendar, clock);
     await tell(id, await deliver({ store: tenant, secrets, send, clock, log }));
   }
 
@@ -107,6 +119,7 @@ export function startNotify(options: NotifyOptions): Notify {
   async function tick(): Promise<void> {
     const ids = (await store.tenants.find({}, { _id: 1 }).lean<Pick<Tenant, '_id'>[]>()).map(({ _id }) => _id);
     await forEach(DECIDING, ids, (id) => once('decide', id, decideFor));
+    if (readCalendar) await once('calendar', '*', async () => void (await refresh(store.rotas, readCalendar, clock)));
     await forEach(DELIVERING, ids, (id) => once('deliver', id, deliverFor));
   }
 

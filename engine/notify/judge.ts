@@ -5,16 +5,19 @@ import type { Alert } from '../store/alerts.js';
 import type { TenantStore } from '../store/index.js';
 import type { Notification } from '../store/notifications.js';
 import type { BoundChannel } from '../store/tenants.js';
+import { bySeverity } from '../triage/order.js';
 import { channelKey, channelsNamed } from './channels.js';
 import { type Decision, decide, isGraver } from './decide.js';
 import { syncChain } from './escalation.js';
 import { likenessOf } from './likeness.js';
 import { policyOf, zoneOf } from './policy.js';
 import { tellRepeat } from './repeats.js';
-import { admit, afterStorm } from './storm.js';
+import { admit } from './storm.js';
+import { stormFor } from './storms.js';
 import { nextDigest } from './times.js';
 
 const MAX_REPEATS_LOOKED_AT = 500;
+const MAX_WORDS = 200;
 
 export interface JudgeParts {
   store: TenantStore;
@@ -104,8 +107,12 @@ async function judgeChannel(
   if (repeat) return { ...base, ...repeat };
   const bounded = storm && !storm.through.includes(alert.level);
   const at = { tenant: store.id, channel: channelKey({ surface, channel }), number: alert.number, now };
-  if (bounded && !(await admit(redis, prefix, storm, at)))
-    return { ...base, how: 'digest', why: 'storm', due: afterStorm(storm, now) };
+  if (bounded && !(await admit(redis, prefix, storm, at))) {
+    const { number } = await stormFor(store, { surface, channel }, now);
+    const rule = bySeverity(alert.rules)[0]?.title ?? alert.title;
+    const held = { number, rule: rule.slice(0, MAX_WORDS), entity: alert.entity.value.slice(0, MAX_WORDS) };
+    return { ...base, how: 'storm', why: 'storm', storm: held };
+  }
   return { ...base, how: 'now', why: 'rule' };
 }
 

@@ -61,7 +61,7 @@ const step = z
   .strictObject({
     /** Minutes since the alert was sent without an acknowledgement. */
     after: z.number().int().min(0).max(1440),
-    /** Ids of people who are called in the alert's thread. */
+    /** Ids of people who are called in the alert's thread; `oncall` is whoever is on call by then. */
     people: z.array(z.string().min(1).max(64)).max(10).default([]),
     /** Names of `ways`. */
     page: z.array(name).max(5).default([]),
@@ -167,6 +167,8 @@ export type Quiet = PolicyRule['quiet'][number];
 export type Chain = Policy['chains'][string];
 export type Way = Policy['ways'][string];
 export { DAYS };
+/** In a chain: whoever is on call at that moment. */
+export const ON_CALL = 'oncall';
 
 /** What holds until somebody says otherwise: every alert at once in the provider's channels, with a bound for storms. */
 export const DEFAULT_POLICY: Policy = policySchema.parse({

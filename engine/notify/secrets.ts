@@ -1,12 +1,9 @@
-import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import type { Clock } from '../clock.js';
 import { MdrError } from '../errors.js';
 import { idOf } from '../ids.js';
+import { seal, unseal } from '../seal.js';
 import type { TenantStore } from '../store/index.js';
 
-const CIPHER = 'aes-256-gcm';
-const IV_BYTES = 12;
-const TAG_BYTES = 16;
 const MAX_SECRET = 4096;
 
 /** Secrets of tenants' policies: encrypted at rest, bound to tenant and name, readable only by whoever has the service's key. */
@@ -19,23 +16,11 @@ export interface Secrets {
 
 /** @param key MDR_SECRET_KEY; without one nothing can be kept or read */
 export function openSecrets(key: string | undefined): Secrets {
-  const keyFor = (tenant: string): Buffer => {
-    if (!key)
-      throw new MdrError(
-        'MDR_SECRET',
-        'this service has no key to keep secrets with.',
-        'Set MDR_SECRET_KEY (see .env.example) for the engine and for this command.',
-      );
-    return Buffer.from(hkdfSync('sha256', key, tenant, 'mdr secrets', 32));
-  };
   return {
     async keep(store, name, secret, clock) {
       if (secret === '' || secret.length > MAX_SECRET)
         throw new MdrError('MDR_SECRET', `a secret has 1 to ${MAX_SECRET} characters.`, 'Give it on standard input.');
-      const iv = randomBytes(IV_BYTES);
-      const cipher = createCipheriv(CIPHER, keyFor(store.id), iv).setAAD(aad(store.id, name));
-      const data = Buffer.concat([cipher.update(secret, 'utf8'), cipher.final()]);
-      const sealed = Buffer.concat([iv, cipher.getAuthTag(), data]).toString('base64');
+      const sealed = seal(key, store.id, name, secret);
       await store.secrets.upsert({ _id: idOf('secret', store.id, name) }, { $set: { name, sealed, changed: clock() } });
     },
     async read(store, name) {
@@ -46,13 +31,10 @@ export function openSecrets(key: string | undefined): Secrets {
           `there is no secret "${name}" of ${store.id}.`,
           `Give it with: mdr notify secret ${store.id} ${name}`,
         );
-      const sealed = Buffer.from(record.sealed, 'base64');
-      const decipher = createDecipheriv(CIPHER, keyFor(store.id), sealed.subarray(0, IV_BYTES))
-        .setAAD(aad(store.id, name))
-        .setAuthTag(sealed.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       try {
-        return decipher.update(sealed.subarray(IV_BYTES + TAG_BYTES), undefined, 'utf8') + decipher.final('utf8');
+        return unseal(key, store.id, name, record.sealed);
       } catch (cause) {
+        if (cause instanceof MdrError) throw cause;
         throw new MdrError(
           'MDR_SECRET',
           `the secret "${name}" of ${store.id} was kept with another key.`,
@@ -63,5 +45,3 @@ export function openSecrets(key: string | undefined): Secrets {
     },
   };
 }
-
-const aad = (tenant: string, name: string): Buffer => Buffer.from(JSON.stringify([tenant, name]));

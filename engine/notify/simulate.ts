@@ -5,14 +5,13 @@ import { channelKey, channelsNamed } from './channels.js';
 import { decide, isGraver } from './decide.js';
 import { likenessOf } from './likeness.js';
 import { type Policy, zoneOf } from './policy.js';
-import { afterStorm } from './storm.js';
 import { nextDigest } from './times.js';
 
 /** One thing that would have been sent. */
 export interface Told {
   /** Epoch ms. */
   at: number;
-  kind: 'post' | 'reply' | 'digest' | 'call' | 'page';
+  kind: 'post' | 'reply' | 'digest' | 'storm' | 'call' | 'page';
   /** Channel, person or way. */
   to: string;
   /** Alerts it is about. */
@@ -32,7 +31,10 @@ type Past = Pick<
 export function simulate(policy: Policy, tenant: Tenant, alerts: readonly Past[], until: number): Told[] {
   const zone = zoneOf({ ...tenant, notify: { policy, changed: 0, by: '' } });
   const told: Told[] = [];
-  const posts: { alert: Past; channel: string; likeness: string; counted: boolean }[] = [];
+  const posts: { alert: Past; channel: string; likeness: string }[] = [];
+  /** Times at which alerts came that the bound of a storm counts, and the storm that goes on, by channel. */
+  const came = new Map<string, number[]>();
+  const storms = new Map<string, Told>();
   const held = new Map<string, { at: number; channel: string; alerts: Past[] }>();
   for (const alert of [...alerts].sort((a, b) => a.created - b.created || a.number - b.number)) {
     const at = alert.created;
@@ -66,16 +68,20 @@ export function simulate(policy: Policy, tenant: Tenant, alerts: readonly Past[]
         else told.push({ at, kind: 'reply', to: channel, numbers: [earlier.alert.number, alert.number] });
         continue;
       }
-      const counted = storm !== undefined && !storm.through.includes(alert.level);
-      if (counted) {
+      if (storm && !storm.through.includes(alert.level)) {
         const since = at - storm.minutes * 60_000;
-        const recent = posts.filter((post) => post.channel === channel && post.counted && post.alert.created > since);
-        if (recent.length >= storm.posts) {
-          hold(channel, afterStorm(storm, at));
+        const recent = [...(came.get(channel) ?? []).filter((time) => time > since), at];
+        came.set(channel, recent);
+        if (recent.length > storm.posts) {
+          const going = storms.get(channel) ?? { at, kind: 'storm' as const, to: channel, numbers: [] };
+          if (going.numbers.length === 0) told.push(going);
+          going.numbers.push(alert.number);
+          storms.set(channel, going);
           continue;
         }
+        storms.delete(channel);
       }
-      posts.push({ alert, channel, likeness, counted });
+      posts.push({ alert, channel, likeness });
       told.push({ at, kind: 'post', to: channel, numbers: [alert.number] });
       isPosted = true;
     }

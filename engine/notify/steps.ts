@@ -1,3 +1,5 @@
+import { codeOf } from '../errors.js';
+import { onCall, rotasFor } from '../oncall/duty.js';
 import type { AlertEntry } from '../store/alerts.js';
 import type { Escalation } from '../store/escalations.js';
 import type { Store, TenantStore } from '../store/index.js';
@@ -5,7 +7,7 @@ import { type Person, roleOf } from '../store/people.js';
 import { advance, dueAt } from './chain.js';
 import { change, syncChain } from './escalation.js';
 import { addPages, pageOf } from './pages.js';
-import { policyOf } from './policy.js';
+import { ON_CALL, policyOf } from './policy.js';
 import { addEntry, BY_US } from './record.js';
 
 const MAX_AT_ONCE = 200;
@@ -38,7 +40,9 @@ async function takeStep(all: Store, store: TenantStore, escalation: Escalation, 
     await change(store, escalation, due === null ? { state: 'finished', due: null } : { due });
     return false;
   }
-  const { people, page } = chain.steps[step]!;
+  const { people: named, page } = chain.steps[step]!;
+  const duty = named.includes(ON_CALL) ? await dutyNow(all, store, now) : null;
+  const people = [...new Set(named.flatMap((id) => (id === ON_CALL ? (duty?.ids ?? []) : [id])))];
   const called = await peopleCalled(all, store.id, people);
   const missing = people.filter((id) => !called.some((person) => person._id === id));
   const minutes = Math.round((due - escalation.start) / 60_000);
@@ -50,6 +54,7 @@ async function takeStep(all: Store, store: TenantStore, escalation: Escalation, 
     kind: 'escalated',
     text: [
       `${reason} (${escalation.chain}, step ${step + 1} of ${chain.steps.length}${round > 0 ? `, repeat ${round}` : ''}).`,
+      ...(duty ? [duty.text] : []),
       ...(page.length ? [`Paged: ${page.join(', ')}.`] : []),
       ...(missing.length ? [`Without a role here, so not called: ${missing.join(', ')}.`] : []),
     ].join(' '),
@@ -64,7 +69,10 @@ async function takeStep(all: Store, store: TenantStore, escalation: Escalation, 
     return false;
   }
   // Whoever is called needs a thread to come to.
-  await store.notifications.updateMany({ number, how: 'digest', told: null }, { $set: { how: 'now', due: null } });
+  await store.notifications.updateMany(
+    { number, how: { $in: ['digest', 'storm'] }, told: null },
+    { $set: { how: 'now', due: null } },
+  );
   await addPages(store, page, pageOf(alert, run, 'trigger', now, reason), `${round}-${step}`, now);
   const next = advance(chain, escalation);
   const nextDue = dueAt(chain, next);
@@ -77,8 +85,22 @@ async function takeStep(all: Store, store: TenantStore, escalation: Escalation, 
   return true;
 }
 
+/** Whoever is on call at this moment. A rota that cannot be read must not stop the others from being called. */
+async function dutyNow(all: Store, store: TenantStore, now: number): Promise<{ ids: string[]; text: string }> {
+  try {
+    const people = await all.people.find({ 'grants.tenant': { $in: [store.id, '*'] } }).lean<Person[]>();
+    const { now: duty } = onCall(await rotasFor(store), people, now);
+    if (duty?.person) return { ids: [duty.person], text: `On call: ${duty.name}.` };
+    const who = duty ? `${duty.name.slice(0, 80)}, who is not known here` : 'nobody';
+    return { ids: [], text: `On call: ${who}. Somebody has to step in.` };
+  } catch (error) {
+    if (codeOf(error) !== 'MDR_ROTA') throw error;
+    return { ids: [], text: 'The rota cannot be read, so nobody was called by it. Somebody has to step in.' };
+  }
+}
+
 /** Those of them who may still see this tenant's alerts, in the order of the policy. */
-async function peopleCalled(all: Store, tenant: string, ids: readonly string[]): Promise<Person[]> {
+export async function peopleCalled(all: Store, tenant: string, ids: readonly string[]): Promise<Person[]> {
   if (ids.length === 0) return [];
   const found = await all.people.find({ _id: { $in: [...ids] } }).lean<Person[]>();
   return ids.flatMap((id) => found.filter((person) => person._id === id && roleOf(person, tenant) !== null));

@@ -4,7 +4,7 @@ import { DAYS, type PolicyRule, type Quiet } from './policy.js';
 const MOST_SPANS = 16;
 
 /** A time of day on a day, as an instant. Where the clock jumps over it, the moment after the jump; where it comes twice, the first. */
-function at(day: DateTime, time: string): DateTime {
+export function wallTime(day: DateTime, time: string): DateTime {
   const [hour = 0, minute = 0] = time.split(':').map(Number);
   const found = DateTime.fromObject(
     { year: day.year, month: day.month, day: day.day, hour, minute },
@@ -18,8 +18,8 @@ function endOf(span: Quiet, zone: string, now: number): number | null {
   const today = DateTime.fromMillis(now, { zone });
   for (const day of [today.minus({ days: 1 }), today]) {
     if (span.days && !span.days.includes(DAYS[day.weekday - 1]!)) continue;
-    const start = at(day, span.from).toMillis();
-    const end = at(span.to <= span.from ? day.plus({ days: 1 }) : day, span.to).toMillis();
+    const start = wallTime(day, span.from).toMillis();
+    const end = wallTime(span.to <= span.from ? day.plus({ days: 1 }) : day, span.to).toMillis();
     if (now >= start && now < end) return end;
   }
   return null;
@@ -47,7 +47,7 @@ export function nextDigest(times: NonNullable<PolicyRule['digest']>, zone: strin
     : Array.from({ length: 24 / times.every }, (_, i) => `${String(i * times.every).padStart(2, '0')}:00`);
   const today = DateTime.fromMillis(now, { zone });
   const found = [0, 1, 2]
-    .flatMap((days) => list.map((time) => at(today.plus({ days }), time).toMillis()))
+    .flatMap((days) => list.map((time) => wallTime(today.plus({ days }), time).toMillis()))
     .filter((instant) => instant > now);
   return Math.min(...found);
 }

@@ -28,6 +28,24 @@ export interface AlertRule {
   text?: string;
 }
 
+/** A message that somebody wrote in chat. */
+export interface Said {
+  surface: string;
+  channel: string;
+  /** The surface's own id of the message. */
+  message: string;
+  /** Epoch ms: when it was said. */
+  at: number;
+  /** Who said it: a person's id, or the chat identity of somebody who is not registered. */
+  author: string;
+  authorName: string;
+  text: string;
+  /** Address of the message in the surface, or empty. */
+  link: string;
+  /** Said where the customer does not read along: it is never shown there. */
+  internal: boolean;
+}
+
 /** What happened to an alert, in order; entries are posted into its thread and never changed. */
 export interface AlertEntry {
   /** Unique within the alert. */
@@ -37,10 +55,36 @@ export interface AlertEntry {
   /** Person id, or `mdr`. */
   actor: string;
   actorName: string;
-  kind: 'opened' | 'grew' | 'acknowledged' | 'assigned' | 'closed' | 'reopened' | 'note' | 'escalated' | 'repeated';
+  kind:
+    | 'opened'
+    | 'grew'
+    | 'acknowledged'
+    | 'assigned'
+    | 'closed'
+    | 'reopened'
+    | 'note'
+    | 'pinned'
+    | 'unpinned'
+    | 'evidence'
+    | 'escalated'
+    | 'repeated'
+    | 'reminded'
+    /** Shown to the customer from here on; not any more. */
+    | 'published'
+    | 'unpublished'
+    /** What one of the customer's people wrote in the customer's lane. */
+    | 'replied';
   text: string;
   /** People to be called by their chat identities, where the thread's surface is theirs. */
   calls?: { name: string; identities: string[] }[];
+  /** Of a pin, its withdrawal or a file: the message. */
+  said?: Said;
+  /** Of a pin or its withdrawal: epoch ms when the surface says that it happened, to tell old news. */
+  marked?: number;
+  /** Of a file: its evidence id. */
+  evidence?: string;
+  /** Number of the reminder that this is the call of. */
+  reminder?: number;
 }
 
 export interface ScoreReason {
@@ -78,6 +122,8 @@ export interface Alert {
   closed?: number;
   assignee?: { id: string; name: string };
   reason?: CloseReason;
+  /** Since when and by whom the customer is shown it; absent while it is the provider's alone. */
+  published?: { at: number; by: { id: string; name: string } };
   log: AlertEntry[];
   /** Whether any of its events is part of a simulation (the demo says so). */
   simulated: boolean;
@@ -108,6 +154,7 @@ const schema = new Schema<Alert>(
     closed: Number,
     assignee: Schema.Types.Mixed,
     reason: String,
+    published: Schema.Types.Mixed,
     log: { type: [Schema.Types.Mixed], default: [] } as never,
     simulated: { type: Boolean, default: false },
     revision: { type: Number, required: true },

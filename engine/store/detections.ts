@@ -41,6 +41,8 @@ export interface Detection {
   /** Number of the alert that it joined; null until triage has seen it. */
   alert: number | null;
   simulated: boolean;
+  /** Made by hand of what was said in the provider's own lane: its words are not shown to the customer. */
+  internal?: boolean;
   /** Id of the active exception that hides it: it is never handed to triage. */
   suppressed?: string;
   /** Ids of the exceptions in monitor mode that would have hidden it. */
@@ -58,6 +60,7 @@ const schema = new Schema<Detection>(
     created: { type: Number, required: true },
     alert: { type: Number, default: null },
     simulated: { type: Boolean, default: false },
+    internal: Boolean,
     suppressed: String,
     monitored: { type: [String], default: undefined } as never,
   },

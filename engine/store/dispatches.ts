@@ -1,5 +1,7 @@
 import { type Connection, Schema } from 'mongoose';
 import type { Level } from '../detect/types.js';
+import type { CloseReason } from './alerts.js';
+import type { ScheduleKind } from './schedules.js';
 
 /** An alert as a digest shows it. */
 export interface DigestItem {
@@ -22,12 +24,57 @@ export interface Digest {
   top: DigestItem[];
   /** Alerts that were closed before the digest. */
   closed: number;
-  /** How many were held back because the channel had too many. */
-  storm: number;
   /** Repeats: how often which earlier alert came again. */
   repeats: { of: number; count: number; title: string }[];
   /** Every alert in it. */
   numbers: number[];
+}
+
+/** How a stretch of time went, from what the records say. Means are in ms; null where there is nothing to take the mean of. */
+export interface Numbers {
+  opened: number;
+  perDay: number;
+  closed: number;
+  /** Of the closed ones, those closed as false positive. */
+  falsePositives: number;
+  /** Mean time to detect: from the first event to the alert. */
+  mttd: number | null;
+  /** Mean time to acknowledge: from the alert to the first acknowledgement, or to the close where nobody acknowledged. */
+  mtta: number | null;
+  /** Mean time to resolve: from the alert to its close. */
+  mttr: number | null;
+}
+
+export interface Day {
+  /** `2026-11-24`, by the tenant's clock. */
+  day: string;
+  opened: Partial<Record<Level, number>>;
+}
+
+/** What a regular post says. Fixed when it is made, like a digest. */
+export interface Report {
+  kind: ScheduleKind;
+  /** Epoch ms that it tells of, and that it is for. */
+  from: number;
+  due: number;
+  /** Whether it comes well after that. */
+  late: boolean;
+  /** In this time, by level; acknowledged ones; and closed ones by reason. */
+  opened: Digest['counts'];
+  acknowledged: number;
+  closed: Partial<Record<CloseReason, number>>;
+  /** Open by now, by level; how many of them nobody has acknowledged; the gravest. */
+  open: Digest['counts'];
+  unacknowledged: number;
+  top: DigestItem[];
+  /** Assigned to the customer's people. */
+  waiting: DigestItem[];
+  /** What comes by itself in the next hours. */
+  soon: { at: number; text: string }[];
+  /** Of this week, of the one before, and the alerts of each day. */
+  numbers: Numbers | null;
+  before: Numbers | null;
+  days: Day[];
 }
 
 /** What a page says. `trigger` opens, the others follow what people did. */
@@ -56,7 +103,11 @@ export interface Dispatch {
   tenant: string;
   /** The bot sends what goes to a channel, the engine what goes to a way of the policy. */
   to: { kind: 'channel'; surface: string; channel: string } | { kind: 'way'; name: string };
-  content: { kind: 'digest'; digest: Digest } | { kind: 'page'; page: Page } | { kind: 'test'; by: string };
+  content:
+    | { kind: 'digest'; digest: Digest }
+    | { kind: 'report'; report: Report }
+    | { kind: 'page'; page: Page }
+    | { kind: 'test'; by: string };
   state: DispatchState;
   attempts: number;
   /** Epoch ms of the next attempt. */

@@ -1,16 +1,22 @@
 import { type Connection, createConnection, type Model, Schema } from 'mongoose';
 import { MdrError } from '../errors.js';
 import { type Alert, alertModel } from './alerts.js';
+import { type Blobs, openBlobs } from './blobs.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
 import { type Dispatch, dispatchModel } from './dispatches.js';
 import { type Escalation, escalationModel } from './escalations.js';
+import { type Evidence, evidenceModel } from './evidence.js';
 import { type Exception, exceptionModel } from './exceptions.js';
+import { fileModel, type StoredFile } from './files.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
+import { type ChannelTeam, channelTeamModel, type Installation, installationModel } from './installations.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
-import { type Person, personModel } from './people.js';
+import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
 import { type Post, postModel } from './posts.js';
+import { type Reminder, reminderModel } from './reminders.js';
+import { type Rota, rotaModel } from './rotas.js';
 import { type CatalogRule, catalogModel } from './rules.js';
 import {
   type Ruleset,
@@ -21,8 +27,10 @@ import {
   rulesetVersionModel,
 } from './rulesets.js';
 import { type RuleTuning, ruleTuningModel } from './ruletunings.js';
+import { type Schedule, scheduleModel } from './schedules.js';
 import { Scoped } from './scoped.js';
 import { type Secret, secretModel } from './secrets.js';
+import { type Storm, stormModel } from './storms.js';
 import { type Tenant, tenantModel } from './tenants.js';
 import { type Token, tokenModel } from './tokens.js';
 
@@ -41,22 +49,34 @@ export interface TenantStore {
   readonly deadletters: Scoped<DeadLetter>;
   readonly posts: Scoped<Post>;
   readonly messages: Scoped<Message>;
+  readonly files: Scoped<StoredFile>;
   readonly notifications: Scoped<Notification>;
   readonly escalations: Scoped<Escalation>;
   readonly dispatches: Scoped<Dispatch>;
+  readonly storms: Scoped<Storm>;
+  readonly schedules: Scoped<Schedule>;
+  readonly reminders: Scoped<Reminder>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
+  /** Who is on call for this tenant; and the rota that all tenants without one share. */
+  readonly rotas: Scoped<Rota>;
+  readonly providerRotas: Scoped<Rota>;
+  readonly evidence: Scoped<Evidence>;
+  /** The bytes of evidence. */
+  readonly blobs: Blobs;
   readonly ruleTunings: Scoped<RuleTuning>;
   /** The tenant's own indicators, and the provider's, which every tenant's events are held against. */
   readonly indicators: Scoped<IndicatorRecord>;
   readonly providerIndicators: Pick<Scoped<IndicatorRecord>, 'find' | 'count'>;
   /** Rules that can be looked up: those of every tenant are the same. */
   readonly rules: Model<CatalogRule>;
+  /** People are not one tenant's: who may change whom is decided in engine/people. */
+  readonly people: PeopleStore;
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice. */
-  nextNumber(kind: 'alert' | 'exception'): Promise<number>;
+  nextNumber(kind: 'alert' | 'exception' | 'storm' | 'reminder'): Promise<number>;
 }
 
 export interface Store {
@@ -70,6 +90,11 @@ export interface Store {
   readonly rules: Model<CatalogRule>;
   /** Indicators of the provider and of every tenant. */
   readonly indicators: Model<IndicatorRecord>;
+  /** The rota that all tenants without one of their own share. */
+  readonly rotas: Scoped<Rota>;
+  /** Chat workspaces that installed the app, and which channel is in which: the bot's own, no tenant's. */
+  readonly installations: Model<Installation>;
+  readonly channelTeams: Model<ChannelTeam>;
   readonly rulesets: Model<Ruleset>;
   readonly rulesetVersions: Model<RulesetVersion>;
   readonly rulesetParts: Model<RulesetPart>;
@@ -94,21 +119,30 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     deadletters: deadLetterModel(connection),
     posts: postModel(connection),
     messages: messageModel(connection),
+    files: fileModel(connection),
     notifications: notificationModel(connection),
     escalations: escalationModel(connection),
     dispatches: dispatchModel(connection),
+    storms: stormModel(connection),
+    schedules: scheduleModel(connection),
+    reminders: reminderModel(connection),
     secrets: secretModel(connection),
     tokens: tokenModel(connection),
     tenants: tenantModel(connection),
     people: personModel(connection),
     exceptions: exceptionModel(connection),
+    evidence: evidenceModel(connection),
     ruleTunings: ruleTuningModel(connection),
     rules: catalogModel(connection),
     indicators: indicatorModel(connection),
+    installations: installationModel(connection),
+    channelTeams: channelTeamModel(connection),
     rulesets: rulesetModel(connection),
     rulesetVersions: rulesetVersionModel(connection),
     rulesetParts: rulesetPartModel(connection),
+    rotas: rotaModel(connection),
   };
+  const providerRotas = new Scoped(models.rotas, PROVIDER);
   const counters = connection.model<Counter>('Counter', counterSchema, 'counters');
   await Promise.all(Object.values(models).map((model) => model.createIndexes()));
 
@@ -119,6 +153,9 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     tokens: models.tokens,
     rules: models.rules,
     indicators: models.indicators,
+    rotas: providerRotas,
+    installations: models.installations,
+    channelTeams: models.channelTeams,
     rulesets: models.rulesets,
     rulesetVersions: models.rulesetVersions,
     rulesetParts: models.rulesetParts,
@@ -138,16 +175,25 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         deadletters: new Scoped(models.deadletters, id),
         posts: new Scoped(models.posts, id),
         messages: new Scoped(models.messages, id),
+        files: new Scoped(models.files, id),
         notifications: new Scoped(models.notifications, id),
         escalations: new Scoped(models.escalations, id),
         dispatches: new Scoped(models.dispatches, id),
+        storms: new Scoped(models.storms, id),
+        schedules: new Scoped(models.schedules, id),
+        reminders: new Scoped(models.reminders, id),
         secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),
+        evidence: new Scoped(models.evidence, id),
+        blobs: openBlobs(connection, id),
         ruleTunings: new Scoped(models.ruleTunings, id),
         indicators: new Scoped(models.indicators, id),
         providerIndicators: new Scoped(models.indicators, PROVIDER),
+        rotas: new Scoped(models.rotas, id),
+        providerRotas,
         rules: models.rules,
+        people: peopleStore(models.people),
         async setNotify(notify) {
           const before = tenant.notify ? { 'notify.changed': tenant.notify.changed } : { notify: { $exists: false } };
           const { matchedCount } = await models.tenants.updateOne({ _id: id, ...before }, { $set: { notify } });

@@ -10,8 +10,11 @@ export interface Notification {
   number: number;
   surface: string;
   channel: string;
-  /** `now`: it has a thread of its own. `digest`: it is told in the digest of `due`. `repeat`: it is told in the thread of `of`. */
-  how: 'now' | 'digest' | 'repeat' | 'never';
+  /**
+   * `now`: it has a thread of its own. `digest`: it is told in the digest of `due`. `repeat`: it is told in the thread of `of`.
+   * `storm`: it is told in the one message of a storm.
+   */
+  how: 'now' | 'digest' | 'repeat' | 'storm' | 'never';
   why: 'rule' | 'quiet' | 'storm' | 'repeat';
   /** Epoch ms of the digest; null unless `digest`. */
   due: number | null;
@@ -21,6 +24,8 @@ export interface Notification {
   likeness: string;
   /** Number of the alert that this one repeats. */
   of: number | null;
+  /** The storm that held it back, and what that counts it under: gravest rule and entity. */
+  storm?: { number: number; rule: string; entity: string };
   /** The alert's level and score when this was decided. */
   level: Level;
   score: number;
@@ -41,6 +46,7 @@ const schema = new Schema<Notification>(
     told: { type: String, default: null },
     likeness: { type: String, required: true },
     of: { type: Number, default: null },
+    storm: Schema.Types.Mixed,
     level: { type: String, required: true },
     score: { type: Number, required: true },
     at: { type: Number, required: true },
@@ -51,5 +57,6 @@ schema.index({ tenant: 1, number: 1 });
 schema.index({ tenant: 1, told: 1, due: 1 });
 schema.index({ tenant: 1, likeness: 1, at: -1 });
 schema.index({ tenant: 1, of: 1, number: 1 });
+schema.index({ tenant: 1, 'storm.number': 1, score: -1 });
 export const notificationModel = (connection: Connection) =>
   connection.model<Notification>('Notification', schema, 'notifications');

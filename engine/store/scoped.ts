@@ -25,7 +25,9 @@ export class Scoped<T extends { tenant: string }> {
   ) {}
 
   private filter(filter: QueryFilter<T>): QueryFilter<T> {
-    return { $and: [filter, { tenant: this.tenant }] } as QueryFilter<T>;
+    // Flat where it can be: some servers use an index only when a filter has exactly its fields.
+    if ('tenant' in filter) return { $and: [filter, { tenant: this.tenant }] } as QueryFilter<T>;
+    return { ...filter, tenant: this.tenant } as QueryFilter<T>;
   }
 
   async find(filter: QueryFilter<T> = {}, page: Page = {}): Promise<T[]> {

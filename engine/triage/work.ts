@@ -28,14 +28,27 @@ export const MAX_ENTRIES = 2000;
 
 const ATTEMPTS = 12;
 
+/** The alert's state does not allow this; it carries the alert as it is, so that whoever asked can be shown it. */
+export class AlertStateError extends MdrError {
+  constructor(
+    readonly alert: Alert,
+    message: string,
+    hint: string,
+  ) {
+    super('MDR_ALERT_STATE', message, hint);
+  }
+}
+
 /** What to write, or the entry which shows that it was done before. */
-type Step =
+export type Step =
   | { done: AlertEntry }
   | {
       kind: AlertEntry['kind'];
       text: string;
-      set?: Partial<Pick<Alert, 'state' | 'acknowledged' | 'closed' | 'assignee' | 'reason'>>;
-      unset?: ('closed' | 'reason')[];
+      /** What else the entry holds. */
+      more?: Pick<AlertEntry, 'said' | 'marked' | 'evidence'>;
+      set?: Partial<Pick<Alert, 'state' | 'acknowledged' | 'closed' | 'assignee' | 'reason' | 'published'>>;
+      unset?: ('closed' | 'reason' | 'published')[];
     };
 
 /** Somebody has seen it and takes it from here. @throws MdrError MDR_ALERT_UNKNOWN, MDR_ALERT_STATE, MDR_CONFLICT */
@@ -114,7 +127,7 @@ export function note(store: TenantStore, number: number, by: By, clock: Clock, t
  * Read, decide, and write only if nobody wrote in between; otherwise read again. So each transition sees the state that it changes,
  * and of many people doing the same thing at once, one does it and the others learn who.
  */
-async function change(
+export async function change(
   store: TenantStore,
   number: number,
   by: By,
@@ -146,7 +159,8 @@ async function change(
       actor: by.id,
       actorName: by.name,
       kind: step.kind,
-      text: step.text,
+      text: bounded(step.text),
+      ...step.more,
     };
     const set = { ...step.set, updated: now };
     const unset = step.unset ?? [];
@@ -174,12 +188,12 @@ async function change(
 }
 
 /** The latest entry of one of these kinds. */
-function lastOf(alert: Alert, ...kinds: AlertEntry['kind'][]): AlertEntry | undefined {
+export function lastOf(alert: Alert, ...kinds: AlertEntry['kind'][]): AlertEntry | undefined {
   return alert.log.findLast((entry) => kinds.includes(entry.kind));
 }
 
-function wrongState(alert: Alert, wanted: string, hint: string): MdrError {
-  return new MdrError('MDR_ALERT_STATE', `alert ${alert.number} is ${alert.state}; it cannot be ${wanted}.`, hint);
+export function wrongState(alert: Alert, wanted: string, hint: string): MdrError {
+  return new AlertStateError(alert, `alert ${alert.number} is ${alert.state}; it cannot be ${wanted}.`, hint);
 }
 
 function bounded(text: string): string {

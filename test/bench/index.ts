@@ -1,7 +1,9 @@
 import { measure } from '../support/figures.js';
+import ack from './ack.js';
 import detect from './detect.js';
 import growth from './growth.js';
 import indicators from './indicators.js';
 import road from './road.js';
+import storm from './storm.js';
 
-await measure('bench', [detect, growth, indicators, road], process.argv.slice(2));
+await measure('bench', [ack, detect, growth, indicators, road, storm], process.argv.slice(2));

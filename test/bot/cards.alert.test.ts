@@ -30,16 +30,19 @@ describe("the thread's first message", () => {
   });
 
   it.each([
-    ['new', ['ack', 'assign', 'close']],
-    ['acknowledged', ['assign', 'close']],
+    ['new', ['ack', 'assign', 'form assign', 'close', 'form close', 'form note']],
+    ['acknowledged', ['assign', 'form assign', 'close', 'form close', 'form note']],
     ['closed', ['reopen']],
   ] as const)('offers only what fits the state: %s', (state, expected) => {
-    expect(actions(alertCard(alert({ state }), tenant)).map(({ command }) => command)).toEqual(expected);
+    const said = actions(alertCard(alert({ state }), tenant)).map(({ command, record }) =>
+      command === 'form' ? `form ${record.split(':')[0]}` : command,
+    );
+    expect(said).toEqual(expected);
   });
 
   it('carries a record and a tenant in every button, and every reason in the select', () => {
     for (const action of actions(alertCard(alert(), tenant)))
-      expect(action).toMatchObject({ tenant: 'acme', record: '12' });
+      expect(action).toMatchObject({ tenant: 'acme', record: expect.stringMatching(/^(\w+:)?12$/) });
     const close = actions(alertCard(alert(), tenant)).find(({ id }) => id === 'close');
     expect(close?.choices?.map(({ value }) => value)).toEqual(CLOSE_REASONS);
   });

@@ -1,4 +1,4 @@
-import { DeliveryError, type MessageRef, type Surface } from '../../bot/surfaces/types.js';
+import { DeliveryError, type Feature, type MessageRef, type Surface } from '../../bot/surfaces/types.js';
 import { type Card, plain } from '../../commands/cards/card.js';
 
 export type Operation = 'post' | 'edit' | 'find';
@@ -16,6 +16,7 @@ export interface Shown {
 
 /** A surface in memory which can fail in every way that a real one does. */
 export class FakeSurface implements Surface {
+  readonly supports: ReadonlySet<Feature> = new Set(['thread', 'edit']);
   readonly messages: Shown[] = [];
   readonly calls: { operation: Operation; channel: string; at: number }[] = [];
   /** Most calls under way at once for one thread. */

@@ -18,6 +18,7 @@ let queues: Queues;
 let tenant: TenantStore;
 let commands: readonly Command[];
 let ana: Person;
+let adm: Person;
 
 beforeAll(async () => {
   ({ store } = await testStore());
@@ -28,6 +29,8 @@ beforeAll(async () => {
   await addPerson(store, 'bo', 'Bo Anders', [{ tenant: '*', role: 'lead' }]);
   await addPerson(store, 'bodil', 'Bodil Krag', [{ tenant: 'acme', role: 'responder' }]);
   await addPerson(store, 'vic', 'Vic Viewer', [{ tenant: 'acme', role: 'viewer' }]);
+  adm = await addPerson(store, 'adm', 'Ada Admin', [{ tenant: 'acme', role: 'admin' }]);
+  await addPerson(store, 'ben', 'Ben Roe', [{ tenant: 'acme', role: 'viewer' }], 'customer');
   await addPerson(store, 'eve', 'Eve Else', [{ tenant: 'zeta', role: 'admin' }]);
 });
 beforeEach(async () => {
@@ -66,6 +69,13 @@ const add = (number: number, more: Partial<Alert> = {}) => tenant.alerts.insert(
 const stored = async (number: number) => (await tenant.alerts.findOne({ number }))!;
 const told = async () => (await queues.queue('changes').getJobs(['waiting', 'delayed'])).map(({ data }) => data.number);
 
+/** What an alert has to be for the examples of a command. */
+const STATES: Record<string, Partial<Alert>> = {
+  reopen: { state: 'closed', reason: 'test' },
+  publish: { state: 'acknowledged' },
+  unpublish: { state: 'acknowledged', published: { at: NOW, by: { id: 'ana', name: 'Ana Silva' } } },
+};
+
 describe('every command', () => {
   it('says what it is, in one shape', () => {
     expect(commands.map(({ name }) => name)).toEqual([
@@ -76,14 +86,27 @@ describe('every command', () => {
       'close',
       'compliance',
       'deadletters',
+      'digest',
+      'dismiss',
+      'form',
       'help',
+      'menu',
       'note',
       'notify',
+      'oncall',
+      'people',
+      'publish',
+      'raise',
+      'remind',
       'reopen',
       'rules',
+      'snooze',
       'status',
+      'storm',
       'tenant',
       'tune',
+      'unpublish',
+      'yes',
     ]);
     for (const command of commands) {
       expect(command.usage.split(' ')[0]).toBe(command.name);
@@ -91,15 +114,27 @@ describe('every command', () => {
       expect(command.examples.length).toBeGreaterThan(0);
       for (const example of command.examples) expect(example.split(' ')[0]).toBe(command.name);
       expect(ROLES).toContain(command.role);
+      expect(command.related.length).toBeGreaterThan(0);
+      for (const name of command.related) {
+        expect(commands.map((known) => known.name)).toContain(name);
+        expect(name).not.toBe(command.name);
+      }
     }
   });
 
+  it('answers each of its examples with a card that ends with the next step', { timeout: 90_000 }, async () => {
   it('answers each of its examples with a card that ends with the next step', async () => {
+    // Those that the examples name.
+    const by = { id: 'ana', name: 'Ana Silva' };
+    const at = { surface: 'slack', channel: 'C1' };
+    await tenant.storms.insert({ _id: 's3', number: 3, ...at, turn: 1, began: NOW, ended: null });
+    const told = { state: 'told' as const, told: 1, created: NOW, changed: { at: NOW, ...by } };
+    await tenant.reminders.insert({ _id: 'r3', number: 3, alert: 12, person: by, text: '', due: NOW, ...told });
     for (const command of commands) {
       for (const example of command.examples) {
         await tenant.alerts.deleteMany({});
-        await add(12, command.name === 'reopen' ? { state: 'closed', reason: 'test' } : {});
-        const card = await run(example.replaceAll('"', '').replace('Ana Silva', 'Ana'));
+        await add(12, STATES[command.name] ?? {});
+        const card = await run(example.replaceAll('"', '').replace('Ana Silva', 'Ana'), { person: adm, role: 'admin' });
         const last = card.blocks.at(-1)!;
         expect({ example, kind: last.kind }).toEqual({ example, kind: 'note' });
         expect(last.kind === 'note' && plain(last.text)).toMatch(/Next: |Nothing to do/);

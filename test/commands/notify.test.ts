@@ -238,7 +238,13 @@ describe('whom the provider called', () => {
       kind: 'escalated' as const,
       text: 'Called: Ana',
     };
-    await tenant.alerts.insert(alertRecord(7, { state: 'acknowledged', log: [opened, entry] }));
+    await tenant.alerts.insert(
+      alertRecord(7, {
+        state: 'acknowledged',
+        published: { at: NOW, by: { id: 'ana', name: 'Ana' } },
+        log: [opened, entry],
+      }),
+    );
     const context = (internal: boolean) => ({ tenant, internal }) as Context;
     expect((await alertOf(context(true), 7)).log).toHaveLength(2);
     expect((await alertOf(context(false), 7)).log.map(({ kind }) => kind)).toEqual(['opened']);

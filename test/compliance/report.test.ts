@@ -173,7 +173,7 @@ describe('an assessor reads', () => {
     await tenant.alerts.insert(alertRecord(1, fired('account')));
     const made = await report('1d', { shown: { state: { $ne: 'new' } } });
     expect(on(made, '10.2.1.5').violations).toEqual([]);
-    expect(toMarkdown(made)).toContain('nobody has taken yet');
+    expect(toMarkdown(made)).toContain('has not published');
   });
 });
 

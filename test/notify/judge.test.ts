@@ -115,14 +115,14 @@ describe('the judgement of an alert', () => {
 });
 
 describe('a storm', () => {
-  it('posts so many in so many minutes, holds the rest for one digest at their end, and lets the gravest through', async () => {
+  it('posts so many in so many minutes, counts the rest in one storm, and lets the gravest through', async () => {
     await world.setPolicy({ rules: [{ levels: ALL, send: 'at once' }], storm: { posts: 2, minutes: 10 } });
     for (const number of [1, 2, 3, 4]) await world.open(number, 'high');
     await world.open(5, 'critical');
     const hows = [];
     for (const number of [1, 2, 3, 4, 5]) hows.push((await inSoc(number))!);
-    expect(hows.map(({ how }) => how)).toEqual(['now', 'now', 'digest', 'digest', 'now']);
-    expect(hows[2]).toMatchObject({ why: 'storm', due: world.now + 10 * MINUTE });
+    expect(hows.map(({ how }) => how)).toEqual(['now', 'now', 'storm', 'storm', 'now']);
+    expect(hows[2]).toMatchObject({ why: 'storm', due: null, storm: { rule: 'LSASS memory read' } });
     // The same alert again takes no place of another.
     expect((await inSoc(1))!.how).toBe('now');
     world.now += 10 * MINUTE + 1;

@@ -238,9 +238,9 @@ const EXPECTED = [
   '01:30 webhook: alert.closed',
   // Ten alerts at once where six may be posted: which six depends on who was first.
   ...Array<string>(6).fill('04:00 post: 🟠 Alert 2x · High · Something high on host-2x'),
+  '04:00 post: 🟠 Storm n of Acme (acme): 4 alerts',
   ...Array<string>(6).fill('04:00 reply: Opened on Alert 2x'),
   ...Array<string>(6).fill('04:05 reply: Acknowledged by Ana Silva on Alert 2x'),
-  '04:30 post: 🟠 Digest of Acme (acme): 4 open alerts',
   '07:00 post: 🟡 Digest of Acme (acme): 3 open alerts',
   '07:30 post: 🟡 Alert 10 · Medium · Something medium on host-10',
   '07:30 reply: Opened on Alert 10',
@@ -249,7 +249,9 @@ const EXPECTED = [
 /** In the order of time; within one look at the world, in alphabetical order. */
 function listed(seen: readonly Seen[]): string[] {
   const lines = seen.map(({ at, what }) => {
-    const any = at.startsWith('04:0') ? what.replace(/(Alert |host-)2\d/g, '$12x') : what;
+    const any = at.startsWith('04:0')
+      ? what.replace(/(Alert |host-)2\d/g, '$12x').replace(/Storm \d+/, 'Storm n')
+      : what;
     return { key: at < '12:00' ? `1${at}` : `0${at}`, line: `${at} ${any}` };
   });
   return lines
@@ -275,9 +277,9 @@ describe('a night under the policy of a customer', { timeout: 240_000 }, () => {
     const digest = words(messages.find((message) => titleOf(message).includes('3 open'))!);
     for (const part of ['1 medium, 1 low, 1 informational', '1 alert was closed meanwhile', '/mdr alert 5'])
       expect(digest).toContain(part);
-    expect(words(messages.find((message) => titleOf(message).includes('4 open'))!)).toContain(
-      '4 alerts were held back because too many came at once',
-    );
+    const storm = messages.find((message) => titleOf(message).includes('Storm'))!;
+    expect(titleOf(storm)).toContain('is over: 4 alerts');
+    expect(words(storm)).toContain('4 alerts held back here from');
     expect([...world.pager.incidents.values()]).toMatchObject([{ state: 'resolved', triggers: 1 }]);
 
     // What the preview foretells of these alerts is what came.
@@ -291,7 +293,7 @@ describe('a night under the policy of a customer', { timeout: 240_000 }, () => {
       '23:25 page: main',
       '23:25 page: hook',
       '00:30 reply: slack:C0SOC',
-      '04:30 digest: slack:C0SOC',
+      '04:00 storm: slack:C0SOC',
       '07:00 digest: slack:C0SOC',
     ]);
     expect(told.filter(({ kind }) => kind === 'post').map((one) => at(one.at))).toEqual(

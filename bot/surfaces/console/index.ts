@@ -2,17 +2,21 @@ import type { Card } from '../../../commands/cards/card.js';
 import { systemClock } from '../../../engine/clock.js';
 import { codeOf } from '../../../engine/errors.js';
 import { idOf } from '../../../engine/ids.js';
-import { DeliveryError, type MessageRef } from '../types.js';
+import { checkedFile } from '../shared/files.js';
+import { DeliveryError, type Feature, type MessageRef } from '../types.js';
 import { openBoard } from './board.js';
-import { BOT, CONSOLE, tenantOfChannel } from './channel.js';
+import { BOT, CONSOLE, type Room, roomOf } from './channel.js';
+import { fileCard, keepFile } from './files.js';
 import { openNotices } from './notices.js';
 import { openServer } from './server.js';
-import { ensureOperator } from './sign-in.js';
+import { ensureOperator, personOf } from './sign-in.js';
 import type { ConsoleOptions, ConsoleSurface } from './types.js';
 
-export { CONSOLE, consoleChannel, tenantOfChannel } from './channel.js';
+export { CONSOLE, consoleChannel } from './channel.js';
 export { OPERATOR } from './sign-in.js';
 export type { CommandInfo, ConsoleOptions, ConsoleSurface } from './types.js';
+
+const SUPPORTS = new Set<Feature>(['thread', 'edit', 'once', 'upload', 'link', 'person']);
 
 /** The web console. It has no chat server behind it: the `messages` collection is that server. */
 export function consoleSurface(options: ConsoleOptions): ConsoleSurface {
@@ -23,26 +27,49 @@ export function consoleSurface(options: ConsoleOptions): ConsoleSurface {
 
   return {
     name: CONSOLE,
+    supports: SUPPORTS,
     address: server.address,
     signInLink: server.signInLink,
 
     async post(channel, card, key, thread): Promise<MessageRef> {
       const message = idOf(CONSOLE, channel, key);
-      await delivered(channel, (tenant) =>
-        board.insert(tenant, { _id: message, thread, author: BOT, content: { card } }),
-      );
+      await delivered(channel, (room) => board.insert(room, { _id: message, thread, author: BOT, content: { card } }));
       return { channel, message };
     },
 
     async edit(ref, card: Card): Promise<void> {
-      const there = await delivered(ref.channel, (tenant) => board.replaceCard(tenant, ref.message, card));
+      const there = await delivered(ref.channel, (room) => board.replaceCard(room, ref.message, card));
       if (!there) throw new DeliveryError('gone', `message ${ref.message} is not in ${ref.channel}`);
     },
 
     async find(channel, key): Promise<MessageRef | null> {
       const message = idOf(CONSOLE, channel, key);
-      const line = await delivered(channel, (tenant) => board.get(tenant, message));
+      const line = await delivered(channel, (room) => board.get(room, message));
       return line ? { channel, message } : null;
+    },
+
+    async upload(channel, file, key, thread): Promise<MessageRef> {
+      const message = idOf(CONSOLE, channel, key);
+      const checked = checkedFile(file);
+      await delivered(channel, async (room) => {
+        await keepFile(await store.forTenant(room.tenant), message, checked, clock());
+        const card = fileCard(room, message, checked);
+        return board.insert(room, { _id: message, thread, author: BOT, content: { card } });
+      });
+      return { channel, message };
+    },
+
+    async link({ channel, message }): Promise<string> {
+      const head = await delivered(channel, async (room) => {
+        const line = await board.get(room, message);
+        return line && `${room.channel}/${line.thread ?? line.id}`;
+      });
+      if (!head) throw new DeliveryError('gone', `message ${message} is not in ${channel}`);
+      return `${server.address()}/#/${head}`;
+    },
+
+    async person(user): Promise<string | null> {
+      return (await personOf(store, `${CONSOLE}:${user}`))?.name ?? null;
     },
 
     async start() {
@@ -60,12 +87,13 @@ export function consoleSurface(options: ConsoleOptions): ConsoleSurface {
 }
 
 /** Ids are deterministic, so an attempt with an unknown outcome is simply made again: every failure of the store is `unavailable`. */
-async function delivered<T>(channel: string, attempt: (tenant: string) => Promise<T>): Promise<T> {
-  const tenant = tenantOfChannel(channel);
-  if (tenant === null) throw new DeliveryError('gone', `${channel} is not a channel of the console`);
+async function delivered<T>(channel: string, attempt: (room: Room) => Promise<T>): Promise<T> {
+  const room = roomOf(channel);
+  if (room === null) throw new DeliveryError('gone', `${channel} is not a channel of the console`);
   try {
-    return await attempt(tenant);
+    return await attempt(room);
   } catch (cause) {
+    if (cause instanceof DeliveryError) throw cause;
     if (codeOf(cause) === 'MDR_TENANT_UNKNOWN')
       throw new DeliveryError('gone', `no tenant has the channel ${channel}`, 0, { cause });
     throw new DeliveryError('unavailable', 'the message store did not answer', 0, { cause });

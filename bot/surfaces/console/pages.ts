@@ -10,9 +10,13 @@ export function registerPages(
   viewers: Viewers,
   links: ReturnType<typeof openLinks>,
 ): void {
+  const isOidc = config.MDR_OIDC_ISSUER !== undefined;
+  const howTo = isOidc
+    ? `${SIGN_IN}<details><summary>For the operator</summary>${HOW_TO_SIGN_IN}</details>`
+    : HOW_TO_SIGN_IN;
   app.get('/', async (request, reply) => {
     if (await viewers.find(request)) return reply.sendFile('app.html');
-    return page(reply, 401, 'Sign in to mdr', HOW_TO_SIGN_IN);
+    return page(reply, 401, 'Sign in to mdr', howTo);
   });
 
   app.get<{ Querystring: { token?: unknown } }>('/sign-in', async (request, reply) => {
@@ -21,14 +25,17 @@ export function registerPages(
     const { token } = request.query;
     if (typeof token === 'string' && token.length <= 256 && links.use(token)) await viewers.signIn(reply, OPERATOR);
     else if (!(await viewers.find(request))) {
-      const body = config.MDR_CONSOLE_TOKEN ? WRONG_TOKEN : USED_UP + HOW_TO_SIGN_IN;
+      const body = config.MDR_CONSOLE_TOKEN ? WRONG_TOKEN : USED_UP + howTo;
       return page(reply, 401, 'This link does not sign you in', body);
     }
-    // Not a redirect: a strict cookie is held back when the navigation began on another site. This page's own step is not.
+    // Not a redirect: what a browser remembers of this address must not lead to a link that is used up.
     return page(reply, 200, 'You are signed in', '<p><a href="/">Open the console</a></p>', '0;url=/');
   });
 }
 
+/** For those who have an account with the provider. The page's script adds where they wanted to go. */
+export const SIGN_IN =
+  '<p><a class="sign-in" id="sign-in" href="/oidc/start">Sign in with your organisation’s account</a></p>';
 const HOW_TO_SIGN_IN = `
   <ol>
     <li>Look at the terminal where <code>mdr</code> was started.</li>
@@ -41,7 +48,7 @@ const WRONG_TOKEN =
   '<p>Its token is not the one that <code>MDR_CONSOLE_TOKEN</code> sets. Copy the link again from the terminal.</p>';
 
 /** A page of our own words only: nothing that a request brought is ever put into it. */
-function page(reply: FastifyReply, status: number, title: string, body: string, refresh?: string): FastifyReply {
+export function page(reply: FastifyReply, status: number, title: string, body: string, refresh?: string): FastifyReply {
   const html = `<!doctype html>
 <html lang="en">
 <head>
@@ -53,6 +60,7 @@ function page(reply: FastifyReply, status: number, title: string, body: string, 
   <link rel="icon" href="/icon.svg" type="image/svg+xml">
   <link rel="stylesheet" href="/theme.css">
   <link rel="stylesheet" href="/door.css">
+  <script type="module" src="/door.js"></script>
 </head>
 <body>
   <main class="door">

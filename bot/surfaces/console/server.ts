@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import cookie from '@fastify/cookie';
@@ -6,8 +7,12 @@ import fastify, { type FastifyError, type FastifyInstance } from 'fastify';
 import { type ErrorCode, MdrError } from '../../../engine/errors.js';
 import { projectRoot } from '../../../engine/root.js';
 import { registerApi } from './api.js';
+import { registerFiles } from './files.js';
 import { checkOrigin, isOwnHost, SECURITY_HEADERS } from './guard.js';
+import { openOidc } from './oidc.js';
+import { registerOidc } from './oidc-routes.js';
 import { registerPages } from './pages.js';
+import { loadReads } from './reads/index.js';
 import { openSaid } from './said.js';
 import { openLinks, openSessions } from './sign-in.js';
 import { registerStream } from './stream.js';
@@ -24,10 +29,14 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   MDR_REQUEST_BAD: 400,
   MDR_COMMAND_UNKNOWN: 400,
   MDR_TENANT_UNKNOWN: 404,
+  MDR_ALERT_UNKNOWN: 404,
   MDR_CONFLICT: 409,
   MDR_BODY_TOO_LARGE: 413,
   MDR_OVERLOADED: 429,
 };
+
+/** What the browser gets. A page of the app is one file in its folder `pages`. */
+const WEB = join(projectRoot, 'bot/surfaces/console/web');
 
 /** The console's HTTP server: pages, data and the stream of notices. */
 export function openServer(parts: ServerParts) {
@@ -42,15 +51,19 @@ export function openServer(parts: ServerParts) {
     const host = ['0.0.0.0', '::'].includes(config.MDR_CONSOLE_HOST) ? '127.0.0.1' : config.MDR_CONSOLE_HOST;
     return `http://${host.includes(':') ? `[${host}]` : host}:${bound?.port ?? config.MDR_CONSOLE_PORT}`;
   };
+  const oidc = openOidc(config, () => `${address()}/oidc/callback`);
   const signInLink = () => `${address()}/sign-in?token=${encodeURIComponent(links.token())}`;
 
   prepare(app, parts);
   app.register(cookie);
-  app.register(files, { root: join(projectRoot, 'bot/surfaces/console/web'), index: false, cacheControl: false });
+  app.register(files, { root: WEB, index: false, cacheControl: false });
   registerPages(app, parts, viewers, links);
+  if (oidc) app.register(async (door) => registerOidc(door, parts, viewers, oidc));
   app.register(async (api) => {
     guard(api, viewers);
-    registerApi(api, parts, viewers, openSaid(parts.board, parts.answer, parts.commands), signInLink);
+    const said = openSaid(parts.board, parts.answer, parts.commands);
+    registerApi(api, parts, viewers, said, { reads: await loadReads(), pages: await pagesIn(WEB), signInLink });
+    registerFiles(api, parts, viewers);
     api.get('/api/stream', streams.handle);
   });
 
@@ -75,6 +88,15 @@ export function openServer(parts: ServerParts) {
   };
 }
 
+/** Names of the app's pages. */
+async function pagesIn(folder: string): Promise<string[]> {
+  const files = await readdir(join(folder, 'pages'));
+  return files
+    .filter((file) => file.endsWith('.js'))
+    .map((file) => file.slice(0, -3))
+    .sort();
+}
+
 /** What holds for every request: our own host name, our headers, errors as `{code, message, hint}`. */
 function prepare(app: FastifyInstance, { config, log }: ServerParts): void {
   app.addHook('onRequest', async (request, reply) => {
@@ -93,7 +115,9 @@ function prepare(app: FastifyInstance, { config, log }: ServerParts): void {
     return reply.code(500).send(asJson(new MdrError('MDR_INTERNAL', message, 'Try again, or look into the bot log.')));
   });
   app.setNotFoundHandler((_request, reply) =>
-    reply.code(404).send(asJson(new MdrError('MDR_REQUEST_BAD', 'There is nothing at this address.'))),
+    reply
+      .code(404)
+      .send(asJson(new MdrError('MDR_REQUEST_BAD', 'There is nothing at this address.', 'Open the console at /.'))),
   );
 }
 

@@ -1,7 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import type { Store } from '../../../engine/store/index.js';
-import { type Person, type Role, roleOf } from '../../../engine/store/people.js';
+import type { Person } from '../../../engine/store/people.js';
 import { isDuplicate } from '../../../engine/store/scoped.js';
 
 /** Chat identity of whoever signs in with the console's link: the operator of this installation. */
@@ -73,9 +73,4 @@ export async function ensureOperator(store: Store): Promise<void> {
     // Another bot process was quicker.
     if (!isDuplicate(error)) throw error;
   }
-}
-
-/** The role with which a person may read the console's channel of a tenant. It is in the provider's lane: customers have none. */
-export function consoleRole(person: Person, tenant: string): Role | null {
-  return person.side === 'provider' ? roleOf(person, tenant) : null;
 }

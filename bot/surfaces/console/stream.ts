@@ -1,9 +1,9 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MdrError } from '../../../engine/errors.js';
+import { roleIn, roomOf } from './channel.js';
 import { SECURITY_HEADERS } from './guard.js';
 import type { Heard } from './notices.js';
-import { consoleRole } from './sign-in.js';
 import type { ServerParts } from './types.js';
 import type { Viewers } from './viewers.js';
 
@@ -34,7 +34,8 @@ export function registerStream({ notices, log, heartbeatMs = HEARTBEAT_MS }: Ser
     });
     const onHeard = (heard: Heard) => {
       if (heard.kind === 'resync') return send(raw, 'resync', {});
-      if (consoleRole(viewer.person, heard.notice.tenant) !== null) send(raw, 'notice', heard.notice);
+      const room = roomOf(heard.notice.channel);
+      if (room && roleIn(viewer.person, room) !== null) send(raw, 'notice', heard.notice);
     };
     const unlisten = notices.listen(onHeard);
     // The session may end and roles may be withdrawn while the stream is open, so both are read again with each beat.

@@ -1,10 +1,11 @@
 import type { Redis } from 'ioredis';
-import type { Command } from '../../../commands/types.js';
+import type { Command, Context } from '../../../commands/types.js';
 import type { Clock } from '../../../engine/clock.js';
 import type { Config } from '../../../engine/config.js';
 import type { Log } from '../../../engine/log.js';
 import type { Store } from '../../../engine/store/index.js';
-import type { Answer, Surface } from '../types.js';
+import type { Person } from '../../../engine/store/people.js';
+import type { Answer, Ask, Surface } from '../types.js';
 import type { Board } from './board.js';
 import type { Notices } from './notices.js';
 
@@ -19,6 +20,8 @@ export interface ConsoleOptions {
   /** Prefix of Redis keys and of the pub/sub topic. */
   prefix: string;
   answer: Answer;
+  /** What a command would get for the same ask: pages read with it, so that they see what commands would show, and no more. */
+  contextOf: (person: Person, ask: Ask) => Promise<Context>;
   /** For completion in the message box; only these can be run by a button. */
   commands: readonly CommandInfo[];
   log: Log;

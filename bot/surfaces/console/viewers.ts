@@ -3,12 +3,15 @@ import type { Config } from '../../../engine/config.js';
 import { MdrError } from '../../../engine/errors.js';
 import type { Store } from '../../../engine/store/index.js';
 import type { Person } from '../../../engine/store/people.js';
-import { consoleRole, personOf, SESSION_SECONDS, type Sessions } from './sign-in.js';
+import { type Room, roleIn } from './channel.js';
+import { personOf, SESSION_SECONDS, type Sessions } from './sign-in.js';
 
 /** Whoever looks at the console: a session that holds, and the person as the store knows them at this moment. */
 export interface Viewer {
   session: string;
   person: Person;
+  /** Under which they signed in: `console:operator`, `oidc:…`. */
+  identity: string;
   /** The console's own id of the person. */
   user: string;
 }
@@ -20,7 +23,8 @@ export function openViewers(store: Store, sessions: Sessions, config: Config) {
   const options = {
     path: '/',
     httpOnly: true,
-    sameSite: 'strict',
+    // Not strict: who follows a link from a chat into the console is signed in there. Changes are guarded by `checkOrigin`.
+    sameSite: 'lax',
     secure: config.MDR_CONSOLE_URL?.startsWith('https:') ?? false,
   } as const;
   const admitted = new WeakMap<FastifyRequest, Viewer>();
@@ -28,7 +32,8 @@ export function openViewers(store: Store, sessions: Sessions, config: Config) {
   async function bySession(session: string): Promise<Viewer | null> {
     const identity = await sessions.identity(session);
     const person = identity === null ? null : await personOf(store, identity);
-    return identity !== null && person ? { session, person, user: identity.slice(identity.indexOf(':') + 1) } : null;
+    if (identity === null || !person) return null;
+    return { session, person, identity, user: identity.slice(identity.indexOf(':') + 1) };
   }
 
   async function find(request: FastifyRequest): Promise<Viewer | null> {
@@ -37,6 +42,7 @@ export function openViewers(store: Store, sessions: Sessions, config: Config) {
   }
 
   return {
+    cookie: { name, options },
     bySession,
     find,
     /** @throws MdrError MDR_SIGN_IN */
@@ -46,7 +52,9 @@ export function openViewers(store: Store, sessions: Sessions, config: Config) {
         throw new MdrError(
           'MDR_SIGN_IN',
           'You are not signed in.',
-          'Open the sign-in link that mdr printed at its start.',
+          config.MDR_OIDC_ISSUER
+            ? 'Open the console’s first page and sign in there.'
+            : 'Open the sign-in link that mdr printed at its start.',
         );
       admitted.set(request, viewer);
     },
@@ -56,13 +64,13 @@ export function openViewers(store: Store, sessions: Sessions, config: Config) {
       if (!viewer) throw new Error('this route is not behind admit()');
       return viewer;
     },
-    /** @throws MdrError MDR_FORBIDDEN, the same for a tenant that is not there and for one that is not theirs */
-    checkTenant(viewer: Viewer, tenant: string): void {
-      if (consoleRole(viewer.person, tenant) === null)
+    /** @throws MdrError MDR_FORBIDDEN, the same for a room that is not there and for one that is not theirs */
+    checkRoom(viewer: Viewer, room: Room | null): asserts room is Room {
+      if (room === null || roleIn(viewer.person, room) === null)
         throw new MdrError(
           'MDR_FORBIDDEN',
-          'You have no role for this tenant.',
-          'An admin of the tenant can give you one.',
+          'You may not read this channel.',
+          'Ask an administrator of this service, if you should.',
         );
     },
     async signIn(reply: FastifyReply, identity: string): Promise<void> {

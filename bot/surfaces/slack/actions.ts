@@ -25,13 +25,14 @@ const plain = (text: string) =>
 function element(action: Action): types.ActionsBlockElement | null {
   const action_id = `mdr:${action.command}:${action.id}`;
   const value = (choice?: string) => JSON.stringify({ tenant: action.tenant, record: action.record, choice });
-  if (action_id.length > MOST_ACTION_ID || !valueSchema.safeParse(JSON.parse(value())).success) return null;
+  if (action_id.length > MOST_ACTION_ID || !valueSchema.safeParse(JSON.parse(value(action.choice))).success)
+    return null;
   if (!action.choices)
     return {
       type: 'button',
       action_id,
       text: plain(action.label),
-      value: value(),
+      value: value(action.choice),
       ...(action.style && { style: action.style }),
     };
   const options = action.choices

@@ -1,25 +1,59 @@
 import { z } from 'zod';
 import type { Ask } from '../types.js';
 import { readAction } from './actions.js';
+import type { Meta } from './views.js';
 
 /** Where an answer goes. */
 export type ReplyTo =
   /** To one person, through the address that came with what they did. */
-  | { kind: 'url'; url: string; channel: string; user: string }
+  | {
+      kind: 'url';
+      url: string;
+      channel: string;
+      user: string;
+      /** Of a slash command: what was said through it can be replaced. (Of a click, that would be the message clicked on.) */
+      own?: boolean;
+      /** Put this in the place of what was said through it before. */
+      replace?: boolean;
+    }
   /** To one person, in a channel or one of its threads. */
   | { kind: 'whisper'; channel: string; user: string; thread: string | null }
   /** As a message: in a conversation with the bot nobody else reads along. */
-  | { kind: 'message'; channel: string; thread: string | null };
+  | { kind: 'message'; channel: string; thread: string | null }
+  /** In the place of a message of ours. */
+  | { kind: 'edit'; channel: string; message: string }
+  /** In a dialog that is open; when it is not any more, otherwise. */
+  | { kind: 'view'; view: string; meta: Meta; otherwise: ReplyTo };
 
 /** Something a person asked, with the id that makes it the same thing again. */
 export interface Incoming {
   id: string;
+  /** The workspace that it came from, when it says so. */
+  team: string | null;
   ask: Ask;
   to: ReplyTo;
+  /** Opens a dialog, within three seconds. */
+  trigger: string | null;
+  /** Answered in a dialog, whatever the answer is. */
+  dialog?: boolean;
+  /** Answered with the person's own page. */
+  home?: boolean;
 }
 
 const MOST_TEXT = 4000;
-const id = z.string().min(1).max(200);
+export const id = z.string().min(1).max(200);
+
+const teamSchema = z.object({
+  team_id: z.string().optional(),
+  team: z.object({ id: z.string() }).nullish(),
+  authorizations: z.array(z.object({ team_id: z.string().nullish() })).optional(),
+});
+
+/** The workspace in which the app was spoken to; in a shared channel that is not always the speaker's. */
+export function teamOf(body: unknown): string | null {
+  const { authorizations, team, team_id } = teamSchema.safeParse(body).data ?? {};
+  return authorizations?.[0]?.team_id ?? team?.id ?? team_id ?? null;
+}
 
 /**
  * What a person typed, as they typed it: Slack escapes `&<>`, wraps links and names in angle brackets, and its editors turn quotes
@@ -37,8 +71,8 @@ export function typed(text: string): string {
     .trim();
 }
 
-/** A command line without what addresses the bot: `@mdr alerts`, `/mdr alerts`, `mdr alerts`; nothing at all asks for help. */
-const commandLine = (text: string): string => typed(text).replace(/^\/?mdr(?:\s+|$)/i, '') || 'help';
+/** A command line without what addresses the bot: `@mdr alerts`, `/mdr alerts`, `mdr alerts`; nothing at all asks for the menu. */
+const commandLine = (text: string): string => typed(text).replace(/^\/?mdr(?:\s+|$)/i, '') || 'menu';
 
 const commandSchema = z.object({
   user_id: id,
@@ -55,6 +89,8 @@ export function askOfCommand(body: unknown): Incoming | null {
   const { user_id: user, channel_id: channel, text, response_url: url, trigger_id: trigger } = parsed.data;
   return {
     id: trigger,
+    team: teamOf(body),
+    trigger,
     ask: {
       surface: 'slack',
       user,
@@ -64,7 +100,7 @@ export function askOfCommand(body: unknown): Incoming | null {
       text: commandLine(text),
       tenant: null,
     },
-    to: { kind: 'url', url, channel, user },
+    to: { kind: 'url', url, channel, user, own: true },
   };
 }
 
@@ -84,7 +120,7 @@ const clickSchema = z.object({
     .min(1),
 });
 
-/** A click on one of our buttons, or a choice in one of our selects. @returns null when it is none of ours */
+/** A click on one of our buttons on a message, or a choice in one of our selects. @returns null when it is none of ours */
 export function askOfClick(body: unknown): Incoming | null {
   const parsed = clickSchema.safeParse(body);
   const action = parsed.data?.actions[0];
@@ -96,6 +132,8 @@ export function askOfClick(body: unknown): Incoming | null {
   const isReply = container.thread_ts !== undefined && container.thread_ts !== container.message_ts;
   return {
     id: trigger,
+    team: teamOf(body),
+    trigger,
     ask: {
       surface: 'slack',
       user: user.id,
@@ -142,10 +180,12 @@ export function askOfMessage(body: unknown): Incoming | null {
   const text = mention < 0 ? event.text : event.text.slice(mention).replace(/^<[^>]*>[:,]?/, '');
   return {
     id: eventId,
+    team: teamOf(body),
+    trigger: null,
     ask: { surface: 'slack', user, channel, thread, direct, text: commandLine(text), tenant: null },
     to: direct ? { kind: 'message', channel, thread } : { kind: 'whisper', channel, user, thread },
   };
 }
 
 /** Slack's ids of conversations between two start with D. */
-const isDirect = (channel: string): boolean => channel.startsWith('D');
+export const isDirect = (channel: string): boolean => channel.startsWith('D');

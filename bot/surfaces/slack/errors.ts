@@ -1,7 +1,11 @@
 import { DeliveryError } from '../types.js';
 
 /** The channel, the message or its thread does not exist any more. */
-const GONE = new Set(['channel_not_found', 'is_archived', 'message_not_found', 'thread_not_found']);
+const GONE = new Set([
+  ...['channel_not_found', 'is_archived', 'message_not_found', 'thread_not_found'],
+  // A dialog that was closed, and a click that is too long ago to open one.
+  ...['not_found', 'expired_trigger_id', 'exchanged_trigger_id', 'invalid_trigger_id'],
+]);
 /** Slack itself failed half-way: its documentation says that the call may have taken effect. */
 const HALF_WAY = new Set(['fatal_error', 'internal_error', 'request_timeout', 'service_unavailable']);
 /** An operator has to do something first; what waits until then is not lost. */
@@ -40,6 +44,11 @@ function sent(error: unknown): boolean {
     if (NEVER_SENT.has((at as Thrown).code ?? '')) return false;
   }
   return true;
+}
+
+/** Whether a call was refused with this name of Slack's. */
+export function isSlackError(error: unknown, name: string): boolean {
+  return error instanceof DeliveryError && (error.cause as Thrown | undefined)?.data?.error === name;
 }
 
 /**

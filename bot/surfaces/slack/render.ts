@@ -1,9 +1,11 @@
 import type { types } from '@slack/bolt';
-import type { Block, Card, Inline, Tone } from '../../../commands/cards/card.js';
+import type { Block, Card, Inline } from '../../../commands/cards/card.js';
 import { safe } from '../../cards/safe.js';
+import { line } from '../../cards/spans.js';
+import { MARKS } from '../../cards/tones.js';
 import { actionBlocks } from './actions.js';
 import type { Rendered } from './gateway.js';
-import { elements, escapeText, line, smallPrint } from './inline.js';
+import { elements, escapeText, smallPrint } from './inline.js';
 
 // Slack's limits. That on all blocks together is not documented; about 13,200 characters of JSON were observed to be refused.
 const MOST_BLOCKS = 50;
@@ -17,16 +19,6 @@ const MOST_COLUMNS = 12;
 const MOST_ROWS = 200;
 const MOST_NOTE = 1000;
 const MOST_FALLBACK = 1000;
-
-const MARKS: Record<Tone, string> = {
-  neutral: '',
-  ok: '🟢 ',
-  low: '🔵 ',
-  medium: '🟡 ',
-  high: '🟠 ',
-  critical: '🔴 ',
-  error: '⛔ ',
-};
 
 type Part = types.RichTextBlockElement;
 const rich = (...parts: Part[]): types.KnownBlock[] =>

@@ -72,7 +72,7 @@ function ours(thrown: FastifyError, log: Log): MdrError {
   if (thrown.statusCode === 413)
     return new MdrError('MDR_BODY_TOO_LARGE', 'The body is too large.', 'Send it in several requests.');
   if (thrown.statusCode !== undefined && thrown.statusCode < 500)
-    return new MdrError('MDR_BODY_ENCODING', thrown.message);
+    return new MdrError('MDR_BODY_ENCODING', thrown.message, 'Correct the request and send it again.');
   const reference = randomUUID();
   log.error({ err: thrown, reference }, 'a request failed');
   return new MdrError(

@@ -231,7 +231,7 @@ describe.skipIf(!browser)('the console in a browser', { timeout: 60_000 }, () =>
   it('counts what is unread in other channels', async () => {
     const page = await open();
     await at.surface.post('zeta/alerts', alertLike(1, 'Z', 'zeta'), 'k', null);
-    const zeta = page.getByRole('button', { name: /Zeta Robotics/ });
+    const zeta = page.getByRole('button', { name: /Zeta Robotics # alerts/ });
     await zeta.getByText('1').waitFor();
     expect(await page.title()).toBe('(1) Acme Logistics · mdr');
     await zeta.click();
@@ -322,10 +322,10 @@ describe.skipIf(!browser)('the console in a browser', { timeout: 60_000 }, () =>
     const page = await open({ viewport: { width: 380, height: 760 }, hasTouch: true });
     await feed(page).locator('.card').waitFor();
     expect(await sidewaysScroll(page)).toBe(0);
-    await page.getByRole('button', { name: 'Channels' }).click();
-    await page.getByRole('button', { name: /Zeta Robotics/ }).waitFor();
+    await page.getByRole('button', { name: 'Menu' }).click();
+    await page.getByRole('button', { name: /Zeta Robotics # alerts/ }).waitFor();
     expect(await sidewaysScroll(page)).toBe(0);
-    await page.getByRole('button', { name: /Acme Logistics/ }).click();
+    await page.getByRole('button', { name: /Acme Logistics # alerts/ }).click();
     await feed(page).getByRole('button', { name: '1 reply' }).click();
     await replies(page).getByRole('heading', { name: 'Alert 2' }).waitFor();
     expect(await sidewaysScroll(page)).toBe(0);

@@ -2,9 +2,12 @@ import { once } from 'node:events';
 import { type IncomingHttpHeaders, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { pino } from 'pino';
-import { type ConsoleSurface, consoleSurface } from '../../../bot/surfaces/console/index.js';
+import { contextFor } from '../../../bot/answer.js';
+import { type ConsoleOptions, type ConsoleSurface, consoleSurface } from '../../../bot/surfaces/console/index.js';
+import { openSessions } from '../../../bot/surfaces/console/sign-in.js';
 import type { Answer, Ask } from '../../../bot/surfaces/types.js';
 import type { Card } from '../../../commands/cards/card.js';
+import { systemClock } from '../../../engine/clock.js';
 import { readConfig } from '../../../engine/config.js';
 import type { Queues } from '../../../engine/queues.js';
 import type { Store } from '../../../engine/store/index.js';
@@ -65,11 +68,18 @@ export interface ConsoleHarness {
   /** Signed in: with the session's cookie, and for changes with what our own page sends. */
   ask(path: string, body?: unknown): Promise<Reply>;
   cookie(): Promise<string>;
+  /** Who else is signed in: the cookie of a session under this identity. */
+  signedIn(identity: string): Promise<string>;
+  /** The same as `ask`, as the person whose cookie it is. */
+  askAs(cookie: string, path: string, body?: unknown): Promise<Reply>;
   stop(): Promise<void>;
 }
 
 /** The console, started on a free port, with tenants acme and zeta. */
-export async function consoleHarness(env: Record<string, string> = {}): Promise<ConsoleHarness> {
+export async function consoleHarness(
+  env: Record<string, string> = {},
+  commands: ConsoleOptions['commands'] = COMMANDS,
+): Promise<ConsoleHarness> {
   const { store } = await testStore();
   const { queues } = await testQueues();
   for (const [_id, name] of [
@@ -89,7 +99,11 @@ export async function consoleHarness(env: Record<string, string> = {}): Promise<
         asks.push(ask);
         return answer(ask);
       },
-      commands: COMMANDS,
+      contextOf: async (person, ask) => {
+        const parts = { store, queues, commands: [], clock: systemClock };
+        return (await contextFor(parts, person, ask, ask.tenant)).context;
+      },
+      commands,
       log: pino({ level: process.env.MDR_LOG ?? 'silent' }),
       heartbeatMs: 100,
     });
@@ -123,6 +137,12 @@ export async function consoleHarness(env: Record<string, string> = {}): Promise<
     return signedIn;
   }
 
+  const askAs: ConsoleHarness['askAs'] = (cookie, path, body) => {
+    if (body === undefined) return call(path, { headers: { cookie } });
+    const own = { cookie, origin: surface.address(), 'x-mdr-console': '1', 'content-type': 'application/json' };
+    return call(path, { method: 'POST', headers: own, body: JSON.stringify(body) });
+  };
+
   return {
     store,
     queues,
@@ -134,12 +154,9 @@ export async function consoleHarness(env: Record<string, string> = {}): Promise<
     another,
     call,
     cookie,
-    async ask(path, body) {
-      const headers = { cookie: await cookie() };
-      if (body === undefined) return call(path, { headers });
-      const own = { origin: surface.address(), 'x-mdr-console': '1', 'content-type': 'application/json' };
-      return call(path, { method: 'POST', headers: { ...headers, ...own }, body: JSON.stringify(body) });
-    },
+    signedIn: async (identity) => `mdr_console_0=${await openSessions(queues.redis, queues.prefix).begin(identity)}`,
+    askAs,
+    ask: async (path, body) => askAs(await cookie(), path, body),
     async stop() {
       await surface.stop();
       await queues.close();

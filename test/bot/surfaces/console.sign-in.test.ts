@@ -11,13 +11,13 @@ afterEach(() => at.stop());
 const cookieOf = (headers: { 'set-cookie'?: string[] }) => headers['set-cookie']?.[0] ?? '';
 
 describe('signing in', () => {
-  it('sets a strict, HttpOnly cookie of twelve hours, and the link is then used up', async () => {
+  it('sets an HttpOnly cookie of twelve hours, and the link is then used up', async () => {
     const link = at.surface.signInLink();
     const first = await at.call(link);
     expect(first.status).toBe(200);
     expect(first.body).toContain('http-equiv="refresh" content="0;url=/"');
     expect(cookieOf(first.headers)).toMatch(/HttpOnly/);
-    expect(cookieOf(first.headers)).toMatch(/SameSite=Strict/);
+    expect(cookieOf(first.headers)).toMatch(/SameSite=Lax/);
     expect(cookieOf(first.headers)).toMatch(/Max-Age=43200/);
     const second = await at.call(link);
     expect(second.status).toBe(401);
@@ -91,7 +91,12 @@ describe('without a session', () => {
     const page = await at.call('/');
     expect(page.status).toBe(401);
     expect(page.body).toContain('/sign-in?token=');
-    for (const path of ['/api/me', '/api/stream', '/api/channels/acme/messages', '/api/channels/acme/unread?after=0']) {
+    for (const path of [
+      '/api/me',
+      '/api/stream',
+      '/api/channels/acme/alerts/messages',
+      '/api/channels/acme/alerts/unread?after=0',
+    ]) {
       const reply = await at.call(path, { headers: { cookie: 'mdr_console_0=guessed' } });
       expect(reply.status, path).toBe(401);
       expect(reply.json).toMatchObject({ code: 'MDR_SIGN_IN', hint: expect.stringContaining('link') });
@@ -101,7 +106,7 @@ describe('without a session', () => {
   it('changes nothing', async () => {
     const headers = { origin: at.surface.address(), 'x-mdr-console': '1', 'content-type': 'application/json' };
     const body = JSON.stringify({ text: 'hello', key: newKey() });
-    const reply = await at.call('/api/channels/acme/messages', { method: 'POST', headers, body });
+    const reply = await at.call('/api/channels/acme/alerts/messages', { method: 'POST', headers, body });
     expect(reply.status).toBe(401);
     expect(await (await at.store.forTenant('acme')).messages.count()).toBe(0);
   });
@@ -157,7 +162,7 @@ describe('who may be asked, and from where', () => {
     const otherPort = { ...own, origin: 'http://127.0.0.1:1' };
     const opaque = { ...own, origin: 'null' };
     for (const headers of [noOrigin, noHeader, foreign, otherPort, opaque] as Record<string, string>[])
-      for (const path of ['/api/channels/acme/messages', '/api/actions', '/api/links', '/api/sign-out']) {
+      for (const path of ['/api/channels/acme/alerts/messages', '/api/actions', '/api/links', '/api/sign-out']) {
         const body = JSON.stringify({ text: 'hello', key: newKey() });
         const reply = await at.call(path, { method: 'POST', headers, body });
         expect(reply.status, path).toBe(403);

@@ -11,7 +11,12 @@ beforeEach(async () => {
 afterEach(() => at.stop());
 
 const card = (title: string): Card => ({ title, tone: 'neutral', blocks: [] });
-const MESSAGES = '/api/channels/acme/messages';
+const MESSAGES = '/api/channels/acme/alerts/messages';
+const SHARED = '/api/channels/acme/shared/messages';
+const rooms = (tenant: string) => [
+  { channel: `${tenant}/alerts`, lane: 'provider' },
+  { channel: `${tenant}/shared`, lane: 'customer' },
+];
 const list = async (query = '') => (await at.ask(`${MESSAGES}${query}`)).json;
 const grant = (grants: { tenant: string; role: string }[], side = 'provider') =>
   at.store.people.updateOne({ identities: OPERATOR }, { $set: { grants, side } });
@@ -91,16 +96,18 @@ describe('reading', () => {
     );
     const two = [newest.messages[3].id, before.messages[2].id];
     expect((await list(`?ids=${two.join(',')}`)).messages).toHaveLength(2);
-    expect((await at.ask(`/api/channels/acme/unread?after=${newest.messages[97].at}`)).json).toEqual({ count: 2 });
-    expect((await at.ask('/api/channels/acme/unread?after=0')).json).toEqual({ count: 100 });
+    expect((await at.ask(`/api/channels/acme/alerts/unread?after=${newest.messages[97].at}`)).json).toEqual({
+      count: 2,
+    });
+    expect((await at.ask('/api/channels/acme/alerts/unread?after=0')).json).toEqual({ count: 100 });
   });
 
   it('tells who one is, which tenants one has, and which commands there are', async () => {
     const { json } = await at.ask('/api/me');
     expect(json.person.name).toBe('Operator');
     expect(json.tenants).toEqual([
-      { id: 'acme', name: 'Acme Logistics', role: 'admin' },
-      { id: 'zeta', name: 'Zeta Robotics', role: 'admin' },
+      { id: 'acme', name: 'Acme Logistics', role: 'admin', rooms: rooms('acme') },
+      { id: 'zeta', name: 'Zeta Robotics', role: 'admin', rooms: rooms('zeta') },
     ]);
     expect(json.commands[0]).toEqual({
       name: 'ack',
@@ -123,15 +130,24 @@ describe('tenants never mix', () => {
   it('refuses another tenant in the same words as one that is not there', async () => {
     const head = await at.surface.post('zeta/alerts', card('secret of zeta'), 'k', null);
     await grant([{ tenant: 'acme', role: 'viewer' }]);
-    expect((await at.ask('/api/me')).json.tenants).toEqual([{ id: 'acme', name: 'Acme Logistics', role: 'viewer' }]);
+    expect((await at.ask('/api/me')).json.tenants).toEqual([
+      { id: 'acme', name: 'Acme Logistics', role: 'viewer', rooms: rooms('acme') },
+    ]);
     const say = { text: 'hello', key: newKey() };
-    const click = { tenant: 'zeta', thread: head.message, key: newKey(), command: 'ack', record: '1' };
+    const click = {
+      tenant: 'zeta',
+      channel: 'zeta/alerts',
+      thread: head.message,
+      key: newKey(),
+      command: 'ack',
+      record: '1',
+    };
     const tries = [
-      await at.ask('/api/channels/zeta/messages'),
-      await at.ask('/api/channels/zeta/unread?after=0'),
-      await at.ask('/api/channels/zeta/messages', say),
+      await at.ask('/api/channels/zeta/alerts/messages'),
+      await at.ask('/api/channels/zeta/alerts/unread?after=0'),
+      await at.ask('/api/channels/zeta/alerts/messages', say),
       await at.ask('/api/actions', click),
-      await at.ask('/api/channels/nobody/messages'),
+      await at.ask('/api/channels/nobody/alerts/messages'),
     ];
     for (const reply of tries) {
       expect(reply.status).toBe(403);
@@ -152,8 +168,37 @@ describe('tenants never mix', () => {
 
   it("shows the provider's lane to no customer, whatever their role", async () => {
     await grant([{ tenant: 'acme', role: 'admin' }], 'customer');
-    expect((await at.ask('/api/me')).json.tenants).toEqual([]);
-    expect((await at.ask(MESSAGES)).status).toBe(403);
+    const head = await at.surface.post('acme/alerts', card('untriaged'), 'k', null);
+    const [, shared] = rooms('acme');
+    expect((await at.ask('/api/me')).json.tenants).toMatchObject([{ id: 'acme', rooms: [shared] }]);
+    const click = { tenant: 'acme', channel: 'acme/alerts', thread: head.message, key: newKey() };
+    for (const reply of [
+      await at.ask(MESSAGES),
+      await at.ask(`${MESSAGES}?ids=${head.message}`),
+      await at.ask(MESSAGES, { text: 'hi', key: newKey() }),
+      await at.ask('/api/channels/acme/alerts/unread?after=0'),
+      await at.ask('/api/actions', { ...click, command: 'ack', record: '1' }),
+    ])
+      expect(reply).toMatchObject({ status: 403, json: { code: 'MDR_FORBIDDEN' } });
+    // Not by way of the room that is theirs, either.
+    expect((await at.ask(`${SHARED}?ids=${head.message}`)).json.messages).toEqual([]);
+    expect((await at.ask(`${SHARED}?thread=${head.message}`)).json).toMatchObject({ messages: [], head: null });
+    const into = { ...click, channel: 'acme/shared', command: 'ack', record: '1' };
+    expect((await at.ask('/api/actions', into)).json.code).toBe('MDR_REQUEST_BAD');
+    expect(at.asks).toEqual([]);
+  });
+
+  it('has a room that customers read, apart from the provider’s', async () => {
+    await at.ask(MESSAGES, { text: 'among ourselves', key: newKey() });
+    await at.ask(SHARED, { text: 'to you all', key: newKey() });
+    await at.surface.post('acme/shared', card('published'), 'k', null);
+    await grant([{ tenant: 'acme', role: 'viewer' }], 'customer');
+    const { json } = await at.ask(SHARED);
+    expect(json.messages).toMatchObject([{ text: 'to you all' }, { card: { title: 'published' } }]);
+    await at.ask(SHARED, { text: '/mdr alerts', key: newKey() });
+    expect(at.asks).toMatchObject([{ channel: 'acme/shared', text: 'alerts' }]);
+    for (const path of ['/api/channels/zeta/shared/messages', '/api/channels/acme/other/messages'])
+      expect((await at.ask(path)).status, path).toBe(403);
   });
 
   it('signs out whoever is no longer a person', async () => {
@@ -177,6 +222,7 @@ describe('what people say', () => {
       {
         surface: 'console',
         user: 'operator',
+        identity: 'console:operator',
         channel: 'acme/alerts',
         thread: head.message,
         text: 'alert 1',
@@ -211,7 +257,7 @@ describe('what people say', () => {
 
   it('runs what was clicked, and answers in the thread', async () => {
     const head = await at.surface.post('acme/alerts', alertLike(7), 'k', null);
-    const click = { tenant: 'acme', thread: head.message, command: 'close', record: '7' };
+    const click = { tenant: 'acme', channel: 'acme/alerts', thread: head.message, command: 'close', record: '7' };
     const { json } = await at.ask('/api/actions', { ...click, key: newKey(), choice: 'benign' });
     expect(json.answer).toMatchObject({ card: { title: 'You asked: close 7 benign' }, thread: head.message });
     await at.ask('/api/actions', { ...click, key: newKey() });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { checkSlack } from '../../../bot/surfaces/slack/check.js';
-import { EVENTS, SCOPES, SLASH_COMMAND } from '../../../bot/surfaces/slack/scopes.js';
+import { EVENTS, SCOPES, SHORTCUTS, SLASH_COMMAND } from '../../../bot/surfaces/slack/scopes.js';
 import { type Config, readConfig } from '../../../engine/config.js';
 import { projectRoot } from '../../../engine/root.js';
 import { SlackDouble } from '../../doubles/slack.js';
@@ -24,6 +24,9 @@ test('the manifest subscribes to the events the bot listens for, with its slash 
   expect(manifest.features.slash_commands.map(({ command }: { command: string }) => command)).toEqual([SLASH_COMMAND]);
   expect(manifest.settings.interactivity.is_enabled).toBe(true);
   expect(manifest.settings.socket_mode_enabled).toBe(true);
+  const shortcuts = manifest.features.shortcuts.map((one: Record<string, string>) => [one.callback_id, one.type]);
+  expect(Object.fromEntries(shortcuts)).toEqual(SHORTCUTS);
+  expect(manifest.features.app_home.home_tab_enabled).toBe(true);
   // Without this, nobody could write to the bot.
   expect(manifest.features.app_home.messages_tab_enabled).toBe(true);
   expect(manifest.features.app_home.messages_tab_read_only_enabled).toBe(false);
@@ -32,6 +35,10 @@ test('the manifest subscribes to the events the bot listens for, with its slash 
 test("the manifest keeps to Slack's lengths", () => {
   expect(manifest.display_information.name.length).toBeLessThanOrEqual(35);
   expect(manifest.display_information.description.length).toBeLessThanOrEqual(140);
+  for (const shortcut of manifest.features.shortcuts) {
+    expect(shortcut.name.length).toBeLessThanOrEqual(24);
+    expect(shortcut.description.length).toBeLessThanOrEqual(150);
+  }
   for (const command of manifest.features.slash_commands) {
     expect(command.description.length).toBeLessThanOrEqual(2000);
     expect(command.usage_hint.length).toBeLessThanOrEqual(1000);

@@ -106,7 +106,25 @@ function actionElement(value: unknown, where: string, ids: Set<string>): void {
   });
 }
 
-function block(value: unknown, where: string, blockIds: Set<string>): void {
+function inputElement(value: unknown, where: string): void {
+  const raw = object(value, where);
+  if (raw.type === 'plain_text_input') {
+    only(raw, where, ['type', 'action_id', 'multiline', 'max_length', 'min_length', 'initial_value', 'placeholder']);
+    string(raw.action_id, `${where}.action_id`, 255);
+    need(Number(raw.max_length ?? 3000) <= 3000, where, 'max_length is at most 3000');
+    if (raw.initial_value !== undefined) string(raw.initial_value, `${where}.initial_value`, 3000);
+    return;
+  }
+  if (raw.type === 'external_select') {
+    only(raw, where, ['type', 'action_id', 'placeholder', 'min_query_length', 'initial_option']);
+    string(raw.action_id, `${where}.action_id`, 255);
+    if (raw.placeholder !== undefined) text(raw.placeholder, `${where}.placeholder`, 150, ['plain_text']);
+    return;
+  }
+  actionElement(raw, where, new Set());
+}
+
+function block(value: unknown, where: string, blockIds: Set<string>, inputs: boolean): void {
   const raw = object(value, where);
   if (raw.block_id !== undefined) {
     const id = string(raw.block_id, `${where}.block_id`, 255);
@@ -132,6 +150,14 @@ function block(value: unknown, where: string, blockIds: Set<string>): void {
         text(element, `${where}.elements[${index}]`, 3000);
       });
       return;
+    case 'input': {
+      need(inputs, where, 'an input is for dialogs');
+      only(raw, where, ['type', 'block_id', 'label', 'element', 'optional', 'hint', 'dispatch_action']);
+      text(raw.label, `${where}.label`, 2000, ['plain_text']);
+      if (raw.hint !== undefined) text(raw.hint, `${where}.hint`, 2000, ['plain_text']);
+      inputElement(raw.element, `${where}.element`);
+      return;
+    }
     case 'actions': {
       const ids = new Set<string>();
       array(raw.elements, `${where}.elements`, 1, 25).forEach((element, index) => {
@@ -150,11 +176,11 @@ function block(value: unknown, where: string, blockIds: Set<string>): void {
 }
 
 /** What Slack would say of these blocks: null when it would take them. @param most 50 for a message, 100 for a view */
-export function checkBlocks(blocks: unknown, most = 50): { error: string; detail: string } | null {
+export function checkBlocks(blocks: unknown, most = 50, inputs = false): { error: string; detail: string } | null {
   try {
     const ids = new Set<string>();
     array(blocks, 'blocks', 0, most).forEach((value, index) => {
-      block(value, `blocks[${index}]`, ids);
+      block(value, `blocks[${index}]`, ids, inputs);
     });
   } catch (error) {
     if (error instanceof Invalid) return { error: 'invalid_blocks', detail: error.message };
@@ -162,4 +188,36 @@ export function checkBlocks(blocks: unknown, most = 50): { error: string; detail
   }
   const size = JSON.stringify(blocks).length;
   return size > MOST_JSON ? { error: 'msg_blocks_too_long', detail: `${size} characters of blocks` } : null;
+}
+
+/** What Slack would say of this dialog or home page: null when it would take it. */
+export function checkView(view: Record<string, unknown>): { detail: string } | null {
+  try {
+    if (view.type === 'home') only(view, 'view', ['type', 'blocks', 'private_metadata', 'callback_id']);
+    else {
+      need(view.type === 'modal', 'view.type', 'must be modal or home');
+      only(view, 'view', [
+        'type',
+        'title',
+        'blocks',
+        'close',
+        'submit',
+        'private_metadata',
+        'callback_id',
+        'notify_on_close',
+      ]);
+      text(view.title, 'view.title', 24, ['plain_text']);
+      for (const name of ['close', 'submit'])
+        if (view[name] !== undefined) text(view[name], `view.${name}`, 24, ['plain_text']);
+      const hasInput = (view.blocks as Raw[] | undefined)?.some((one) => one.type === 'input');
+      need(!hasInput || view.submit !== undefined, 'view.submit', 'a dialog with inputs needs it');
+    }
+    if (view.private_metadata !== undefined) string(view.private_metadata, 'view.private_metadata', 3000, 0);
+  } catch (error) {
+    if (error instanceof Invalid) return { detail: error.message };
+    throw error;
+  }
+  const fault = checkBlocks(view.blocks, 100, view.type === 'modal');
+  // Dialogs may be larger than messages.
+  return fault && fault.error !== 'msg_blocks_too_long' ? fault : null;
 }

@@ -14,17 +14,17 @@ export type Fault =
   | { kind: 'garbage'; stored?: boolean };
 
 /** Faults waiting to happen, per Web API method, or for `response_url`. */
-export class Faults {
-  readonly #waiting = new Map<string, Fault[]>();
+export class Faults<F = Fault> {
+  readonly #waiting = new Map<string, F[]>();
 
   /** The next `times` calls of `method` go wrong like this. */
-  add(method: string, fault: Fault, times = 1): void {
+  add(method: string, fault: F, times = 1): void {
     const list = this.#waiting.get(method) ?? [];
     for (let count = 0; count < times; count += 1) list.push(fault);
     this.#waiting.set(method, list);
   }
 
-  take(method: string): Fault | undefined {
+  take(method: string): F | undefined {
     return this.#waiting.get(method)?.shift();
   }
 

@@ -43,7 +43,7 @@ export function slashCommand(workspace: Workspace, base: string, text: string, w
       api_app_id: workspace.bot.app,
       is_enterprise_install: 'false',
       response_url: responseUrl(workspace, base, who, null),
-      trigger_id: randomUUID(),
+      trigger_id: workspace.trigger(),
     },
   };
 }
@@ -84,7 +84,7 @@ export function click(
       },
       channel: { id: who.channel, name: workspace.channels.get(who.channel)?.name ?? 'unknown' },
       ...(message && { message: { ts: message.ts, text: message.text, blocks: message.blocks } }),
-      trigger_id: randomUUID(),
+      trigger_id: workspace.trigger(),
       response_url: responseUrl(workspace, base, who, message?.ts ?? null),
       actions: [
         {
@@ -129,4 +129,106 @@ export function httpBody(envelope: Envelope): { type: string; body: string } {
 /** Slack's request signature. @param at epoch seconds */
 export function signature(secret: string, at: number, body: string): string {
   return `v0=${createHmac('sha256', secret).update(`v0:${at}:${body}`).digest('hex')}`;
+}
+
+type View = Record<string, unknown> & { id: string; blocks: Record<string, unknown>[] };
+
+const interactive = (workspace: Workspace, user: string, payload: Record<string, unknown>): Envelope => ({
+  type: 'interactive',
+  payload: {
+    user: { id: user, username: workspace.users.get(user)?.name ?? 'unknown', team_id: workspace.team.id },
+    api_app_id: workspace.bot.app,
+    team: { id: workspace.team.id, domain: 'double' },
+    ...payload,
+  },
+});
+
+/** A click in a dialog, or on the app's home. @throws Error when there is no such element */
+export function viewClick(workspace: Workspace, view: View, actionId: string, user: string): Envelope {
+  const elements = view.blocks.flatMap((block) => (block.type === 'actions' ? (block.elements as Element[]) : []));
+  const element = elements.find((found) => found.action_id === actionId);
+  if (!element)
+    throw new Error(`no element ${actionId}; there are: ${elements.map((one) => one.action_id).join(', ')}`);
+  return interactive(workspace, user, {
+    type: 'block_actions',
+    container: { type: 'view', view_id: view.id },
+    view,
+    trigger_id: workspace.trigger(),
+    actions: [
+      { type: element.type, action_id: actionId, block_id: 'b1', value: element.value, action_ts: workspace.nextTs() },
+    ],
+  });
+}
+
+/** A form that is sent. @param values by block id; refused as Slack refuses what is left out */
+export function submission(workspace: Workspace, view: View, values: Record<string, string>, user: string): Envelope {
+  const state = view.blocks
+    .filter((block) => block.type === 'input')
+    .map((block) => {
+      const element = block.element as {
+        action_id: string;
+        type: string;
+        options?: { value: string }[];
+        initial_value?: string;
+        initial_option?: { value: string };
+      };
+      const value = values[String(block.block_id)] ?? element.initial_value ?? element.initial_option?.value ?? null;
+      if (value === null && !block.optional) throw new Error(`${block.block_id} has to be filled in`);
+      if (value !== null && element.options && !element.options.some((option) => option.value === value))
+        throw new Error(`${block.block_id} has no option ${value}`);
+      const isText = element.type === 'plain_text_input';
+      const filled = isText
+        ? { value }
+        : { selected_option: value === null ? null : { value, text: { type: 'plain_text', text: value } } };
+      return [block.block_id, { [element.action_id]: { type: element.type, ...filled } }];
+    });
+  return interactive(workspace, user, {
+    type: 'view_submission',
+    trigger_id: workspace.trigger(),
+    response_urls: [],
+    view: { ...view, state: { values: Object.fromEntries(state) } },
+  });
+}
+
+/** What somebody types into a select with search. */
+export function suggestion(workspace: Workspace, view: View, blockId: string, value: string, user: string): Envelope {
+  const block = view.blocks.find((found) => found.block_id === blockId);
+  const element = block?.element as { type: string; action_id: string } | undefined;
+  if (element?.type !== 'external_select') throw new Error(`${blockId} is no field with search`);
+  return interactive(workspace, user, {
+    type: 'block_suggestion',
+    action_id: element.action_id,
+    block_id: blockId,
+    value,
+    container: { type: 'view', view_id: view.id },
+    view,
+  });
+}
+
+/** A shortcut of the workspace, or of a message. */
+export function shortcut(
+  workspace: Workspace,
+  base: string,
+  callbackId: string,
+  user: string,
+  on: SlackMessage | null,
+): Envelope {
+  const common = { callback_id: callbackId, trigger_id: workspace.trigger(), action_ts: workspace.nextTs() };
+  if (!on) return interactive(workspace, user, { type: 'shortcut', ...common });
+  const { channel, ts, user: author, bot_id, text, thread_ts } = on;
+  return interactive(workspace, user, {
+    type: 'message_action',
+    ...common,
+    message_ts: ts,
+    channel: { id: channel, name: workspace.channels.get(channel)?.name ?? 'privategroup' },
+    message: {
+      type: 'message',
+      ts,
+      user: author,
+      text: escaped(text),
+      ...(bot_id && { bot_id }),
+      ...(thread_ts && { thread_ts }),
+    },
+    response_url: responseUrl(workspace, base, { user, channel }, null),
+  });
 }

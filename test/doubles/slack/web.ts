@@ -1,4 +1,5 @@
-import { checkBlocks } from './blocks.js';
+import { checkBlocks, checkView } from './blocks.js';
+import { escaped } from './payloads.js';
 import type { SlackChannel, SlackMessage, Workspace } from './workspace.js';
 
 /** Arguments of a call, from a form or from JSON; nested values are parsed already. */
@@ -52,8 +53,10 @@ function shown(message: SlackMessage, workspace: Workspace, withMetadata: boolea
     type: 'message',
     ts: message.ts,
     user: message.user,
-    text: message.text,
+    // What people write is escaped; what apps write is as they gave it.
+    text: message.bot_id ? message.text : escaped(message.text),
     blocks: message.blocks,
+    ...(message.files && { files: message.files.map(({ bytes, ...file }) => ({ ...file, size: bytes.length })) }),
     ...(message.bot_id && { bot_id: message.bot_id, app_id: workspace.bot.app }),
     ...(message.thread_ts && { thread_ts: message.thread_ts }),
     ...(replies.length > 0 && { thread_ts: message.ts, reply_count: replies.length }),
@@ -193,6 +196,41 @@ export const METHODS: Record<string, Method> = {
       return { ok: true, user: { ...user, real_name: user.name, profile: { display_name: user.name } } };
     },
   },
+  'files.getUploadURLExternal': {
+    scopes: ['files:write'],
+    run(workspace, args) {
+      const name = words(args.filename);
+      const length = Number(args.length);
+      if (name === '' || !Number.isInteger(length) || length <= 0) throw new SlackRefusal('invalid_arguments');
+      const id = `FUP${workspace.uploads.size + 1}`;
+      workspace.uploads.set(id, { id, name, length, data: null });
+      return { ok: true, file_id: id, upload_url: `${workspace.base}/upload/${id}` };
+    },
+  },
+  'files.completeUploadExternal': {
+    scopes: ['files:write'],
+    run(workspace, args) {
+      const channel = channelOf(workspace, { channel: args.channel_id }, true);
+      const thread = words(args.thread_ts);
+      if (thread && !workspace.message(channel.id, thread)) throw new SlackRefusal('thread_not_found');
+      const files = (args.files as { id: string; title?: string }[]).map(({ id, title }) => {
+        const file = workspace.uploads.get(id);
+        if (!file?.data) throw new SlackRefusal('file_not_found');
+        const shared = { id, name: file.name, title: title ?? file.name, mimetype: '', bytes: file.data };
+        workspace.files.set(id, shared);
+        return shared;
+      });
+      const blocks = (args.blocks ?? []) as SlackMessage['blocks'];
+      const fault = checkBlocks(blocks);
+      if (fault) throw new SlackRefusal(fault.error, fault.detail);
+      // Slack answers first, and shares the file a moment later.
+      setTimeout(() => {
+        const place = { channel: channel.id, ...(thread && { thread_ts: thread }), user: workspace.bot.user };
+        workspace.add({ ...place, bot_id: workspace.bot.id, text: '', blocks, files, unfurl: false });
+      }, 30);
+      return { ok: true, files: files.map(({ id, title }) => ({ id, title })) };
+    },
+  },
   'reactions.add': {
     scopes: ['reactions:write'],
     run(workspace, args) {
@@ -204,8 +242,49 @@ export const METHODS: Record<string, Method> = {
       return { ok: true };
     },
   },
-  'views.open': { scopes: [], run: (workspace, args) => putView(workspace, args, `V${workspace.views.size + 1}`) },
-  'views.publish': { scopes: [], run: (workspace, args) => putView(workspace, args, `home:${words(args.user_id)}`) },
+  'reactions.get': {
+    scopes: ['reactions:read'],
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, false);
+      const message = workspace.message(channel.id, words(args.timestamp));
+      if (!message) throw new SlackRefusal('message_not_found');
+      const permalink = `https://double.slack.com/archives/${channel.id}/p${message.ts.replace('.', '')}`;
+      return {
+        ok: true,
+        type: 'message',
+        channel: channel.id,
+        message: { ...shown(message, workspace, false), permalink },
+      };
+    },
+  },
+  'chat.getPermalink': {
+    scopes: [],
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, false);
+      const message = workspace.message(channel.id, words(args.message_ts));
+      if (!message) throw new SlackRefusal('message_not_found');
+      return { ok: true, permalink: `https://double.slack.com/archives/${channel.id}/p${message.ts.replace('.', '')}` };
+    },
+  },
+  'views.open': {
+    scopes: [],
+    run(workspace, args) {
+      const until = workspace.triggers.get(words(args.trigger_id));
+      if (until === undefined) throw new SlackRefusal('invalid_trigger_id');
+      if (until === 0) throw new SlackRefusal('exchanged_trigger_id');
+      if (until < Date.now()) throw new SlackRefusal('expired_trigger_id');
+      workspace.triggers.set(words(args.trigger_id), 0);
+      return putView(workspace, args, `V${workspace.views.size + 1}`);
+    },
+  },
+  'views.publish': {
+    scopes: [],
+    run(workspace, args) {
+      if (!workspace.users.has(words(args.user_id))) throw new SlackRefusal('user_not_found');
+      workspace.published += 1;
+      return putView(workspace, args, `home:${words(args.user_id)}`);
+    },
+  },
   'views.update': {
     scopes: [],
     run(workspace, args) {
@@ -215,11 +294,13 @@ export const METHODS: Record<string, Method> = {
   },
 };
 
-function putView(workspace: Workspace, args: Args, id: string): Reply {
+/** A view that an app gave, in the answer to something. @throws SlackRefusal */
+export function putView(workspace: Workspace, args: Args, id: string): Reply {
   const view = args.view as Record<string, unknown> | undefined;
-  const fault = checkBlocks(view?.blocks, 100);
+  const fault = view ? checkView(view) : { detail: 'no view' };
   if (!view || fault) throw new SlackRefusal('invalid_arguments', fault?.detail);
-  workspace.views.set(id, { ...view, id });
+  const versions = Number(workspace.views.get(id)?.hash ?? 0);
+  workspace.views.set(id, { ...view, id, hash: String(versions + 1) });
   workspace.emit('change');
   return { ok: true, view: { ...view, id } };
 }
@@ -238,9 +319,17 @@ export function respond(workspace: Workspace, id: string, args: Args): void {
     workspace.emit('change');
     return;
   }
+  // Without a message of its own it replaces what was said through it last.
+  const before = flag(args.replace_original) ? workspace.ephemerals.findLast((one) => one.url === id) : undefined;
+  if (before) {
+    before.before.push({ text: before.text, blocks: before.blocks });
+    Object.assign(before, body);
+    workspace.emit('change');
+    return;
+  }
   const thread = words(args.thread_ts);
   const place = { channel: url.channel, ...(thread && { thread_ts: thread }), ...body };
   if (args.response_type === 'in_channel')
     workspace.add({ ...place, user: workspace.bot.user, bot_id: workspace.bot.id, unfurl: false });
-  else workspace.whisper({ ...place, user: url.user, via: 'response_url' });
+  else workspace.whisper({ ...place, user: url.user, via: 'response_url', url: id });
 }

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 
 export interface SlackMessage {
@@ -13,6 +14,15 @@ export interface SlackMessage {
   /** What it said before, oldest first, one for each edit. */
   before: { text: string; blocks: Record<string, unknown>[] }[];
   reactions: string[];
+  files?: SlackFile[];
+}
+
+export interface SlackFile {
+  id: string;
+  name: string;
+  mimetype: string;
+  bytes: Buffer;
+  title?: string;
 }
 
 /** An answer that only one person saw. */
@@ -23,6 +33,10 @@ export interface Ephemeral {
   text: string;
   blocks: Record<string, unknown>[];
   via: 'chat.postEphemeral' | 'response_url';
+  /** Id of the `response_url` that it came through. */
+  url?: string;
+  /** What it said before, oldest first. */
+  before: { text: string; blocks: Record<string, unknown>[] }[];
   at: number;
 }
 
@@ -46,12 +60,23 @@ interface ResponseUrl {
 
 /** What a Slack workspace holds: channels, messages, private answers, views. Emits `change` after each change. */
 export class Workspace extends EventEmitter {
+  /** How long a trigger lasts, ms. */
+  triggerMs = 3000;
   readonly team = { id: 'T0DOUBLE', name: 'Double' };
   readonly bot = { user: 'U0BOT', id: 'B0BOT', app: 'A0MDR', name: 'mdr' };
   readonly channels = new Map<string, SlackChannel>();
   readonly users = new Map<string, { id: string; name: string; is_bot: boolean }>();
   readonly ephemerals: Ephemeral[] = [];
   readonly views = new Map<string, Record<string, unknown>>();
+  /** Clicks that may still open a dialog, and until when (epoch ms). */
+  readonly triggers = new Map<string, number>();
+  readonly files = new Map<string, SlackFile>();
+  /** How many times each view was published. */
+  published = 0;
+  /** Files on their way: announced, then with their bytes, then shared. */
+  readonly uploads = new Map<string, { id: string; name: string; length: number; data: Buffer | null }>();
+  /** Address of the double itself. */
+  base = '';
   readonly responseUrls = new Map<string, ResponseUrl>();
   #second = Math.floor(Date.now() / 1000);
   #serial = 0;
@@ -81,6 +106,13 @@ export class Workspace extends EventEmitter {
     return channel;
   }
 
+  /** A click that opens one dialog, for three seconds. */
+  trigger(): string {
+    const id = `trigger.${randomUUID()}`;
+    this.triggers.set(id, Date.now() + this.triggerMs);
+    return id;
+  }
+
   /** A message's id and time: seconds, and a serial number that makes it unique. */
   nextTs(): string {
     this.#second = Math.max(this.#second, Math.floor(Date.now() / 1000));
@@ -108,8 +140,8 @@ export class Workspace extends EventEmitter {
     return (this.channels.get(channel)?.messages ?? []).filter((m) => m.thread_ts === thread && m.ts !== thread);
   }
 
-  whisper(ephemeral: Omit<Ephemeral, 'at'>): void {
-    this.ephemerals.push({ ...ephemeral, at: Date.now() });
+  whisper(ephemeral: Omit<Ephemeral, 'at' | 'before'>): void {
+    this.ephemerals.push({ ...ephemeral, before: [], at: Date.now() });
     this.emit('change');
   }
 

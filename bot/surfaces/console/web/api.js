@@ -30,21 +30,26 @@ async function request(path, body) {
     throw new ApiError(0, UNREACHABLE);
   }
   const data = await response.json().catch(() => UNREADABLE);
-  // The page for `/` then says how to sign in again.
-  if (response.status === 401) location.replace('/');
+  // The page that is there then says how to sign in again, and knows where one was.
+  if (response.status === 401) location.reload();
   if (!response.ok || data === UNREADABLE) throw new ApiError(response.status, { ...UNREADABLE, ...data });
   return data;
 }
 
-const channel = (tenant) => `/api/channels/${encodeURIComponent(tenant)}`;
+/** @param {string} name `acme/alerts` */
+const room = (name) => `/api/channels/${name.split('/').map(encodeURIComponent).join('/')}`;
 
 export const api = {
   me: () => request('/api/me'),
   /** @param {{ thread?: string, before?: string, ids?: string }} query */
-  messages: (tenant, query = {}) => request(`${channel(tenant)}/messages?${new URLSearchParams(query)}`),
-  unread: (tenant, after) => request(`${channel(tenant)}/unread?after=${after}`),
-  say: (tenant, body) => request(`${channel(tenant)}/messages`, body),
+  messages: (channel, query = {}) => request(`${room(channel)}/messages?${new URLSearchParams(query)}`),
+  unread: (channel, after) => request(`${room(channel)}/unread?after=${after}`),
+  say: (channel, body) => request(`${room(channel)}/messages`, body),
   act: (body) => request('/api/actions', body),
+  /** A command whose answer only this page shows. @returns {Promise<any>} its card; `tone` is `error` when it failed */
+  run: async (tenant, text) => (await request('/api/run', { tenant, text, key: newKey() })).card,
+  /** @param {string} name a file of reads/ @param {Record<string, string>} query */
+  read: (name, query) => request(`/api/read/${name}?${new URLSearchParams(query)}`),
   link: () => request('/api/links', {}),
   signOut: () => request('/api/sign-out', {}),
 };

@@ -113,7 +113,7 @@ function button(action, act) {
       type: 'button',
       class: action.style === 'primary' || action.style === 'danger' ? action.style : '',
       'data-action': words(action.id),
-      onclick: () => act(action, undefined),
+      onclick: () => act(action, action.choice),
     },
     ...shown(words(action.label)),
   );

@@ -5,9 +5,9 @@ const byTime = (a, b) => a.at - b.at || (a.id < b.id ? -1 : 1);
 
 /** Messages of one place, the channel itself (`thread` null) or one thread, as far as they were fetched. */
 export class Place {
-  /** @param {string} tenant @param {string | null} thread */
-  constructor(tenant, thread) {
-    this.tenant = tenant;
+  /** @param {string} channel `acme/alerts` @param {string | null} thread */
+  constructor(channel, thread) {
+    this.channel = channel;
     this.thread = thread;
     this.lines = new Map();
     this.more = false;
@@ -78,14 +78,14 @@ export class Place {
   }
 }
 
-const readKey = (tenant) => `mdr.read.${tenant}`;
+const readKey = (channel) => `mdr.read.${channel}`;
 
-/** Up to when this browser has seen a tenant's channel, epoch ms of the server; null when it never has. */
-export function readUpTo(tenant) {
-  const at = Number(recallSetting(readKey(tenant)));
+/** Up to when this browser has seen a channel, epoch ms of the server; null when it never has. */
+export function readUpTo(channel) {
+  const at = Number(recallSetting(readKey(channel)));
   return Number.isFinite(at) && at > 0 ? at : null;
 }
 
-export function markRead(tenant, at) {
-  if (at > (readUpTo(tenant) ?? 0)) keepSetting(readKey(tenant), String(at));
+export function markRead(channel, at) {
+  if (at > (readUpTo(channel) ?? 0)) keepSetting(readKey(channel), String(at));
 }

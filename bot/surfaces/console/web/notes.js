@@ -53,39 +53,66 @@ export function setConnection(state) {
   }, BACK_MS);
 }
 
-/** What will be here, and what to do next, while there is nothing. */
-export function drawEmpty(hasContent, hasTenants, tenant, name) {
+/** @param {any} error what the server or the network said */
+export function complain(error) {
+  banner(error.words ?? String(error), 'bad');
+}
+
+/** What will be here, and what to do next, while there is nothing. @param {any} room undefined: there is no channel */
+export function drawEmpty(hasContent, room, person) {
   const element = byId('empty');
   element.hidden = Boolean(hasContent);
-  if (hasContent) return element.replaceChildren();
-  const words = hasTenants
-    ? [
-        h('h2', {}, `No alerts for ${name} yet`),
-        h(
-          'p',
-          {},
-          'When its logs show something worth a person’s time, the alert appears here, with a thread to respond in.',
-        ),
-        h(
-          'p',
-          {},
-          'Next: send logs with ',
-          h('code', {}, `npx mdr replay <files> --tenant ${tenant}`),
-          ', or ask what mdr can do with ',
-          h('code', {}, '/mdr help'),
-          ' below.',
-        ),
-      ]
-    : [
-        h('h2', {}, 'No tenants yet'),
-        h('p', {}, 'Each tenant you may see gets a channel here, and its alerts appear in it.'),
-        h(
-          'p',
-          {},
-          'Next: add one in the terminal with ',
-          h('code', {}, 'npx mdr tenant add'),
-          ', then reload this page.',
-        ),
-      ];
-  element.replaceChildren(...words);
+  element.replaceChildren(...(hasContent ? [] : words(room, person)));
+}
+
+function words(room, person) {
+  if (!room && person.side === 'customer')
+    return [
+      h('h2', {}, 'Nothing here for you yet'),
+      h('p', {}, 'You are signed in, but have no role for a tenant. Ask an administrator of this service for one.'),
+    ];
+  if (!room)
+    return [
+      h('h2', {}, 'No tenants yet'),
+      h('p', {}, 'Each tenant you may see gets a channel here, and its alerts appear in it.'),
+      h(
+        'p',
+        {},
+        'Next: add one in the terminal with ',
+        h('code', {}, 'npx mdr tenant add'),
+        ', then reload this page.',
+      ),
+    ];
+  if (room.lane === 'customer' && person.side === 'customer')
+    return [
+      h('h2', {}, `Nothing shared with ${room.name} yet`),
+      h('p', {}, 'What your analysts share with you appears here, with a thread to respond in.'),
+      h('p', {}, 'Next: ask them something below, or see with ', h('code', {}, '/mdr alerts'), ' what is open.'),
+    ];
+  if (room.lane === 'customer')
+    return [
+      h('h2', {}, `Nothing said with ${room.name} yet`),
+      h(
+        'p',
+        {},
+        'The customer’s people read this channel and write in it. Notes and untriaged alerts do not come here.',
+      ),
+    ];
+  return [
+    h('h2', {}, `No alerts for ${room.name} yet`),
+    h(
+      'p',
+      {},
+      'When its logs show something worth a person’s time, the alert appears here, with a thread to respond in.',
+    ),
+    h(
+      'p',
+      {},
+      'Next: send logs with ',
+      h('code', {}, `npx mdr replay <files> --tenant ${room.tenant}`),
+      ', or ask what mdr can do with ',
+      h('code', {}, '/mdr help'),
+      ' below.',
+    ),
+  ];
 }

@@ -31,7 +31,7 @@ export function addBulk(app: FastifyInstance, reception: Reception, { clock, log
     const { index } = request.params as { index?: string };
     const fault = index === undefined ? null : indexFault(index);
     const grant = await reception.checkToken(request.headers.authorization);
-    if (fault) throw new MdrError('MDR_BULK_ITEM', fault.reason);
+    if (fault) throw new MdrError('MDR_BULK_ITEM', fault.reason, 'Correct the index and send it again.');
     const sender = { grant, source: bulkSource(grant, index ?? ''), format: null, carrier: 'document' as const };
     let items: readonly Item[] = [];
     await reception.take(request, sender, (records, hold) => {
@@ -50,10 +50,15 @@ export function addBulk(app: FastifyInstance, reception: Reception, { clock, log
     const { index, id } = request.params as { index: string; id?: string };
     const grant = await reception.checkToken(request.headers.authorization);
     const fault = indexFault(index);
-    if (fault) throw new MdrError('MDR_BULK_ITEM', fault.reason);
+    if (fault) throw new MdrError('MDR_BULK_ITEM', fault.reason, 'Correct the index and send it again.');
     const sender = { grant, source: bulkSource(grant, index), format: null, carrier: 'document' as const };
     const { accepted, refused } = await reception.take(request, sender, oneDocument);
-    if (accepted === 0) throw new MdrError('MDR_BULK_ITEM', refused.kept[0]?.message ?? 'request body is required');
+    if (accepted === 0)
+      throw new MdrError(
+        'MDR_BULK_ITEM',
+        refused.kept[0]?.message ?? 'request body is required',
+        'Correct it and send it again.',
+      );
     return reply.code(201).send(documentAnswer(index, id ?? null));
   };
   // rsyslog sends documents one by one unless it is told otherwise, by default to a type that is called "events".

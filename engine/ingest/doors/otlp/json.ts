@@ -11,7 +11,8 @@ export function logsFromJson(body: Buffer): LogsRequest {
   } catch (cause) {
     throw new MdrError('MDR_LINE_JSON', 'The body is not valid JSON.', 'Send an ExportLogsServiceRequest.', { cause });
   }
-  if (!isFields(request)) throw new MdrError('MDR_LINE_JSON', 'The body is not an ExportLogsServiceRequest.');
+  if (!isFields(request))
+    throw new MdrError('MDR_LINE_JSON', 'The body is not an ExportLogsServiceRequest.', 'Send logs of OTLP.');
   const budget = new Budget();
   return { resources: objects(request.resourceLogs).map((from) => resourceOf(from, budget)) };
 }
@@ -65,7 +66,8 @@ function attributes(list: Value, depth = 0): Fields {
 
 function anyValue(value: Value, depth: number): Value {
   if (!isFields(value)) return undefined;
-  if (depth > MAX_DEPTH) throw new MdrError('MDR_LINE_TOO_DEEP', `A value is nested over ${MAX_DEPTH} levels.`);
+  if (depth > MAX_DEPTH)
+    throw new MdrError('MDR_LINE_TOO_DEEP', `A value is nested over ${MAX_DEPTH} levels.`, 'Send it flatter.');
   if (value.stringValue !== undefined) return text(value.stringValue);
   if (value.intValue !== undefined) return integerOf(digits(value.intValue));
   if (value.doubleValue !== undefined) return value.doubleValue;

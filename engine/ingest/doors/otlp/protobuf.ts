@@ -83,7 +83,8 @@ function keyValue(message: Buffer, into: Fields, depth: number, budget: Budget):
 }
 
 function anyValue(message: Buffer, depth: number, budget: Budget): Value {
-  if (depth > MAX_DEPTH) throw new MdrError('MDR_LINE_TOO_DEEP', `A value is nested over ${MAX_DEPTH} levels.`);
+  if (depth > MAX_DEPTH)
+    throw new MdrError('MDR_LINE_TOO_DEEP', `A value is nested over ${MAX_DEPTH} levels.`, 'Send it flatter.');
   let value: Value;
   for (const field of fieldsOf(message, budget)) {
     if (field.number === 1) value = field.text();

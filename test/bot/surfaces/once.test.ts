@@ -1,11 +1,11 @@
 import { pino } from 'pino';
 import { expect, test } from 'vitest';
-import { Once } from '../../../bot/surfaces/slack/once.js';
+import { Once } from '../../../bot/surfaces/shared/once.js';
 import { testQueues } from '../../support/services.js';
 
 const { queues } = await testQueues();
 const log = pino({ level: 'silent' });
-const make = () => new Once(queues.redis, queues.prefix, log);
+const make = () => new Once(queues.redis, queues.prefix, log, 'slack');
 const left = (id: string) => queues.redis.ttl(`${queues.prefix}:slack:seen:${id}`);
 
 test('the same id runs once, across processes, and is remembered for an hour', async () => {
@@ -36,7 +36,7 @@ test('a claim of a process that died before it began holds for seconds, not for 
 
 test('without Redis a process still handles each thing once', async () => {
   const lost = queues.redis.duplicate({ lazyConnect: true, retryStrategy: () => null, enableOfflineQueue: false });
-  const once = new Once(lost, queues.prefix, log);
+  const once = new Once(lost, queues.prefix, log, 'slack');
   expect(await once.run('d', async () => 'done')).toBe('done');
   expect(await once.run('d', async () => 'twice')).toBeNull();
 });

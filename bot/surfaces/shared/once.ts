@@ -1,16 +1,16 @@
 import type { Redis } from 'ioredis';
 import type { Log } from '../../../engine/log.js';
 
-/** How long a thing that was handled is remembered. Slack gives up repeating well before. */
+/** How long a thing that was handled is remembered. Chat servers give up repeating well before. */
 const REMEMBERED_S = 3600;
-/** How long a claim holds while its holder has not said that it began: a crash in between gives the thing back to Slack's retry. */
+/** How long a claim holds while its holder has not said that it began: a crash in between gives the thing back to the server's retry. */
 const CLAIM_S = 30;
 /** Redis is asked politely, not waited for. */
 const PATIENCE_MS = 1000;
 const MOST_HERE = 10_000;
 
 /**
- * Handles each thing that Slack sends once, however often it comes and to whichever process: a repeated envelope, a retried event, a
+ * Handles each thing that a chat server sends once, however often it comes and to whichever process: a repeated envelope, a retried event, a
  * click sent twice. When Redis does not answer, this process's own memory has to do, because a person waits: better handled twice
  * somewhere than never.
  */
@@ -21,6 +21,8 @@ export class Once {
     private readonly redis: Redis,
     private readonly prefix: string,
     private readonly log: Log,
+    /** Ids are the surface's own. */
+    private readonly surface: string,
   ) {}
 
   /**
@@ -31,7 +33,7 @@ export class Once {
   async run<T>(id: string, handle: () => Promise<T>): Promise<T | null> {
     if (this.#here.has(id)) return null;
     this.#remember(id);
-    const key = `${this.prefix}:slack:seen:${id}`;
+    const key = `${this.prefix}:${this.surface}:seen:${id}`;
     if ((await this.#ask(() => this.redis.set(key, 'claimed', 'EX', CLAIM_S, 'NX'), 'OK')) === null) return null;
     try {
       const running = handle();
@@ -60,7 +62,10 @@ export class Once {
       });
       return await Promise.race([question(), patience]);
     } catch (error) {
-      this.log.warn({ error: (error as Error).message }, 'slack: Redis cannot tell what was handled already');
+      this.log.warn(
+        { error: (error as Error).message, surface: this.surface },
+        'Redis cannot tell what was handled already',
+      );
       return otherwise;
     } finally {
       clearTimeout(timer);

@@ -1,0 +1,99 @@
+import type { Card } from '../commands/cards/card.js';
+import { changed } from '../commands/words/record.js';
+import type { Clock } from '../engine/clock.js';
+import { codeOf, MdrError } from '../engine/errors.js';
+import type { Queues } from '../engine/queues.js';
+import type { Said } from '../engine/store/alerts.js';
+import type { Store } from '../engine/store/index.js';
+import { isAtLeast } from '../engine/store/people.js';
+import { keepFile, type Upload } from '../engine/triage/evidence.js';
+import { pin, unpin } from '../engine/triage/pin.js';
+import { errorCard } from './cards/error.js';
+import { type AskPlace, type Entered, enter } from './gate.js';
+import { alertOfThread } from './where.js';
+
+/** A message of an alert's thread, as a surface brings it. */
+export type Message = Omit<Said, 'internal'>;
+
+/**
+ * What people do to the messages of an alert's thread. What is no alert's thread is nobody's business and changes nothing.
+ * Each returns null when all is well or nothing was to do, and otherwise a card for whoever did it.
+ */
+export interface Marks {
+  /** @param at epoch ms when the surface says that it happened */
+  pin(ask: AskPlace, message: Message, at: number): Promise<Card | null>;
+  unpin(ask: AskPlace, message: Pick<Message, 'surface' | 'channel' | 'message'>, at: number): Promise<Card | null>;
+  keep(ask: AskPlace, message: Message, upload: Upload): Promise<Card | null>;
+}
+
+export interface MarksOptions {
+  store: Store;
+  queues: Queues;
+  clock: Clock;
+  /** Most bytes of one file. */
+  mostBytes: number;
+}
+
+/** How long a withdrawal is remembered that came before its pin. */
+const REORDERED_S = 600;
+
+export function makeMarks({ store, queues, clock, mostBytes }: MarksOptions): Marks {
+  type Work = (entered: Entered, alert: number) => Promise<unknown>;
+  /** In an alert's thread, by somebody who may. */
+  async function inThread(ask: AskPlace, what: string, work: Work): Promise<Card | null> {
+    let number: number | null = null;
+    try {
+      const bound = await tenantOf(ask);
+      number = bound && (await alertOfThread(bound, ask));
+      if (number === null) return null;
+      const entered = await enter(store, ask);
+      if (!isAtLeast(entered.role, 'responder'))
+        throw new MdrError('MDR_FORBIDDEN', `${what} needs the role responder; you are ${entered.role} here.`);
+      await work(entered, number);
+      await changed({ tenant: entered.tenant, queues }, number);
+      return null;
+    } catch (error) {
+      if (!(error instanceof MdrError) || number === null) throw error;
+      return errorCard(new MdrError(error.code, `${what}: ${error.message}`, error.hint));
+    }
+  }
+
+  /** The only tenant whose channel it is; a person's role is asked for after that. */
+  async function tenantOf({ surface, channel }: AskPlace) {
+    const [one, other] = await store.tenants
+      .find({ channels: { $elemMatch: { surface, channel } } })
+      .limit(2)
+      .lean();
+    return one && !other ? store.forTenant(one._id) : null;
+  }
+
+  const early = ({ surface, channel, message }: Pick<Message, 'surface' | 'channel' | 'message'>, user: string) =>
+    `${queues.prefix}:unpinned:${surface}:${channel}:${message}:${user}`;
+  const by = ({ person }: Entered) => ({ id: person._id, name: person.name });
+
+  return {
+    pin: (ask, message, at) =>
+      inThread(ask, 'to pin a message', async (entered, number) => {
+        const isWithdrawn = async () => Number(await queues.redis.get(early(message, ask.user))) >= at;
+        if (await isWithdrawn()) return;
+        await pin(entered.tenant, number, by(entered), clock, { ...message, internal: entered.internal }, at);
+        // The withdrawal may have looked for it just before it was there.
+        if (await isWithdrawn()) await unpin(entered.tenant, number, by(entered), clock, message, at);
+      }),
+    unpin: (ask, message, at) =>
+      inThread(ask, 'to withdraw a message', async (entered, number) => {
+        // The pin that it withdraws may be on its way.
+        await queues.redis.set(early(message, ask.user), String(at), 'EX', REORDERED_S);
+        try {
+          await unpin(entered.tenant, number, by(entered), clock, message, at);
+        } catch (error) {
+          if (codeOf(error) !== 'MDR_ALERT_STATE') throw error;
+        }
+      }),
+    keep: (ask, message, upload) =>
+      inThread(ask, 'to keep a file', async (entered, number) => {
+        const said = { ...message, internal: entered.internal };
+        await keepFile(entered.tenant, number, by(entered), clock, { upload, said, most: mostBytes });
+      }),
+  };
+}

@@ -1,0 +1,476 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { makeAnswer } from '../../bot/answer.js';
+import { renderText } from '../../bot/cards/text.js';
+import { terminalChat } from '../../bot/surfaces/terminal/index.js';
+import type { Answer, Ask } from '../../bot/surfaces/types.js';
+import type { Action, Card } from '../../commands/cards/card.js';
+import { reminderActions } from '../../commands/cards/reminder.js';
+import { stormCard } from '../../commands/cards/storm.js';
+import { loadCommands } from '../../commands/index.js';
+import type { Command } from '../../commands/types.js';
+import { idOf } from '../../engine/ids.js';
+import { keepDeadLetters } from '../../engine/ingest/deadletters.js';
+import { log } from '../../engine/log.js';
+import { setRota, takeOver } from '../../engine/oncall/work.js';
+import type { Queues } from '../../engine/queues.js';
+import { projectRoot } from '../../engine/root.js';
+import type { Store, TenantStore } from '../../engine/store/index.js';
+import { addPerson, addTenant, alertRecord, detectionRecord, NOW } from '../commands/world.js';
+import { testQueues, testStore } from '../support/services.js';
+import { consoleHarness } from './surfaces/console.harness.js';
+import { harness } from './surfaces/slack.harness.js';
+
+/** Stands in every record of zeta: acme's people must never see it. */
+const SECRET = 'zeta-secret-7f3a';
+/** Numbers that only zeta's records have. */
+const ALERT = 71;
+const OPEN = 72;
+const CLOSED = 73;
+const DIGEST = '0123456789abcdef0123456789abcdef';
+
+/**
+ * What somebody of another tenant tries with each command: zeta's record numbers, ids, people and values, in every place where the
+ * command takes a word. A command without a line here fails the first test: whoever adds one says how it could be misused.
+ */
+const CASES: Record<string, string[]> = {
+  ack: [`ack ${ALERT}`, `ack #${ALERT}`, `ack zeta/${ALERT}`],
+  alert: [`alert ${OPEN}`, `alert zeta:${OPEN}`, `alert alert-${OPEN}`, 'alert {"$gt":0}'],
+  alerts: ['alerts all', `alerts all ${SECRET}`, `alerts all host ${SECRET}`, 'alerts zeta', 'alerts all {"$ne":""}'],
+  assign: [`assign ${OPEN} me`, `assign 1 zed`, `assign 1 <@UZED>`, `assign ${OPEN} ana`],
+  close: [`close ${OPEN} benign`, `close ${OPEN} true_positive zeta`],
+  compliance: ['compliance pci-dss last 3d', 'compliance hipaa 164.312(b)', 'compliance zeta'],
+  deadletters: [
+    'deadletters',
+    'deadletters zeta-source',
+    'deadletters replay zeta-source',
+    'deadletters replay all',
+    'deadletters LETTER',
+    'deadletters replay LETTER',
+  ],
+  digest: ['digest', 'digest now'],
+  dismiss: ['dismiss 1', `dismiss ${OPEN}`],
+  form: [`form note ${OPEN}`, `form close:${ALERT}`, 'form tune zeta'],
+  help: ['help', 'help alert', 'help zeta', 'help MDR_FORBIDDEN'],
+  menu: ['menu', 'menu alerts'],
+  note: [`note ${OPEN} words`, `note #${OPEN} words`],
+  notify: [
+    'notify',
+    'notify history',
+    'notify preview 24h',
+    'notify set chain x 5 zed',
+    `notify set high now in slack:CZETA`,
+    'notify undo',
+    'notify test',
+  ],
+  oncall: ['oncall', 'oncall give zed 4h', `oncall give "${SECRET}" 4h`, 'oncall back'],
+  people: [
+    'people',
+    'people history',
+    'people grant zed viewer',
+    'people revoke zed',
+    'people link zed slack:U0EVE',
+    'people unlink zed slack:Uzed',
+    'people add zed viewer slack:U0EVE customer',
+  ],
+  publish: [`publish ${OPEN}`, `publish ${OPEN}:${DIGEST}`, 'publish ZETA-PREVIEW'],
+  raise: [`raise ${OPEN}`],
+  remind: ['remind', `remind ${OPEN} in 2h call zed`],
+  reopen: [`reopen ${CLOSED}`, `reopen #${CLOSED}`],
+  rules: ['rules', 'rules show r1', `rules ${SECRET}`, `rules disable zeta-rule because`],
+  snooze: ['snooze 1 1h', `snooze ${OPEN} 1h`],
+  status: ['status'],
+  storm: ['storm', 'storm 1'],
+  tenant: ['tenant', 'tenant zeta'],
+  tune: [
+    `tune ${CLOSED}`,
+    'tune list all',
+    'tune show E9',
+    'tune accept E9 monitor',
+    'tune accept E9 active',
+    'tune E9 active',
+    'tune extend E9 30 more',
+    'tune revoke E9 because',
+  ],
+  unpublish: [`unpublish ${ALERT}`, `unpublish #${ALERT}`],
+  yes: ['yes 0123456789abcdef', 'yes zeta'],
+};
+
+interface World {
+  store: Store;
+  queues: Queues;
+  commands: readonly Command[];
+  answer: Answer;
+  zeta: TenantStore;
+  letter: string;
+}
+let world: World;
+
+/** Two tenants; everything that zeta has carries the secret. */
+async function fill(store: Store, queues: Queues, make = addTenant): Promise<World> {
+  const commands = await loadCommands();
+  const answer = makeAnswer({ store, queues, commands, clock: () => NOW, log });
+  const acme = await make(store, 'acme', 'Acme', [
+    { surface: 'slack', channel: 'C0ALERTS', lane: 'provider' },
+    { surface: 'slack', channel: 'CSHARED', lane: 'customer' },
+  ]);
+  const zeta = await make(store, 'zeta', `Zeta ${SECRET}`, [
+    { surface: 'slack', channel: 'CZETA', lane: 'provider' },
+    { surface: 'slack', channel: 'CZSHARED', lane: 'customer' },
+  ]);
+  const published = { at: NOW, by: { id: 'zed', name: SECRET } };
+  await acme.alerts.insert(alertRecord(1, { state: 'acknowledged', published }));
+  const theirs = { title: SECRET, entity: { kind: 'host' as const, value: SECRET }, observables: [] };
+  await zeta.alerts.insert(alertRecord(ALERT, { ...theirs, published }));
+  await zeta.alerts.insert(alertRecord(OPEN, { ...theirs, state: 'acknowledged' }));
+  await zeta.alerts.insert(alertRecord(CLOSED, { ...theirs, state: 'closed', reason: 'false_positive', closed: NOW }));
+  for (const number of [ALERT, OPEN, CLOSED]) await zeta.detections.insert(detectionRecord(number, SECRET));
+  await zeta.exceptions.insert({
+    _id: 'exception-9',
+    number: 9,
+    state: 'proposed',
+    rules: [{ id: 'r1', title: SECRET, level: 'high' }],
+    conditions: [{ key: 'host.name', values: [SECRET] }],
+    reason: SECRET,
+    alert: CLOSED,
+    author: { id: 'zed', name: SECRET },
+    created: NOW,
+    updated: NOW,
+    expires: NOW + 86_400_000,
+    log: [],
+    revision: 1,
+  });
+  await keepDeadLetters(
+    zeta,
+    [
+      {
+        source: 'zeta-source',
+        code: 'MDR_FORMAT_UNKNOWN',
+        message: SECRET,
+        sample: SECRET,
+        bytes: 9,
+        record: { format: null, carrier: null, simulated: false, received: NOW },
+      },
+    ],
+    NOW,
+  );
+  await setRota(
+    zeta.rotas,
+    { text: 'zone: UTC\nlayers: [{ people: [zed], start: 2026-11-23T09:00, every: 1 week }]', name: SECRET },
+    'UTC',
+    () => NOW,
+  );
+  await takeOver(zeta.rotas, {
+    person: { id: 'zed', name: SECRET },
+    from: NOW,
+    until: NOW + 3_600_000,
+    by: published.by,
+    at: NOW,
+  });
+  await addPerson(store, 'ana', 'Ana Acme', [{ tenant: 'acme', role: 'admin' }]);
+  await addPerson(store, 'cus', 'Cus Tomer', [{ tenant: 'acme', role: 'admin' }], 'customer');
+  await addPerson(store, 'star', 'Star Customer', [{ tenant: '*', role: 'admin' }], 'customer');
+  await addPerson(store, 'none', 'No Role', []);
+  await addPerson(store, 'zed', SECRET, [{ tenant: 'zeta', role: 'admin' }]);
+  const [letter] = await zeta.deadletters.find();
+  return { store, queues, commands, answer, zeta, letter: letter!._id };
+}
+
+/** Everything of zeta, and what was enqueued for it: refused attempts change nothing of this. */
+async function zetaNow({ store, queues, zeta }: World): Promise<string> {
+  const { alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, tenant } = zeta;
+  const records = await Promise.all(
+    [alerts, exceptions, deadletters, rotas, dispatches, ruleTunings].map((each) =>
+      (each as typeof alerts).find({}, { sort: { _id: 1 } }),
+    ),
+  );
+  const jobs = (
+    await Promise.all((['changes', 'dispatches', 'events'] as const).map((name) => queues.queue(name).getJobs()))
+  ).flat();
+  const ours = jobs.map(({ data }) => data).filter((data) => data.tenant === 'zeta');
+  return JSON.stringify([
+    records,
+    ours,
+    await store.tenants.findById('zeta').lean(),
+    await store.people.findById('zed').lean(),
+    tenant._id,
+  ]);
+}
+
+const lines = (command: string): string[] => [
+  ...(CASES[command] ?? []).map((line) =>
+    line.replace('LETTER', world.letter).replace('ZETA-PREVIEW', `${OPEN}:${DIGEST}`),
+  ),
+  ...(world.commands.find(({ name }) => name === command)?.examples ?? []),
+];
+const actionsOf = (card: Card): Action[] =>
+  card.blocks.flatMap((block) => (block.kind === 'actions' ? block.actions : []));
+const typedBy = (action: Action): string[] =>
+  (action.choices ?? [{ value: '' }]).map(({ value }) => `${action.command} ${action.record} ${value}`.trim());
+const text = (card: Card) => renderText(card, { width: 250 });
+/** What a person typed may be said back to them. */
+const shows = (shown: string, line: string): boolean =>
+  shown.replaceAll(line.includes(SECRET) ? SECRET : '\0', '').includes(SECRET);
+async function inBatches<T>(all: readonly T[], work: (each: T) => Promise<void>): Promise<void> {
+  for (let at = 0; at < all.length; at += 12) await Promise.all(all.slice(at, at + 12).map(work));
+}
+
+let buttons: Action[];
+beforeAll(async () => {
+  const { store } = await testStore();
+  const { queues } = await testQueues();
+  world = await fill(store, queues);
+  // What zeta's own admin is offered: every button of every card, before anybody touches anything.
+  const cards: Card[] = [];
+  for (const line of [...Object.values(CASES).flat(), 'publish 72', 'tune 73', 'alert 71', 'alert 73'])
+    if (
+      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|notify$|menu$|form |digest$|remind$|storm)/.test(
+        line,
+      ) &&
+      !/replay/.test(line)
+    )
+      cards.push(
+        await world.answer({
+          surface: 'terminal',
+          user: 'zed',
+          channel: 't',
+          thread: null,
+          text: line,
+          tenant: 'zeta',
+        }),
+      );
+  // And those of messages that no command answers with: a reminder's call, a storm.
+  const storm = {
+    _id: 's',
+    tenant: 'zeta',
+    number: 1,
+    surface: 'slack',
+    channel: 'CZETA',
+    turn: 1,
+    began: 1,
+    ended: null,
+  };
+  const facts = { count: 1, levels: {}, rules: [], entities: [], of: { rules: 0, entities: 0 }, top: [] };
+  cards.push(stormCard(storm, facts, world.zeta.tenant));
+  cards.push({ title: '', tone: 'neutral', blocks: [{ kind: 'actions', actions: reminderActions(1, 'zeta') }] });
+  buttons = [...new Map(cards.flatMap(actionsOf).map((action) => [JSON.stringify(action), action])).values()];
+}, 60_000);
+
+const who = (user: string, more: Partial<Ask>): Partial<Ask> => ({ user, surface: 'terminal', channel: 't', ...more });
+const inSlack = (user: string, channel: string, more: Partial<Ask> = {}) =>
+  who(`U${user}`, { surface: 'slack', channel, ...more });
+/** Ways to come to zeta's records without a role there. */
+const WAYS = (user: string): Partial<Ask>[] => [
+  who(user, { tenant: 'zeta' }),
+  inSlack(user, 'CZETA'),
+  inSlack(user, 'CZSHARED'),
+  inSlack(user, 'C0ALERTS', { tenant: 'zeta' }),
+  inSlack(user, 'D1', { direct: true, tenant: 'zeta' }),
+  who(user, { surface: 'console', channel: 'zeta/alerts' }),
+  who(user, { surface: 'console', channel: 'acme/alerts', tenant: 'zeta' }),
+];
+const ask = (text: string, more: Partial<Ask>): Ask => ({
+  surface: 'terminal',
+  user: 'ana',
+  channel: 't',
+  thread: null,
+  tenant: null,
+  text,
+  ...more,
+});
+
+describe('a person of one tenant and the records of another', () => {
+  it('has a case for every command, and no other', () => {
+    expect(Object.keys(CASES).sort()).toEqual(world.commands.map(({ name }) => name).sort());
+    for (const [name, all] of Object.entries(CASES)) for (const line of all) expect(line.split(' ')[0]).toBe(name);
+  });
+
+  it('looks at every button that a command’s code can put on a card', async () => {
+    const seen = new Set(buttons.map(({ command }) => command));
+    const written = new Set<string>();
+    for (const name of await readdir(join(projectRoot, 'commands'), { recursive: true }))
+      if (name.endsWith('.ts'))
+        for (const [, command] of (await readFile(join(projectRoot, 'commands', name), 'utf8')).matchAll(
+          /\bcommand: '(\w+)'/g,
+        ))
+          written.add(command!);
+    expect(written.size).toBeGreaterThan(5);
+    expect([...written].filter((command) => !seen.has(command))).toEqual([]);
+    for (const { tenant, command } of buttons) {
+      expect(tenant).toBe('zeta');
+      expect(Object.keys(CASES)).toContain(command);
+    }
+  });
+
+  it('is refused every command and every button there, whatever they type and wherever', {
+    timeout: 120_000,
+  }, async () => {
+    const before = await zetaNow(world);
+    const all = ['ana', 'cus', 'star', 'none'].flatMap((user) =>
+      WAYS(user).flatMap((way) =>
+        [...Object.keys(CASES).flatMap(lines), ...buttons.flatMap(typedBy)].map((line) => ({ way, line })),
+      ),
+    );
+    await inBatches(all, async ({ way, line }) => {
+      const shown = text(await world.answer(ask(line, way)));
+      expect({ line, way, code: /MDR_[A-Z_]+/.exec(shown)?.[0] }).toEqual({ line, way, code: 'MDR_FORBIDDEN' });
+      expect(shows(shown, line)).toBe(false);
+    });
+    expect(await zetaNow(world)).toBe(before);
+  });
+
+  it('reaches none of them from their own tenant, by number, id, name, value or a button made up', {
+    timeout: 120_000,
+  }, async () => {
+    const before = await zetaNow(world);
+    const places = (user: string): Partial<Ask>[] => [
+      who(user, { tenant: 'acme' }),
+      inSlack(user, user === 'cus' ? 'CSHARED' : 'C0ALERTS'),
+    ];
+    const all = ['ana', 'cus'].flatMap((user) =>
+      places(user).flatMap((way) =>
+        [...Object.keys(CASES).flatMap((name) => lines(name)), ...buttons.flatMap(typedBy)].map((line) => ({
+          way,
+          line,
+        })),
+      ),
+    );
+    await inBatches(all, async ({ way, line }) => {
+      const shown = text(await world.answer(ask(line, way)));
+      expect({ line, way, leaks: shows(shown, line) }).toEqual({ line, way, leaks: false });
+      expect({ line, zeta: /Zeta/.test(shown) }).toEqual({ line, zeta: false });
+      // The tenant is named by the channel and the flag both: the flag does not win.
+      const named = text(await world.answer(ask(`${line} --tenant zeta`, way)));
+      expect({ line, named: /MDR_(FORBIDDEN|COMMAND_USAGE)/.test(named) }).toEqual({ line, named: true });
+    });
+    expect(await zetaNow(world)).toBe(before);
+  });
+
+  it('is told whose records an answer shows, on every path on which the channel does not say it', async () => {
+    for (const way of [who('ana', { tenant: 'acme' }), who('ana', {}), inSlack('ana', 'D1', { direct: true })])
+      for (const line of ['alerts', 'alert 1', 'help', 'status', 'people', 'publish 1'])
+        expect(text(await world.answer(ask(line, way)))).toContain('Tenant: Acme (acme)');
+    expect(text(await world.answer(ask('help --tenant acme', inSlack('ana', 'C0ALERTS'))))).toContain(
+      'Tenant: Acme (acme)',
+    );
+  });
+});
+
+describe('in each surface', () => {
+  it('terminal', { timeout: 60_000 }, async () => {
+    const before = await zetaNow(world);
+    const all = [...Object.keys(CASES).flatMap(lines), ...buttons.flatMap(typedBy)];
+    await inBatches(all, async (line) => {
+      const { text: shown, ok } = await terminalChat({
+        answer: world.answer,
+        user: 'ana',
+        tenant: 'zeta',
+        text: line,
+        colour: false,
+        width: 200,
+      });
+      expect({ line, ok, leaks: shows(shown, line) }).toEqual({ line, ok: false, leaks: false });
+      const flagged = await terminalChat({
+        answer: world.answer,
+        user: 'ana',
+        tenant: null,
+        text: `/mdr ${line} --tenant zeta`,
+        colour: false,
+      });
+      expect({ line, ok: flagged.ok }).toEqual({ line, ok: false });
+    });
+    expect(await zetaNow(world)).toBe(before);
+  });
+
+  it('console', { timeout: 90_000 }, async () => {
+    const at = await consoleHarness();
+    try {
+      await at.store.tenants.deleteMany({});
+      await at.store.people.deleteMany({});
+      const there = await fill(at.store, at.queues);
+      await at.store.people.updateOne({ _id: 'ana' }, { $push: { identities: 'console:operator' } });
+      at.answerWith(there.answer);
+      const before = await zetaNow(there);
+      const key = (line: string) => idOf(line);
+      for (const line of [...Object.keys(CASES).map((name) => CASES[name]![0]!), ...buttons.flatMap(typedBy)]) {
+        const theirs = await at.ask('/api/channels/zeta/alerts/messages', {
+          text: `/mdr ${line}`,
+          key: key(`a${line}`),
+        });
+        expect({ line, status: theirs.status, leaks: theirs.body.includes(SECRET) }).toEqual({
+          line,
+          status: 403,
+          leaks: false,
+        });
+        const own = await at.ask('/api/channels/acme/alerts/messages', {
+          text: `/mdr ${line} --tenant zeta`,
+          key: key(`b${line}`),
+        });
+        expect({ line, tone: own.json.answer.card.tone }).toEqual({ line, tone: 'error' });
+        expect(own.json.answer.card.blocks.length && JSON.stringify(own.json.answer)).not.toContain(SECRET);
+      }
+      for (const { command, record, choices } of buttons) {
+        const click = {
+          channel: 'zeta/alerts',
+          thread: 'x',
+          command,
+          record,
+          ...(choices && { choice: choices[0]!.value }),
+        };
+        const theirs = await at.ask('/api/actions', { ...click, tenant: 'zeta', key: key(`c${command}${record}`) });
+        expect({ command, status: theirs.status }).toEqual({ command, status: 403 });
+      }
+      for (const path of ['messages', 'unread?after=0'])
+        expect((await at.ask(`/api/channels/zeta/alerts/${path}`)).status).toBe(403);
+      expect(await zetaNow(there)).toBe(before);
+    } finally {
+      await at.stop();
+    }
+  });
+
+  it('Slack', { timeout: 90_000 }, async () => {
+    const at = await harness('HTTP');
+    try {
+      at.answerWith(world.answer);
+      const before = await zetaNow(world);
+      const { slack } = at;
+      let answers = 0;
+      const answered = async (command: string) => {
+        // Answered in a dialog.
+        if (command === 'form') {
+          const shown = () => JSON.stringify([...slack.workspace.views.values()].at(-1) ?? '');
+          return slack.until(() => (shown().includes('MDR_') ? shown() : undefined), 10_000);
+        }
+        answers++;
+        const found = await slack.until(() => slack.ephemerals[answers - 1], 10_000);
+        return JSON.stringify(found);
+      };
+      for (const name of Object.keys(CASES)) {
+        await slack.slash(`${lines(name)[0]} --tenant zeta`, { user: 'Uana' });
+        expect({ name, refused: /MDR_FORBIDDEN/.test(await answered(name)) }).toEqual({ name, refused: true });
+      }
+      // A message with zeta's buttons, as if it had been forwarded or forged into acme's channel.
+      const card: Card = {
+        title: 'Buttons',
+        tone: 'neutral',
+        blocks: [{ kind: 'actions', actions: buttons.map((action, i) => ({ ...action, id: `b${i}` })).slice(0, 20) }],
+      };
+      const ref = await at.surface.post('C0ALERTS', card, 'k', null);
+      const message = slack.workspace.message(ref.channel, ref.message)!;
+      for (const [i, action] of buttons.slice(0, 20).entries()) {
+        await slack.click(message, `mdr:${action.command}:b${i}`, {
+          user: 'Uana',
+          ...(action.choices && { choice: action.choices[0]!.value }),
+        });
+        const shown = await answered(action.command);
+        expect({ action: action.command, refused: /MDR_FORBIDDEN/.test(shown), leaks: shown.includes(SECRET) }).toEqual(
+          { action: action.command, refused: true, leaks: false },
+        );
+      }
+      expect(await zetaNow(world)).toBe(before);
+    } finally {
+      await at.stop();
+    }
+  });
+});
