@@ -13,6 +13,8 @@ export interface Said {
   surface: string;
   /** The surface's own id of the person. */
   user: string;
+  /** How the person is known, where it is not as `<surface>:<user>`. */
+  identity?: string;
   channel: string;
   /** Message id of the thread it was written in; null in the channel itself. */
   thread: string | null;
@@ -50,7 +52,7 @@ export function makeHear({
     const tenant = await store.forTenant(place.tenant);
     const number = await alertOfThread(tenant, said);
     if (number === null) return false;
-    const identity = `${said.surface}:${said.user}`;
+    const identity = said.identity ?? `${said.surface}:${said.user}`;
     const person = await store.people.findOne({ identities: identity }).lean<Person>();
     const isKnown = person !== null && roleOf(person, tenant.id) !== null;
     if (isKnown && person.side === 'provider') return false;

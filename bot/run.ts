@@ -28,6 +28,7 @@ export async function runBot(config: Config): Promise<Running> {
     redis: queues.redis,
     prefix: config.MDR_PREFIX,
     answer,
+    hear,
     contextOf: async (person, ask) => (await contextFor(parts, person, ask, ask.tenant)).context,
     commands,
     log,
@@ -46,7 +47,9 @@ export async function runBot(config: Config): Promise<Running> {
   }
   if (config.DISCORD_TOKEN) {
     const { discordSurface } = await import('./surfaces/discord/index.js');
-    surfaces.push(discordSurface({ config, answer, commands, redis: queues.redis, prefix: config.MDR_PREFIX, log }));
+    surfaces.push(
+      discordSurface({ config, answer, hear, commands, redis: queues.redis, prefix: config.MDR_PREFIX, log }),
+    );
   }
   for (const surface of surfaces) await surface.start();
   const outbox = startOutbox({ store, queues, surfaces, clock: systemClock, log });

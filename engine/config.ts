@@ -87,6 +87,8 @@ const schema = z.object({
     .string()
     .regex(/^\d{1,20}$/)
     .optional(),
+  /** `true`: what customers write under published alerts reaches the provider; needs the Message Content intent. */
+  DISCORD_READ_REPLIES: z.stringbool().default(false),
   /** Base address of Discord's API, without its version; only tests change it. */
   DISCORD_API_URL: z.string().optional(),
 });

@@ -65,7 +65,7 @@ const settled = () =>
         expect(await queues.queue(name).getJobCountByTypes('waiting', 'active', 'delayed')).toBe(0);
       expect(await outbox.sweep()).toBe(0);
     },
-    { timeout: 15_000, interval: 50 },
+    { timeout: 30_000, interval: 50 },
   );
 const customers = () => slack.messages.filter(({ channel }) => channel !== 'C1');
 

@@ -106,7 +106,7 @@ it('a storm becomes one message that counts it; the gravest still get through; i
   const over = await endStorms(tenant, queues.redis, queues.prefix, Date.now() + 601_000);
   expect(over).toContain(Number(record));
   await queues.add('changes', { tenant: 'acme', kind: 'storm', number: Number(record) });
-  await vi.waitFor(() => expect(words(stormOf()!.blocks)).toContain('is over'), { timeout: 20_000 });
+  await vi.waitFor(() => expect(words(stormOf()!.blocks)).toContain('is over'), { timeout: 30_000 });
   expect(await heldBy(tenant, Number(record))).toBe(held);
   const keys = slack.workspace.channels.get('C0ALERTS')!.messages.map(({ metadata }) => metadata?.event_payload.key);
   expect(new Set(keys).size).toBe(keys.length);

@@ -122,7 +122,6 @@ describe('every command', () => {
     }
   });
 
-  it('answers each of its examples with a card that ends with the next step', { timeout: 90_000 }, async () => {
   it('answers each of its examples with a card that ends with the next step', async () => {
     // Those that the examples name.
     const by = { id: 'ana', name: 'Ana Silva' };

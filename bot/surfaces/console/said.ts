@@ -1,10 +1,9 @@
 import type { Card } from '../../../commands/cards/card.js';
 import { MdrError } from '../../../engine/errors.js';
-import type { Answer } from '../types.js';
-import type { Board, Line } from './board.js';
-import { BOT, homeOf, type Room } from './channel.js';
+import type { Line } from './board.js';
+import { BOT, CONSOLE, homeOf, type Room } from './channel.js';
 import { askOf } from './desk.js';
-import type { CommandInfo } from './types.js';
+import type { ServerParts } from './types.js';
 import type { Viewer } from './viewers.js';
 
 /** What a person typed. `key` is made by the browser: the same key is stored and answered once, however often it is sent. */
@@ -29,7 +28,7 @@ const COMMAND = /^\/mdr(?:\s+|$)/;
 const MOST_AT_ONCE = 8;
 
 /** Stores what people say and has commands answered. */
-export function openSaid(board: Board, answer: Answer, commands: readonly CommandInfo[]) {
+export function openSaid({ board, answer, commands, hear }: ServerParts) {
   const underWay = new Map<string, Promise<unknown>>();
   const busy = new Map<string, number>();
 
@@ -77,7 +76,12 @@ export function openSaid(board: Board, answer: Answer, commands: readonly Comman
       if (!message || (!isNew && (message.author.id !== author.id || message.text !== text)))
         throw new MdrError('MDR_CONFLICT', 'Another message has this key.', 'Send it again.');
       const command = COMMAND.exec(text);
-      if (!command) return { message, answer: null };
+      if (!command) {
+        // Taken once by its id: sent again, after a crash here say, it is still heard.
+        const { user, identity } = asker;
+        await hear?.({ surface: CONSOLE, user, identity, channel: room.channel, thread, message: _id, text });
+        return { message, answer: null };
+      }
       const line = text.slice(command[0].length);
       const reply = await once(asker.user, _id, () => answered(asker, `a-${key}`, room, thread, line));
       return { message, answer: reply };

@@ -61,7 +61,7 @@ export function openServer(parts: ServerParts) {
   if (oidc) app.register(async (door) => registerOidc(door, parts, viewers, oidc));
   app.register(async (api) => {
     guard(api, viewers);
-    const said = openSaid(parts.board, parts.answer, parts.commands);
+    const said = openSaid(parts);
     registerApi(api, parts, viewers, said, { reads: await loadReads(), pages: await pagesIn(WEB), signInLink });
     registerFiles(api, parts, viewers);
     api.get('/api/stream', streams.handle);

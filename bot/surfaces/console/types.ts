@@ -5,6 +5,7 @@ import type { Config } from '../../../engine/config.js';
 import type { Log } from '../../../engine/log.js';
 import type { Store } from '../../../engine/store/index.js';
 import type { Person } from '../../../engine/store/people.js';
+import type { Hear } from '../../heard.js';
 import type { Answer, Ask, Surface } from '../types.js';
 import type { Board } from './board.js';
 import type { Notices } from './notices.js';
@@ -20,6 +21,8 @@ export interface ConsoleOptions {
   /** Prefix of Redis keys and of the pub/sub topic. */
   prefix: string;
   answer: Answer;
+  /** Takes what is said in threads without being a command. */
+  hear?: Hear | undefined;
   /** What a command would get for the same ask: pages read with it, so that they see what commands would show, and no more. */
   contextOf: (person: Person, ask: Ask) => Promise<Context>;
   /** For completion in the message box; only these can be run by a button. */

@@ -18,7 +18,7 @@ const STYLES = { primary: 1, secondary: 2, danger: 4 } as const;
 
 /** Characters of one word of a command line: so nothing in a button can add an argument. */
 const WORD = /^[\w.:@-]{1,100}$/;
-const CUSTOM_ID = /^mdr\|([a-z][a-z0-9_-]{0,30})\|([\w-]{1,64})\|([\w.:@-]{1,100})\|/;
+const CUSTOM_ID = /^mdr\|([a-z][a-z0-9_-]{0,30})\|([\w-]{1,64})\|([\w.:@-]{1,100})\|[^|]*(?:\|([\w.:@-]{1,100}))?$/;
 
 type Element = APIButtonComponent | APIStringSelectComponent;
 export type Row = APIActionRowComponent<Element>;
@@ -26,7 +26,9 @@ export type Row = APIActionRowComponent<Element>;
 const plain = (text: string, most: number): string => safe(text, most, true).trim() || '?';
 
 function element(action: Action): Element | null {
-  const custom_id = `mdr|${action.command}|${action.tenant}|${action.record}|${action.id}`;
+  // A button that stands for a choice carries it at the end, where a select's id has nothing.
+  const chosen = action.choices || action.choice === undefined ? '' : `|${action.choice}`;
+  const custom_id = `mdr|${action.command}|${action.tenant}|${action.record}|${action.id}${chosen}`;
   if (custom_id.length > MOST_CUSTOM_ID || !CUSTOM_ID.test(custom_id)) return null;
   if (!action.choices)
     return {
@@ -64,7 +66,8 @@ export function actionRows(actions: readonly Action[]): { rows: Row[]; leftOut: 
 
 /** What a click carries back. @returns the command line and the tenant, or null when it is none of ours */
 export function readAction(customId: string, choice: string | undefined): { text: string; tenant: string } | null {
-  const [, command, tenant, record] = CUSTOM_ID.exec(customId) ?? [];
-  if (!command || !tenant || !record || (choice !== undefined && !WORD.test(choice))) return null;
-  return { text: [command, record, ...(choice === undefined ? [] : [choice])].join(' '), tenant };
+  const [, command, tenant, record, own] = CUSTOM_ID.exec(customId) ?? [];
+  const chosen = own ?? choice;
+  if (!command || !tenant || !record || (chosen !== undefined && !WORD.test(chosen))) return null;
+  return { text: [command, record, ...(chosen === undefined ? [] : [chosen])].join(' '), tenant };
 }

@@ -12,7 +12,9 @@ export type Incoming =
   /** Somebody types a command and wants suggestions. */
   | { kind: 'complete'; completion: Completion; to: InteractionAddress }
   /** Something said in words; `channel` may be a thread, of which Discord does not say so here. */
-  | { kind: 'said'; id: string; user: string; channel: string; direct: boolean; text: string };
+  | { kind: 'said'; id: string; user: string; channel: string; direct: boolean; text: string }
+  /** Something that people said to each other. */
+  | { kind: 'overheard'; id: string; user: string; channel: string; text: string };
 
 const MOST_TEXT = 4000;
 const id = z.string().regex(/^\d{1,20}$/);
@@ -128,14 +130,20 @@ const messageSchema = z.object({
   content: z.string(),
 });
 
-/** A MESSAGE_CREATE that mentions the bot, or is for it alone. @returns null when it is none of ours, as what bots write */
+/**
+ * A MESSAGE_CREATE. Words that are not for the bot come only with the privileged intent; without them there is nothing to hear.
+ * @returns null when it is none of ours, as what bots write
+ */
 export function readMessage(raw: unknown, self: string): Incoming | null {
   const parsed = messageSchema.safeParse(raw);
   if (!parsed.success || parsed.data.author.id === self) return null;
   const { id: messageId, channel_id: channel, guild_id: guild, author, content } = parsed.data;
   const direct = guild === undefined;
   const mention = new RegExp(`<@!?${self}>[:,]?`).exec(content);
-  if (!direct && !mention) return null;
+  if (!direct && !mention)
+    return content.trim() === ''
+      ? null
+      : { kind: 'overheard', id: messageId, user: author.id, channel, text: content.slice(0, MOST_TEXT) };
   const text = mention ? content.slice(mention.index + mention[0].length) : content;
   return { kind: 'said', id: messageId, user: author.id, channel, direct, text: commandLine(text) };
 }

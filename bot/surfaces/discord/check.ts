@@ -11,6 +11,8 @@ export interface DiscordFinding {
 }
 
 const TIMEOUT_MS = 5000;
+/** Flags of an application that is allowed the intent: in general, or below 100 servers. */
+const MESSAGE_CONTENT = (1 << 18) | (1 << 19);
 /** Kinds of channel in which a message can begin a thread: text and announcements. */
 const KINDS = new Set([0, 5]);
 
@@ -25,6 +27,7 @@ export async function checkDiscord(config: Config, channels: readonly string[]):
     return [
       { ok: true, seen: `signed in as ${self.name} (${self.user}), application ${self.application}` },
       await checkCommand(gateway, self.application),
+      ...(config.DISCORD_READ_REPLIES ? [await checkIntent(gateway)] : []),
       ...(await Promise.all(channels.map((channel) => checkChannel(gateway, channel)))),
     ];
   } catch (error) {
@@ -51,6 +54,16 @@ async function checkCommand(gateway: Gateway, application: string): Promise<Disc
       todo: 'correct DISCORD_APPLICATION_ID, or leave it out',
     };
   }
+}
+
+async function checkIntent(gateway: Gateway): Promise<DiscordFinding> {
+  return (await gateway.flags()) & MESSAGE_CONTENT
+    ? { ok: true, seen: 'what customers write under published alerts can be read' }
+    : {
+        ok: false,
+        seen: 'DISCORD_READ_REPLIES is set, but the application may not read messages: Discord refuses the connection',
+        todo: 'allow the Message Content Intent on the page "Bot" of the application, or take the setting away',
+      };
 }
 
 async function checkChannel(gateway: Gateway, id: string): Promise<DiscordFinding> {

@@ -110,6 +110,8 @@ export function discordGateway(config: Config, timeout = TIMEOUT_MS) {
       const application = config.DISCORD_APPLICATION_ID ?? (await call<{ id: string }>('get', '/applications/@me')).id;
       return { user: self.id, name: self.username, application };
     },
+    /** The application's flags: which privileged intents it is allowed. */
+    flags: async () => (await call<{ flags?: number }>('get', '/applications/@me')).flags ?? 0,
     /** @returns the message's id */
     post,
     async edit(channel: string, message: string, rendered: Rendered): Promise<void> {

@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Card } from '../../../commands/cards/card.js';
 import type { Config } from '../../../engine/config.js';
 import type { Log } from '../../../engine/log.js';
+import type { Hear } from '../../heard.js';
 import { checkedFile } from '../shared/files.js';
 import { inHand } from '../shared/in-hand.js';
 import { Once } from '../shared/once.js';
@@ -20,6 +21,8 @@ import { inThread } from './threads.js';
 export interface DiscordOptions {
   config: Config;
   answer: Answer;
+  /** Takes what is said in threads, not to the bot. */
+  hear?: Hear | undefined;
   /** For suggestions and forms. */
   commands: readonly CommandInfo[];
   redis: Redis;
@@ -43,6 +46,7 @@ const SUPPORTS = new Set<Feature>([
 ]);
 /** How far back `find` looks, in pages of 100 messages. */
 const MOST_PAGES = 10;
+const MOST_PLACES = 10_000;
 /** For those who take no direct messages. */
 const CLOSED: Card = {
   title: 'I could not answer you privately',
@@ -53,7 +57,8 @@ const COMPLETE = 8;
 const FORM = 9;
 
 /** Discord as a surface. Its library is loaded when it starts, or with the first post. */
-export function discordSurface({ config, answer, commands, redis, prefix, log, timeout }: DiscordOptions): Surface {
+export function discordSurface(options: DiscordOptions): Surface {
+  const { config, answer, hear, commands, redis, prefix, log, timeout } = options;
   const gateway = discordGateway(config, timeout);
   const once = new Once(redis, prefix, log, 'discord');
   const answers = inHand();
@@ -68,15 +73,30 @@ export function discordSurface({ config, answer, commands, redis, prefix, log, t
     return self;
   };
 
+  /** Channels and threads keep their parents. */
+  const places = new Map<string, ReturnType<typeof placeOf>>();
+  async function placeAt(channel: string): Promise<ReturnType<typeof placeOf>> {
+    const known = places.get(channel);
+    if (known) return known;
+    const place = placeOf(await gateway.channel(channel));
+    if (places.size < MOST_PLACES) places.set(channel, place);
+    return place;
+  }
+
   async function handle(incoming: Incoming): Promise<void> {
     if (incoming.kind === 'complete') {
       const data = { choices: choicesFor(incoming.completion, commands) };
       return gateway.acknowledge(incoming.to, { type: COMPLETE, data });
     }
+    if (incoming.kind === 'overheard') {
+      const { id: message, user, channel, text } = incoming;
+      await hear?.({ surface: 'discord', user, message, text, ...(await placeAt(channel)) });
+      return;
+    }
     if (incoming.kind === 'said') {
       await once.run(incoming.id, async () => {
         const { user, channel, direct, text } = incoming;
-        const place = direct ? { channel, thread: null } : placeOf(await gateway.channel(channel));
+        const place = direct ? { channel, thread: null } : await placeAt(channel);
         const card = await answer({ surface: 'discord', user, direct, text, tenant: null, ...place });
         // Only an interaction can be answered for one person's eyes in a channel: who says something there is answered privately.
         await tell(gateway, user, card).catch(async (error: unknown) => {

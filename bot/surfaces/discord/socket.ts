@@ -17,6 +17,8 @@ interface Options {
 
 // Servers, messages in them and direct messages. What is said to the bot comes with its words without the privileged intent.
 const INTENTS = (1 << 0) | (1 << 9) | (1 << 12);
+/** The privileged one: Discord closes with 4014 where it is not allowed to the application. */
+const MESSAGE_CONTENT = 1 << 15;
 /** Discord closes for good with these: wrong token, shard, version or intents. Somebody may put it right while we run. */
 const FATAL = new Set([4004, 4010, 4011, 4012, 4013, 4014]);
 const FIRST_RETRY_MS = 500;
@@ -38,7 +40,7 @@ export async function listen({ config, log, take }: Options): Promise<Socket> {
   const make = () => {
     const manager = new WebSocketManager({
       token: config.DISCORD_TOKEN ?? '',
-      intents: INTENTS,
+      intents: INTENTS | (config.DISCORD_READ_REPLIES ? MESSAGE_CONTENT : 0),
       rest,
       // A shard that waits to reconnect asks this first: once stopped, it gets no answer and so connects no more.
       retrieveSessionInfo: (shard) => (stopping ? new Promise(() => {}) : (sessions.get(shard) ?? null)),

@@ -43,7 +43,17 @@ export interface SlackSurface extends Surface {
   installUrl(): string | null;
 }
 
-const SUPPORTS = new Set<Feature>(['thread', 'edit', 'ephemeral', 'whisper', 'upload', 'link', 'react', 'person']);
+const SUPPORTS = new Set<Feature>([
+  'thread',
+  'edit',
+  'ephemeral',
+  'whisper',
+  'modal',
+  'upload',
+  'link',
+  'react',
+  'person',
+]);
 /** Slack calls emoji by names: those that the product uses. */
 const EMOJI: Record<string, string> = {
   '👀': 'eyes',

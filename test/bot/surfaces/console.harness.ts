@@ -3,6 +3,7 @@ import { type IncomingHttpHeaders, request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { pino } from 'pino';
 import { contextFor } from '../../../bot/answer.js';
+import type { Hear } from '../../../bot/heard.js';
 import { type ConsoleOptions, type ConsoleSurface, consoleSurface } from '../../../bot/surfaces/console/index.js';
 import { openSessions } from '../../../bot/surfaces/console/sign-in.js';
 import type { Answer, Ask } from '../../../bot/surfaces/types.js';
@@ -61,6 +62,7 @@ export interface ConsoleHarness {
   surface: ConsoleSurface;
   asks: Ask[];
   answerWith(answer: Answer): void;
+  hearWith(hear: Hear): void;
   /** Another bot process on the same store and Redis. */
   another(env?: Record<string, string>): ConsoleSurface;
   /** One HTTP request, with exactly these headers. */
@@ -89,6 +91,7 @@ export async function consoleHarness(
     await store.tenants.create({ _id, name, profile: profileSchema.parse({}), channels: [], created: 1 });
   const asks: Ask[] = [];
   let answer: Answer = async (ask) => ({ title: `You asked: ${ask.text}`, tone: 'ok', blocks: [] });
+  let hear: Hear = async () => false;
   const another = (extra: Record<string, string> = {}) =>
     consoleSurface({
       config: { ...readConfig({ ...env, ...extra }), MDR_CONSOLE_PORT: Number(extra.MDR_CONSOLE_PORT ?? 0) },
@@ -99,6 +102,7 @@ export async function consoleHarness(
         asks.push(ask);
         return answer(ask);
       },
+      hear: (said) => hear(said),
       contextOf: async (person, ask) => {
         const parts = { store, queues, commands: [], clock: systemClock };
         return (await contextFor(parts, person, ask, ask.tenant)).context;
@@ -150,6 +154,9 @@ export async function consoleHarness(
     asks,
     answerWith(next) {
       answer = next;
+    },
+    hearWith(next) {
+      hear = next;
     },
     another,
     call,

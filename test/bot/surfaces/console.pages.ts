@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { pino } from 'pino';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { makeAnswer } from '../../../bot/answer.js';
+import { makeHear } from '../../../bot/heard.js';
 import { type Outbox, startOutbox } from '../../../bot/outbox.js';
 import { loadCommands } from '../../../commands/index.js';
 import { systemClock } from '../../../engine/clock.js';
@@ -17,6 +18,7 @@ export async function realConsole(env: Record<string, string> = {}): Promise<Con
   const at = await consoleHarness(env, commands);
   const { store, queues, surface } = at;
   at.answerWith(makeAnswer({ store, queues, commands, clock: systemClock, log }));
+  at.hearWith(makeHear({ store, queues, clock: systemClock, log }));
   const outbox: Outbox = startOutbox({ store, queues, surfaces: [surface], clock: systemClock, log, debounceMs: 50 });
   const { stop } = at;
   return Object.assign(at, {
@@ -56,7 +58,7 @@ export async function visit(browser: Browser, console: ConsoleHarness, options: 
     viewport: { width: 1360, height: 800 },
     ...rest,
   });
-  context.setDefaultTimeout(10_000);
+  context.setDefaultTimeout(30_000);
   const page = watch(await context.newPage(), complaints);
   const address = console.surface.address();
   if (cookie) {

@@ -29,11 +29,19 @@ beforeAll(async () => {
   const acme = await at.store.forTenant('acme');
   const zeta = await at.store.forTenant('zeta');
   await acme.alerts.insert(alertRecord(1, { score: 40, level: 'medium', title: 'A (strange) sign-in', last: NOW + 5 }));
+  const published = { at: NOW, by: { id: 'ana', name: 'Ana' } };
   const log = [...alertRecord(2).log, ack, note];
   await acme.alerts.insert(
-    alertRecord(2, { score: 90, level: 'critical', state: 'acknowledged', assignee: { id: 'ana', name: 'Ana' }, log }),
+    alertRecord(2, {
+      score: 90,
+      level: 'critical',
+      state: 'acknowledged',
+      assignee: { id: 'ana', name: 'Ana' },
+      log,
+      published,
+    }),
   );
-  await acme.alerts.insert(alertRecord(3, { score: 10, level: 'low', state: 'closed', reason: 'benign' }));
+  await acme.alerts.insert(alertRecord(3, { score: 10, level: 'low', state: 'closed', reason: 'benign', published }));
   await zeta.alerts.insert(alertRecord(1, { score: 60, title: 'Of zeta' }));
   for (const number of [1, 2]) await acme.detections.insert(detectionRecord(number, `of ${number}`));
   for (const channel of ['acme/alerts', 'acme/shared']) {

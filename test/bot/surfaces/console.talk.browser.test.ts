@@ -10,7 +10,7 @@ if (!browser) console.warn('no Chromium found: the conversation of two people is
 
 const SUSPICION = 'I think that Jane herself is behind it';
 
-describe.skipIf(!browser)('an alert, from its arrival to its end', { timeout: 90_000 }, () => {
+describe.skipIf(!browser)('an alert, from its arrival to its end', { timeout: 180_000 }, () => {
   let at: ConsoleHarness;
   let complaints: string[];
   /** Everything that the customer's browser was sent. */
@@ -70,7 +70,15 @@ describe.skipIf(!browser)('an alert, from its arrival to its end', { timeout: 90
     await say(ana, 'Reply in the thread', 'a word among ourselves');
     await replies(ana).getByText('a word among ourselves', { exact: true }).waitFor();
 
-    // From now on the customer may see the alert, without the note, the detections and the provider's thread.
+    // Until it is published the customer knows of nothing; what is published is what the analyst looked at.
+    await carla.goto(`${at.surface.address()}/#alert/acme/1`);
+    await carla.getByText('there is no alert 1 of Acme Logistics').waitFor();
+    await say(ana, 'Reply in the thread', '/mdr publish');
+    await replies(ana).getByText('Preview: what Acme Logistics').waitFor();
+    await replies(ana).getByRole('button', { name: 'Publish exactly this' }).click();
+    await replies(ana).getByRole('heading', { name: 'Published to the customer by Ana Silva' }).first().waitFor();
+
+    // Now the customer sees the alert, without the note, the detections and the provider's thread.
     await carla.goto(`${at.surface.address()}/#alerts`);
     await rows(carla).getByText('Acknowledged').waitFor();
     await rows(carla).getByRole('link', { name: 'Credentials read from LSASS' }).click();
@@ -78,18 +86,27 @@ describe.skipIf(!browser)('an alert, from its arrival to its end', { timeout: 90
     await timeline.getByText('Acknowledged by Ana Silva').waitFor();
     expect(await timeline.locator('li').count()).toBe(2);
     expect(await carla.getByRole('region', { name: 'Detections' }).count()).toBe(0);
-    await carla.getByText('It has no thread in a channel that you read').waitFor();
 
-    // The analyst asks in the shared channel; the customer answers there.
+    // The analyst asks below the published alert, in the shared channel; the customer answers there.
     await ana.getByRole('button', { name: 'Acme Logistics # shared' }).click();
     await ana.getByText('the customer reads this').waitFor();
-    await say(ana, 'Message to the channel', 'Alert 1: was it you who dumped LSASS on ws01?');
-    await carla.getByRole('link', { name: 'Write in # shared' }).click();
-    await feed(carla).getByText('was it you who dumped LSASS').waitFor();
-    await feed(carla).locator('.message').hover();
-    await feed(carla).getByRole('button', { name: 'Reply in thread' }).click();
+    await feed(ana).locator('.message').hover();
+    await feed(ana).getByRole('button', { name: 'Reply in thread' }).click();
+    await say(ana, 'Reply in the thread', 'Was it you who dumped LSASS on ws01?');
+    await carla.goto(`${at.surface.address()}/#/acme/shared`);
+    await feed(carla)
+      .getByRole('heading', { name: /Alert 1 · High/ })
+      .waitFor();
+    await feed(carla).getByRole('button', { name: '1 reply' }).click();
+    await replies(carla).getByText('was it you who dumped LSASS').waitFor();
     await say(carla, 'Reply in the thread', 'Yes, our backup team tested a tool.');
-    await feed(ana).getByRole('button', { name: '1 reply' }).click();
+    await replies(ana).getByText('our backup team tested').waitFor();
+    // The provider's own thread has it as well, marked as the customer's.
+    await ana.goto(`${at.surface.address()}/#/acme/alerts`);
+    await feed(ana)
+      .getByRole('button', { name: /\d+ replies/ })
+      .click();
+    await replies(ana).getByRole('heading', { name: 'Customer: Carla Gomes wrote' }).waitFor();
     await replies(ana).getByText('our backup team tested').waitFor();
 
     // A customer's command answers as the customer lane allows, whoever reads.
@@ -97,6 +114,10 @@ describe.skipIf(!browser)('an alert, from its arrival to its end', { timeout: 90
     await replies(carla)
       .getByText(/notes belong to the provider/i)
       .waitFor();
+    await ana.getByRole('button', { name: 'Acme Logistics # shared' }).click();
+    await feed(ana)
+      .getByRole('button', { name: /\d+ replies/ })
+      .click();
     await say(ana, 'Reply in the thread', '/mdr alert 1');
     await replies(carla)
       .getByRole('heading', { name: /Alert 1 · High/ })
@@ -122,6 +143,8 @@ describe.skipIf(!browser)('an alert, from its arrival to its end', { timeout: 90
       'opened',
       'acknowledged',
       'note',
+      'published',
+      'replied',
       'closed',
     ]);
   });

@@ -34,6 +34,17 @@ test('doctor: a wrong token, an unregistered command, and channels that are gone
   expect(wrong).toMatchObject([{ ok: false, todo: expect.stringContaining('docs/discord.md') }]);
 });
 
+test('doctor: replies are to be read, and the application may not or may', async () => {
+  discord = await new DiscordDouble().start();
+  const config = { ...settings(discord), DISCORD_READ_REPLIES: true };
+  expect((await checkDiscord(config, []))[2]).toMatchObject({
+    ok: false,
+    todo: expect.stringContaining('Message Content'),
+  });
+  discord.workspace.flags = 1 << 19;
+  expect((await checkDiscord(config, []))[2]).toMatchObject({ ok: true });
+});
+
 test('the bot process connects to Discord when it has a token, answers there, and stops cleanly', async () => {
   discord = await new DiscordDouble().start();
   const { env } = await testEnv();

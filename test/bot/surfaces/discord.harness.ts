@@ -1,4 +1,5 @@
 import { pino } from 'pino';
+import type { Said } from '../../../bot/heard.js';
 import { discordSurface } from '../../../bot/surfaces/discord/index.js';
 import type { Answer, Ask, Surface } from '../../../bot/surfaces/types.js';
 import { readConfig } from '../../../engine/config.js';
@@ -23,6 +24,8 @@ export interface DiscordHarness {
   discord: DiscordDouble;
   surface: Surface;
   asks: Ask[];
+  /** What was said, not to the bot. */
+  said: Said[];
   answerWith(answer: Answer): void;
   /** A second bot process on the same Redis. */
   another(): Promise<Surface>;
@@ -30,18 +33,20 @@ export interface DiscordHarness {
 }
 
 /** The surface, started, against a Discord of its own. @param timeout of REST calls, ms */
-export async function discordHarness(timeout = 5000): Promise<DiscordHarness> {
+export async function discordHarness(timeout = 5000, env: Record<string, string> = {}): Promise<DiscordHarness> {
   const discord = await new DiscordDouble().start();
   const { queues } = await testQueues();
   const asks: Ask[] = [];
+  const said: Said[] = [];
   let answer: Answer = async (ask) => card(`you said: ${ask.text}`);
   const make = () =>
     discordSurface({
-      config: readConfig({ DISCORD_TOKEN: discord.token, DISCORD_API_URL: discord.apiUrl }),
+      config: readConfig({ DISCORD_TOKEN: discord.token, DISCORD_API_URL: discord.apiUrl, ...env }),
       answer: (ask) => {
         asks.push(ask);
         return answer(ask);
       },
+      hear: async (words) => said.push(words) > 0,
       commands: COMMANDS,
       redis: queues.redis,
       prefix: queues.prefix,
@@ -54,6 +59,7 @@ export async function discordHarness(timeout = 5000): Promise<DiscordHarness> {
     discord,
     surface: surfaces[0]!,
     asks,
+    said,
     answerWith(next) {
       answer = next;
     },

@@ -4,15 +4,17 @@ import type { Action } from '../../../commands/cards/card.js';
 import { ANA, CHANNEL, COMMANDS, type DiscordHarness, discordHarness } from './discord.harness.js';
 import { card } from './slack.harness.js';
 
-const ACK_MS = 300;
+/** Discord gives three seconds. What it takes on a machine at rest is measured by the bench `ack`. */
+const ACK_MS = 2500;
 const DIRECT = `6${ANA.slice(1)}`;
 let open: DiscordHarness | undefined;
 afterEach(async () => {
   await open?.stop();
   open = undefined;
 });
-async function start(): Promise<DiscordHarness> {
-  open = await discordHarness();
+async function start(...options: Parameters<typeof discordHarness>): Promise<DiscordHarness> {
+  await open?.stop();
+  open = await discordHarness(...options);
   return open;
 }
 const title = (message: { embeds: { title?: string }[] } | undefined) => message?.embeds[0]?.title;
@@ -70,7 +72,7 @@ test('an acknowledgement does not wait for an answer that takes 4 seconds, and t
     return card('here at last');
   });
   expect((await discord.slash('alerts')).ms).toBeLessThan(ACK_MS);
-  expect(title(await discord.until(() => discord.workspace.ephemerals[0], 8000))).toBe('here at last');
+  expect(title(await discord.until(() => discord.workspace.ephemerals[0], 30_000))).toBe('here at last');
 });
 
 test('commands are suggested from the registry while they are typed, then examples of the one that was chosen', async () => {
@@ -134,6 +136,15 @@ test('a choice in a select is the last word; inside a thread the channel is that
   expect(asks[0]).toMatchObject({ text: 'close 17 benign', tenant: 'acme', channel: CHANNEL, thread: root.message });
 });
 
+test('a button that stands for a choice gives it', async () => {
+  const { discord, surface, asks } = await start();
+  const actions = [action({ id: 'hour', label: 'Snooze 1 h', command: 'snooze', choice: '1h' })];
+  const ref = await surface.post(CHANNEL, card('Later', [{ kind: 'actions', actions }]), 'k1', null);
+  await discord.click(discord.workspace.message(CHANNEL, ref.message)!, 'mdr|snooze|');
+  await discord.until(() => asks[0]);
+  expect(asks[0]).toMatchObject({ text: 'snooze 17 1h', tenant: 'acme' });
+});
+
 test('a mention is answered privately, a direct message in the conversation, and who takes none is told so', async () => {
   const { discord, asks } = await start();
   const { workspace } = discord;
@@ -160,6 +171,26 @@ test('said in a thread, it is about that thread', async () => {
   discord.say(`<@${discord.workspace.bot.id}> ack`, { channel: root.message });
   await discord.until(() => asks[0]);
   expect(asks[0]).toMatchObject({ channel: CHANNEL, thread: root.message, text: 'ack' });
+});
+
+test('what people say to each other is heard with the intent for it, in its thread; without it nothing is', async () => {
+  const { discord, surface, said, asks } = await start(5000, { DISCORD_READ_REPLIES: 'true' });
+  const root = await surface.post(CHANNEL, card('Alert 17'), 'k1', null);
+  await surface.post(CHANNEL, card('Opened'), 'k2', root.message);
+  discord.say('it was our backup', { channel: root.message });
+  discord.say('hello all');
+  discord.say('ours', { user: discord.workspace.bot.id });
+  await expect.poll(() => said.length).toBe(2);
+  const place = { surface: 'discord', user: ANA, channel: CHANNEL, message: expect.stringMatching(/^\d+$/) };
+  expect(said).toEqual([
+    { ...place, thread: root.message, text: 'it was our backup' },
+    { ...place, thread: null, text: 'hello all' },
+  ]);
+  const without = await start();
+  without.discord.say('it was our backup');
+  await without.discord.slash('last');
+  await without.discord.until(() => without.discord.workspace.ephemerals[0]);
+  expect([asks, without.said]).toEqual([[], []]);
 });
 
 test('what bots write, this one included, and what is not for the bot is ignored', async () => {
@@ -223,7 +254,7 @@ test('an answer survives a rate limit, a 502 and embeds that Discord refuses', a
   discord.fault(ORIGINAL, { kind: 'status', status: 502 });
   discord.fault(ORIGINAL, { kind: 'error', status: 400, code: 50035 });
   await discord.slash('alerts');
-  const answer = await discord.until(() => discord.workspace.ephemerals[0], 9000);
+  const answer = await discord.until(() => discord.workspace.ephemerals[0], 30_000);
   expect(answer.embeds).toMatchObject([{ title: 'x' }]);
   expect(answer.embeds[0]?.description).toBeUndefined();
 });

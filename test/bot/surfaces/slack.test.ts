@@ -3,7 +3,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import type { Action } from '../../../commands/cards/card.js';
 import { card, type Harness, harness, type Mode, words } from './slack.harness.js';
 
-const ACK_MS = 300;
+/** Slack gives three seconds. What it takes on a machine at rest is measured by the bench `ack`. */
+const ACK_MS = 2500;
 let open: Harness | undefined;
 afterEach(async () => {
   await open?.stop();
@@ -67,7 +68,7 @@ describe.each<Mode>(['HTTP', 'Socket Mode'])('over %s', (mode) => {
     });
     const ack = await slack.slash('status');
     expect(ack.ms).toBeLessThan(ACK_MS);
-    await slack.until(() => words(slack.ephemerals[0]?.blocks).includes('here at last'), 8000);
+    await slack.until(() => words(slack.ephemerals[0]?.blocks).includes('here at last'), 30_000);
   });
 
   test('an acknowledgement does not wait for Redis, and without Redis the answer still comes, once', async () => {
@@ -187,7 +188,7 @@ describe.each<Mode>(['HTTP', 'Socket Mode'])('over %s', (mode) => {
     slack.fault('response_url', { kind: 'status', status: 404 });
     slack.fault('chat.postEphemeral', { kind: 'error', error: 'invalid_blocks' });
     await slack.slash('alerts');
-    const answer = await slack.until(() => slack.ephemerals[0], 8000);
+    const answer = await slack.until(() => slack.ephemerals[0], 30_000);
     expect(answer).toMatchObject({ via: 'chat.postEphemeral', text: 'you said: alerts', blocks: [] });
   });
 

@@ -59,7 +59,10 @@ export async function slackWorld(mode: Mode, settings: Record<string, string> = 
   for (const id of [PROVIDER, CUSTOMER, 'C0ZETA']) slack.workspace.addChannel(id);
   for (const number of [1, 2, 3])
     await acme.alerts.insert(
-      alertRecord(number, { title: `acme thing ${number}`, ...(number > 1 && { state: 'acknowledged' }) }),
+      alertRecord(number, {
+        title: `acme thing ${number}`,
+        ...(number > 1 && { state: 'acknowledged', published: { at: NOW, by: { id: 'ana', name: 'Ana Silva' } } }),
+      }),
     );
   await zeta.alerts.insert(alertRecord(9, { title: 'SECRET of zeta' }));
   const log = pino({ level: process.env.MDR_LOG ?? 'silent' });

@@ -10,11 +10,20 @@ interface Frame {
   t?: string | null;
 }
 
+/** The privileged intent for the words of messages that are not for the bot. */
+const MESSAGE_CONTENT = 1 << 15;
+
 interface Session {
+  intents: number;
   sequence: number;
   /** Everything sent, for whoever resumes. */
   sent: Frame[];
   socket: WebSocket | null;
+}
+
+interface Identify {
+  token: string;
+  intents: number;
 }
 
 const OP = { dispatch: 0, heartbeat: 1, identify: 2, resume: 6, reconnect: 7, invalid: 9, hello: 10, ack: 11 } as const;
@@ -48,7 +57,7 @@ export class GatewayDouble {
       if (frame.op === OP.heartbeat) {
         this.heartbeats += 1;
         socket.send(JSON.stringify({ op: OP.ack }));
-      } else if (frame.op === OP.identify) session = this.#identify(socket, frame.d as { token: string });
+      } else if (frame.op === OP.identify) session = this.#identify(socket, frame.d as Identify);
       else if (frame.op === OP.resume) session = this.#resume(socket, frame.d as { session_id: string; seq: number });
     });
     socket.on('close', () => {
@@ -57,14 +66,14 @@ export class GatewayDouble {
     socket.send(JSON.stringify({ op: OP.hello, d: { heartbeat_interval: this.heartbeatMs } }));
   }
 
-  #identify(socket: WebSocket, { token }: { token: string }): Session | null {
+  #identify(socket: WebSocket, { token, intents }: Identify): Session | null {
     if (token !== this.token) {
       socket.close(4004, 'Authentication failed.');
       return null;
     }
     this.identified += 1;
     const id = randomUUID();
-    const session: Session = { sequence: 0, sent: [], socket };
+    const session: Session = { intents, sequence: 0, sent: [], socket };
     this.#sessions.set(id, session);
     const { bot, application, guild } = this.workspace;
     this.#dispatch(session, 'READY', {
@@ -99,9 +108,16 @@ export class GatewayDouble {
     this.workspace.changed();
   }
 
+  /** As Discord does it: without the intent, words come only in direct messages and where the bot is mentioned. */
+  #asAllowed({ intents }: Session, t: string, d: unknown): unknown {
+    const message = d as { guild_id?: string; content: string };
+    if (t !== 'MESSAGE_CREATE' || intents & MESSAGE_CONTENT || !message.guild_id) return d;
+    return message.content.includes(`<@${this.workspace.bot.id}>`) ? d : { ...message, content: '' };
+  }
+
   #dispatch(session: Session, t: string, d: unknown): void {
     session.sequence += 1;
-    const frame = { op: OP.dispatch, t, s: session.sequence, d };
+    const frame = { op: OP.dispatch, t, s: session.sequence, d: this.#asAllowed(session, t, d) };
     session.sent.push(frame);
     if (session.socket?.readyState === WebSocket.OPEN) session.socket.send(JSON.stringify(frame));
   }

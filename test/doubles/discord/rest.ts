@@ -104,7 +104,7 @@ type Route = (workspace: Workspace, request: Request) => unknown;
 /** The part of Discord's REST API v10 that the product and its tests use. `undefined` answers 204. */
 export const ROUTES: Record<string, Route> = {
   'GET /users/@me': ({ bot }) => ({ ...bot, bot: true }),
-  'GET /applications/@me': ({ application, bot }) => ({ id: application, name: bot.username }),
+  'GET /applications/@me': ({ application, bot, flags }) => ({ id: application, name: bot.username, flags }),
   'GET /users/:user': ({ users }, { params }) => {
     const user = users.get(params.user!);
     if (!user) throw refuse.user();

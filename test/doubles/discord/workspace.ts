@@ -79,6 +79,8 @@ export class Workspace extends EventEmitter {
   readonly guild = { id: '900000000000000001', name: 'Double' };
   readonly bot = { id: '900000000000000002', username: 'mdr' };
   readonly application = '900000000000000003';
+  /** Of the application: privileged intents that it is allowed. */
+  flags = 0;
   readonly channels = new Map<string, DiscordChannel>();
   readonly users = new Map<string, { id: string; username: string; global_name: string | null; closed: boolean }>();
   readonly ephemerals: Ephemeral[] = [];

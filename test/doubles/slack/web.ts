@@ -274,7 +274,7 @@ export const METHODS: Record<string, Method> = {
       if (until === 0) throw new SlackRefusal('exchanged_trigger_id');
       if (until < Date.now()) throw new SlackRefusal('expired_trigger_id');
       workspace.triggers.set(words(args.trigger_id), 0);
-      return putView(workspace, args, `V${workspace.views.size + 1}`);
+      return putView(workspace, args, `V${++workspace.dialogs}`);
     },
   },
   'views.publish': {

@@ -68,6 +68,8 @@ export class Workspace extends EventEmitter {
   readonly users = new Map<string, { id: string; name: string; is_bot: boolean }>();
   readonly ephemerals: Ephemeral[] = [];
   readonly views = new Map<string, Record<string, unknown>>();
+  /** Dialogs opened so far: no id is given twice. */
+  dialogs = 0;
   /** Clicks that may still open a dialog, and until when (epoch ms). */
   readonly triggers = new Map<string, number>();
   readonly files = new Map<string, SlackFile>();
