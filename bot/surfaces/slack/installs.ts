@@ -66,6 +66,8 @@ export class Installs {
 
   /** The app was taken out of a workspace, or its token withdrawn. */
   async gone(team: string): Promise<void> {
+    // Once more afterwards: it may have been read again meanwhile.
+    this.#tokens.delete(team);
     await this.store.installations.deleteOne({ _id: idOfTeam(team) });
     this.#tokens.delete(team);
     this.log.warn({ team }, 'slack: the app was uninstalled');

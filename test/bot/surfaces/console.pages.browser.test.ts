@@ -183,7 +183,8 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await page.getByRole('region', { name: 'Timeline' }).getByText('Acknowledged by Ana Silva').waitFor();
     await page.getByRole('region', { name: 'Detections' }).getByText('LSASS memory read').click();
     await body.locator('.detection .code').getByText('<script>alert(1)</script>').waitFor();
-    await body.getByLabel('Close as…').selectOption('false_positive');
+    const own = body.getByRole('article').filter({ hasText: 'Alert 2 · High' });
+    await own.getByLabel('Close as…').selectOption('false_positive');
     await body.getByRole('button', { name: 'Propose an exception' }).first().waitFor();
     // What one was reading stays open while the alert changes.
     expect(await body.locator('.detection .code').isVisible()).toBe(true);

@@ -27,7 +27,7 @@ export function alertList({ tenantName, chosen }) {
   const element = h('ol', { class: 'alert-rows', 'aria-label': 'Alerts' });
   /** @type {Map<string, any>} */
   let kept = new Map();
-  const boxOfAll = h('input', { type: 'checkbox', onchange: () => chooseAll(boxOfAll.checked) });
+  const boxOfAll = h('input', { type: 'checkbox', disabled: true, onchange: () => chooseAll(boxOfAll.checked) });
   const all = h('label', { class: 'all' }, boxOfAll, 'Select all');
 
   const picked = () => [...kept.values()].filter(({ box }) => box.checked).map(({ row }) => row);
