@@ -31,6 +31,29 @@ const oncall: Command = {
   ],
   related: ['notify', 'people'],
   role: 'responder',
+  plain: [
+    {
+      phrases: [
+        'who is on call',
+        'who is on duty',
+        'which analyst is on duty',
+        'who is on call tonight',
+        'is somebody on call',
+        'who has the duty tonight',
+        'who is on call next',
+        'who has the pager',
+        'who is carrying the pager',
+        'on call please',
+        'show the rota',
+        'the on-call rota',
+        'who is the duty analyst',
+        'who is next on the rota',
+      ],
+      reads: true,
+      args: () => [],
+      label: () => 'Show who is on call',
+    },
+  ],
   async run(context, args) {
     need(maySee, context);
     const [word, ...rest] = args;

@@ -19,7 +19,7 @@ const NAMES = new Set([
 const CASES = new Set(['case', 'cases', 'incident', 'incidents']);
 /** After these a number is something else. */
 const NOT_AFTER = new Set(
-  'event events id eventid port error code level score top first last next past at windows win line page version v room of than over under about around times x plus minus by for since until before after within'.split(
+  'event events id eventid port error code level score top first last next past at windows win line page version v room of than over under around times x plus minus by for since until before after within'.split(
     ' ',
   ),
 );
@@ -29,6 +29,7 @@ const NOT_BEFORE = new Set(
     ' ',
   ),
 );
+const LOOKS = new Set(['look', 'looks', 'looking', 'looked', 'glance']);
 const LIST = new Set(['and', '&', 'or', 'plus', ',']);
 
 /**
@@ -59,5 +60,7 @@ function kindOf(words: readonly string[], at: number, found: readonly Entity[]):
   if (NAMES.has(before) || marked) return 'alert';
   const previous = found.at(-1);
   if (previous && LIST.has(before) && previous.to === at - 1) return previous.kind as 'alert' | 'case';
+  // `looking at 14`, where `at 14` alone is a time.
+  if (before === 'at' && LOOKS.has(words[at - 2] ?? '')) return NOT_BEFORE.has(words[at + 1] ?? '') ? null : 'alert';
   return NOT_AFTER.has(before) || NOT_BEFORE.has(words[at + 1] ?? '') ? null : 'alert';
 }
