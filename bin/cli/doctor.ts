@@ -162,7 +162,10 @@ async function tenants({ store, config }: Runtime): Promise<Finding[]> {
   if (all.length === 0) return [{ what: 'tenants', ok: false, seen: 'none', todo: 'add one: `mdr tenant add <id>`' }];
   const people = await store.people.countDocuments();
   return all.map((tenant) => {
-    const chats = [...(config.SLACK_BOT_TOKEN ? ['slack'] : []), ...(config.DISCORD_TOKEN ? ['discord'] : [])];
+    const chats = [
+      ...(config.SLACK_BOT_TOKEN || config.SLACK_CLIENT_ID ? ['slack'] : []),
+      ...(config.DISCORD_TOKEN ? ['discord'] : []),
+    ];
     const missing = chats.length > 0 && !tenant.channels.some(({ surface }) => chats.includes(surface));
     return {
       what: 'tenant',
@@ -206,11 +209,12 @@ async function rules({ config }: Runtime): Promise<Finding[]> {
   ];
 }
 
-async function slack({ config }: Runtime): Promise<Finding[]> {
-  if (!config.SLACK_BOT_TOKEN)
+async function slack({ config, store }: Runtime): Promise<Finding[]> {
+  if (!config.SLACK_BOT_TOKEN && !config.SLACK_CLIENT_ID)
     return [{ what: 'slack', ok: true, seen: 'not connected', todo: 'to connect it: README, "Connect Slack"' }];
   const { checkSlack } = await import('../../bot/surfaces/slack/check.js');
-  return (await checkSlack(config)).map((finding) => ({ what: 'slack', ...finding }));
+  const installed = await store.installations.find().sort({ _id: 1 }).limit(50).lean();
+  return (await checkSlack(config, installed)).map((finding) => ({ what: 'slack', ...finding }));
 }
 
 async function discord({ config, store }: Runtime): Promise<Finding[]> {

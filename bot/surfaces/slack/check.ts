@@ -1,5 +1,7 @@
 import type { Config } from '../../../engine/config.js';
+import type { Installation } from '../../../engine/store/installations.js';
 import { clientOptions, slackGateway } from './gateway.js';
+import { Installs, tokenOf } from './installs.js';
 import { silentLogger } from './logger.js';
 import { SCOPES } from './scopes.js';
 
@@ -12,12 +14,44 @@ export interface SlackFinding {
 
 const TIMEOUT_MS = 5000;
 
-/** For `mdr doctor`: the bot's token and its scopes, and the way in (Socket Mode, or HTTP). Never throws. */
-export async function checkSlack(config: Config): Promise<SlackFinding[]> {
-  return [...(await checkToken(config)), await checkWayIn(config)];
+/**
+ * For `mdr doctor`: the bot's token and its scopes, those of the workspaces that installed the app, and the way in (Socket Mode, or
+ * HTTP). Never throws.
+ */
+export async function checkSlack(config: Config, installed: readonly Installation[] = []): Promise<SlackFinding[]> {
+  const own = config.SLACK_BOT_TOKEN ? await checkToken(config, OWN) : [];
+  const theirs = config.SLACK_CLIENT_ID ? await checkInstalls(config, installed) : [];
+  return [...own, ...theirs, await checkWayIn(config)];
 }
 
-async function checkToken(config: Config): Promise<SlackFinding[]> {
+async function checkInstalls(config: Config, installed: readonly Installation[]): Promise<SlackFinding[]> {
+  try {
+    Installs.isConfigured(config);
+  } catch (error) {
+    return [{ ok: false, seen: (error as Error).message, todo: 'see docs/slack.md, "Several workspaces"' }];
+  }
+  if (installed.length === 0)
+    return [{ ok: true, seen: 'no workspace has installed the app', todo: 'open /slack/install in a browser' }];
+  return (await Promise.all(installed.map((record) => checkInstall(config, record)))).flat();
+}
+
+async function checkInstall(config: Config, record: Installation): Promise<SlackFinding[]> {
+  const name = `${record.name} (${record._id.slice('slack:'.length)})`;
+  const todo = 'install the app there again, at /slack/install';
+  try {
+    const own = { ...config, SLACK_BOT_TOKEN: tokenOf(config, record) };
+    return await checkToken(own, { name: `the token of ${name}`, todo });
+  } catch {
+    return [{ ok: false, seen: `the token of ${name} was kept with another MDR_SECRET_KEY`, todo }];
+  }
+}
+
+const OWN = {
+  name: 'SLACK_BOT_TOKEN',
+  todo: 'copy the Bot User OAuth Token (xoxb-…) from "OAuth & Permissions" of the app',
+};
+
+async function checkToken(config: Config, { name, todo }: { name: string; todo: string }): Promise<SlackFinding[]> {
   try {
     const self = await slackGateway(config, silentLogger, TIMEOUT_MS).identity();
     const missing = SCOPES.filter((scope) => !self.scopes.includes(scope));
@@ -35,8 +69,8 @@ async function checkToken(config: Config): Promise<SlackFinding[]> {
     return [
       {
         ok: false,
-        seen: `SLACK_BOT_TOKEN does not work: ${(error as Error).message}`,
-        todo: 'copy the Bot User OAuth Token (xoxb-…) from "OAuth & Permissions" of the app',
+        seen: `${name} does not work: ${(error as Error).message}`,
+        todo,
       },
     ];
   }

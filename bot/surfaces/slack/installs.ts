@@ -5,6 +5,7 @@ import { MdrError } from '../../../engine/errors.js';
 import type { Log } from '../../../engine/log.js';
 import { seal, unseal } from '../../../engine/seal.js';
 import type { Store } from '../../../engine/store/index.js';
+import type { Installation } from '../../../engine/store/installations.js';
 import { DeliveryError } from '../types.js';
 import type { Caller } from './gateway.js';
 
@@ -13,6 +14,10 @@ const SCOPE = '*slack';
 const REMEMBERED_MS = 60_000;
 const MOST_REMEMBERED = 5000;
 const MOST_TEAMS = 200;
+
+/** The token of an installation. @throws Error when it was sealed with another key */
+export const tokenOf = (config: Config, { _id, sealed }: Pick<Installation, '_id' | 'sealed'>): string =>
+  unseal(config.MDR_SECRET_KEY, SCOPE, _id.slice('slack:'.length), sealed);
 
 const idOfTeam = (team: string): string => `slack:${team}`;
 
@@ -109,17 +114,20 @@ export class Installs {
     const known = this.#tokens.get(team);
     if (known && known.until > this.clock()) return known.token;
     const record = await this.store.installations.findById(idOfTeam(team)).lean();
-    const token = record && this.#unsealed(team, record.sealed);
+    const token = record && this.#unsealed(record);
     if (this.#tokens.size >= MOST_REMEMBERED) this.#tokens.clear();
     this.#tokens.set(team, { token, until: this.clock() + REMEMBERED_MS });
     return token;
   }
 
-  #unsealed(team: string, sealed: string): string | null {
+  #unsealed(record: Installation): string | null {
     try {
-      return unseal(this.config.MDR_SECRET_KEY, SCOPE, team, sealed);
+      return tokenOf(this.config, record);
     } catch {
-      this.log.error({ team }, 'slack: a token was kept with another MDR_SECRET_KEY: install the app there again');
+      this.log.error(
+        { team: record._id },
+        'slack: a token was kept with another MDR_SECRET_KEY: install the app there again',
+      );
       return null;
     }
   }

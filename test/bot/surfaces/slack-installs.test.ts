@@ -1,4 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
+import { checkSlack } from '../../../bot/surfaces/slack/check.js';
 import { slackSurface } from '../../../bot/surfaces/slack/index.js';
 import { readConfig } from '../../../engine/config.js';
 import { log } from '../../../engine/log.js';
@@ -81,6 +82,26 @@ test.each<Mode>(['HTTP', 'Socket Mode'])(
     await expect(surface.post('C0ONE', card('x'), 'k', null)).rejects.toMatchObject({ kind: 'unavailable' });
   },
 );
+
+test('doctor: the workspaces that installed the app are looked at with their own tokens', async () => {
+  const { slack, store } = await start('HTTP', false);
+  const config = readConfig({
+    ...{ SLACK_CLIENT_ID: '111.222', SLACK_CLIENT_SECRET: 'double-client-secret', MDR_SECRET_KEY: KEY },
+    ...{ SLACK_STATE_SECRET: 'a state secret of some length', SLACK_SIGNING_SECRET: 's', SLACK_API_URL: slack.apiUrl },
+  });
+  const seen = async (of = config) => checkSlack(of, await store.installations.find().lean());
+  expect((await seen())[0]).toMatchObject({ ok: true, todo: expect.stringContaining('/slack/install') });
+  await install(world!, workspace('T0ONE', 'C0ONE'));
+  expect((await seen()).map(({ ok }) => ok)).toEqual([true, true, true]);
+  expect((await seen())[0]?.seen).toContain('T0ONE');
+  const otherKey = { ...config, MDR_SECRET_KEY: KEY.toUpperCase() };
+  expect((await seen(otherKey))[0]).toMatchObject({
+    ok: false,
+    seen: expect.stringContaining('another MDR_SECRET_KEY'),
+  });
+  expect((await seen({ ...config, SLACK_STATE_SECRET: undefined }))[0]).toMatchObject({ ok: false });
+  slack.codes.clear();
+});
 
 test('a state that was forged, or comes from another browser, installs nothing; nor does a whole organisation', async () => {
   const { store, slack } = await start('HTTP', false);
