@@ -48,7 +48,11 @@ export function makeMarks({ store, queues, clock, mostBytes }: MarksOptions): Ma
       if (number === null) return null;
       const entered = await enter(store, ask);
       if (!isAtLeast(entered.role, 'responder'))
-        throw new MdrError('MDR_FORBIDDEN', `${what} needs the role responder; you are ${entered.role} here.`);
+        throw new MdrError(
+          'MDR_FORBIDDEN',
+          `${what} needs the role responder; you are ${entered.role} here.`,
+          'Ask somebody who has that role to do it.',
+        );
       await work(entered, number);
       await changed({ tenant: entered.tenant, queues }, number);
       return null;

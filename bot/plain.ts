@@ -51,8 +51,12 @@ export function openPlainWords(commands: readonly Command[]) {
           refused = error;
         }
       }
+      // A command that nobody says in plain words was meant by its name.
+      if (refused && command && !command.plain) throw refused;
       const understood = await understand(context, words);
       const [top] = understood?.choices ?? [];
+      // Nor is another command offered, for one used wrongly, that changes something.
+      if (refused && command && top && top.command !== command && !top.plain.reads) throw refused;
       if (top && understood!.sure) {
         if (top.plain.reads) return echoed(await run(top.line!), top.line!);
         return ask(context, top);

@@ -71,7 +71,6 @@ const alert: Command = {
         'who has {alert}',
         'is anybody on {alert}',
         'who owns {alert}',
-        'who took this one',
         'what is {alert}',
         'tell me about {alert}',
         'give me the details of {alert}',

@@ -38,7 +38,12 @@ export function unpin(
 ): Promise<Outcome> {
   return change(store, number, by, clock, ({ log }) => {
     const last = lastPin(log, message, by.id);
-    if (!last?.said) throw new MdrError('MDR_ALERT_STATE', `you have not pinned this message to alert ${number}.`);
+    if (!last?.said)
+      throw new MdrError(
+        'MDR_ALERT_STATE',
+        `you have not pinned this message to alert ${number}.`,
+        'Pin it first; what somebody else has pinned they withdraw themselves.',
+      );
     if (last.kind === 'unpinned' || (last.marked ?? 0) > at) return { done: last };
     return { kind: 'unpinned', text: `Withdrawn: ${last.said.text}`, more: { said: last.said, marked: at } };
   });
