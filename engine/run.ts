@@ -19,6 +19,7 @@ import { calendarReader } from './oncall/fetch.js';
 import { openQueues } from './queues.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
+import { liveVerdicts } from './triage/trust.js';
 import { liveTunings } from './triage/tune/live.js';
 
 /** A running part of the product. */
@@ -101,7 +102,7 @@ export async function runWorker(config: Config): Promise<Running> {
       return correlators.correlator;
     },
   });
-  startTriage({ store, queues, clock: systemClock });
+  startTriage({ store, queues, clock: systemClock, verdicts: liveVerdicts(systemClock) });
   return {
     facts: { rules: String(rules.base.matcher.rules.length) },
     async stop() {

@@ -2,7 +2,9 @@ import { ruleCalled } from '../../engine/detect/rulesets/catalog.js';
 import type { CloseReason } from '../../engine/store/alerts.js';
 import type { CatalogRule } from '../../engine/store/rules.js';
 import type { RuleTuning } from '../../engine/store/ruletunings.js';
+import { confidence, type Verdicts, verdictsByMonth, verdictsOf } from '../../engine/triage/trust.js';
 import { tuningOf } from '../../engine/triage/tune/rules.js';
+import { WEIGHTS } from '../../engine/triage/weights.js';
 import type { Block, Card, Inline } from '../cards/card.js';
 import { counted } from '../cards/labels.js';
 import type { Command, Context } from '../types.js';
@@ -11,6 +13,7 @@ import { levelText, shortId, stateText } from './search.js';
 
 const DAY_MS = 86_400_000;
 const VERDICT_DAYS = 90;
+const MOST_MONTHS = 6;
 const MAX_LIST = 12;
 const MAX_HISTORY = 8;
 const MAX_EXCEPTIONS = 8;
@@ -89,11 +92,34 @@ async function numbers(context: Context, rule: CatalogRule): Promise<Block[]> {
     judged === 0
       ? `None of its alerts was judged in the last ${VERDICT_DAYS} days.`
       : `Of ${counted(judged, 'alert')} with it that were judged in the last ${VERDICT_DAYS} days, ${wrong} were false positives or benign (${Math.round((wrong / judged) * 100)} %).`;
+  const months = await verdictsByMonth(context.tenant, rule.id, MOST_MONTHS);
+  const trusted = (await verdictsOf(context.tenant, rule.id)).get(rule.id);
   const times = `${counted(week, 'detection')} in the last 7 days, ${month.toLocaleString('en-US')} in the last 30${hidden > 0 ? `, ${hidden} of them hidden by exceptions` : ''}.`;
   return [
     { kind: 'text', text: [{ bold: 'How it does here' }] },
-    { kind: 'list', items: [times, rate] },
+    { kind: 'list', items: [times, rate, ...(trusted ? [confidenceText(trusted)] : [])] },
+    ...(months.length > 0
+      ? [
+          {
+            kind: 'table' as const,
+            columns: ['Closed in', 'Real', 'Benign', 'False positive', 'Precision'],
+            rows: months.map(({ month, real, benign, false: wrong }) => [
+              month,
+              String(real),
+              String(benign),
+              String(wrong),
+              `${Math.round((real / (real + benign + wrong)) * 100)} %`,
+            ]),
+          },
+        ]
+      : []),
   ];
+}
+
+/** What triage makes of all its verdicts so far. */
+function confidenceText(verdicts: Verdicts): string {
+  const share = Math.round(confidence(verdicts, WEIGHTS) * 100);
+  return `From all verdicts, an alert with it is taken to be real with ${share} % confidence; that moves its points in the score.`;
 }
 
 async function exceptions(context: Context, rule: CatalogRule): Promise<Block[]> {

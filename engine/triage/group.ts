@@ -1,9 +1,8 @@
 import { idOf } from '../ids.js';
 import type { Alert, AlertRule, Observable } from '../store/alerts.js';
 import type { Detection } from '../store/detections.js';
-import type { Profile } from '../store/tenants.js';
 import { bySeverity } from './order.js';
-import { score } from './score.js';
+import { type Judging, score } from './score.js';
 
 /** Detections on the same entity this near to an alert's events, in event time, join it. */
 export const WINDOW_MS = 60 * 60 * 1000;
@@ -53,7 +52,7 @@ export function emptyAlert(tenant: string, number: number, entity: Observable, o
 export function grow(
   alert: Alert,
   detections: readonly Detection[],
-  profile: Profile,
+  judging: Judging,
   now: number,
 ): { alert: Alert; added: AlertRule[] } | null {
   const held = new Set(alert.recent);
@@ -104,7 +103,7 @@ export function grow(
     simulated: alert.simulated || fresh.some((detection) => detection.simulated),
     updated: now,
   };
-  const judged = { ...grown, ...score(grown, profile) };
+  const judged = { ...grown, ...score(grown, judging) };
   return { alert: { ...judged, title: titleOf(judged) }, added };
 }
 

@@ -1,40 +1,39 @@
 import { LEVELS, type Level } from '../detect/types.js';
-import type { Alert, ScoreReason } from '../store/alerts.js';
+import type { Alert, AlertRule, ScoreReason } from '../store/alerts.js';
 import type { Profile } from '../store/tenants.js';
-import { tacticsOf } from './order.js';
-
-/** Points of a detection's own level; the highest of an alert counts. */
-const LEVEL_POINTS: Record<Level, number> = { informational: 5, low: 15, medium: 35, high: 60, critical: 80 };
-/** Least score of each level of an alert. */
-const LEVEL_FROM: [number, Level][] = [
-  [80, 'critical'],
-  [60, 'high'],
-  [35, 'medium'],
-  [15, 'low'],
-  [0, 'informational'],
-];
-const PRIVILEGED = new Set(['root', 'administrator', 'admin', 'krbtgt']);
+import { bySeverity, tacticsOf } from './order.js';
+import { trustIn, type Verdicts } from './trust.js';
+import { WEIGHTS, type Weights } from './weights.js';
 
 export const worst = (levels: readonly Level[]): Level =>
   LEVELS[Math.max(...levels.map((level) => LEVELS.indexOf(level)))] ?? 'informational';
 
+/** What a score depends on beside the alert. */
+export interface Judging {
+  profile: Profile;
+  /** Of the tenant's alerts so far, by rule id. */
+  verdicts?: ReadonlyMap<string, Verdicts> | undefined;
+  weights?: Weights;
+}
+
 /** Score an alert, 0 to 100, with the reasons that add up to it. Depends on nothing but its arguments. */
 export function score(
   alert: Pick<Alert, 'rules' | 'observables' | 'entity'>,
-  profile: Profile,
+  { profile, verdicts, weights = WEIGHTS }: Judging,
 ): { score: number; level: Level; reasons: ScoreReason[] } {
-  const reasons: ScoreReason[] = [];
-  const top = worst(alert.rules.map((rule) => rule.level));
-  reasons.push({ points: LEVEL_POINTS[top], text: `the most serious rule in it is ${top}` });
+  const reasons: ScoreReason[] = leading(alert.rules, verdicts, weights);
 
   const others = alert.rules.length - 1;
   if (others > 0)
-    reasons.push({ points: Math.min(16, others * 4), text: `${alert.rules.length} different rules agree` });
+    reasons.push({
+      points: Math.min(weights.rules.most, others * weights.rules.each),
+      text: `${alert.rules.length} different rules agree`,
+    });
 
   const tactics = tacticsOf(alert.rules);
   if (tactics.length > 1)
     reasons.push({
-      points: Math.min(20, (tactics.length - 1) * 5),
+      points: Math.min(weights.tactics.most, (tactics.length - 1) * weights.tactics.each),
       text: `${tactics.length} ATT&CK tactics seen: ${tactics.join(', ')}`,
     });
 
@@ -43,15 +42,49 @@ export function score(
   for (const jewel of profile.crownJewels) {
     const name = jewel.name.toLowerCase();
     if (!values.has(name) && !labels.has(name)) continue;
-    reasons.push({ points: 15, text: `${jewel.name} is a crown jewel${jewel.why ? ` (${jewel.why})` : ''}` });
+    reasons.push({
+      points: weights.crownJewel,
+      text: `${jewel.name} is a crown jewel${jewel.why ? ` (${jewel.why})` : ''}`,
+    });
     break;
   }
-  const privileged = alert.observables.find((o) => o.kind === 'user' && PRIVILEGED.has(o.value.toLowerCase()));
-  if (privileged) reasons.push({ points: 5, text: `the privileged account ${privileged.value} is involved` });
+  const { accounts, points } = weights.privileged;
+  const privileged = alert.observables.find((o) => o.kind === 'user' && accounts.includes(o.value.toLowerCase()));
+  if (privileged) reasons.push({ points, text: `the privileged account ${privileged.value} is involved` });
 
-  const total = Math.min(
-    100,
-    reasons.reduce((sum, reason) => sum + reason.points, 0),
+  const sum = reasons.reduce((total, reason) => total + reason.points, 0);
+  const total = Math.max(0, Math.min(100, sum));
+  return { score: total, level: levelOf(total, weights), reasons };
+}
+
+/** The rule that counts most: its level, and what its verdicts make of that. Of equals, the more serious one. */
+function leading(
+  rules: readonly AlertRule[],
+  verdicts: ReadonlyMap<string, Verdicts> | undefined,
+  weights: Weights,
+): ScoreReason[] {
+  const [first, ...others] = bySeverity(rules).map((rule) => {
+    const points = weights.levels[rule.level];
+    return { rule, points, trusted: Math.round(points * trustIn(rule.level, verdicts?.get(rule.id), weights)) };
+  });
+  if (!first) return [{ points: weights.levels.informational, text: 'no rule in it is known any more' }];
+  const most = others.reduce((best, each) => (each.trusted > best.trusted ? each : best), first);
+  const { rule, points, trusted } = most;
+  const said =
+    rule.level === first.rule.level
+      ? `the most serious rule in it is ${rule.level}`
+      : `the rule in it that counts most, ${rule.title}, is ${rule.level}`;
+  const seen = verdicts?.get(rule.id);
+  if (trusted === points || !seen) return [{ points, text: said }];
+  const judged = seen.real + seen.benign + seen.false;
+  return [
+    { points, text: said },
+    { points: trusted - points, text: `${rule.title} was real in ${seen.real} of ${judged} judged alerts here` },
+  ];
+}
+
+function levelOf(score: number, { from }: Weights): Level {
+  return (
+    [...LEVELS].reverse().find((level) => score >= (level === 'informational' ? 0 : from[level])) ?? 'informational'
   );
-  return { score: total, level: LEVEL_FROM.find(([from]) => total >= from)![1], reasons };
 }

@@ -8,6 +8,8 @@ import type { Detection } from '../store/detections.js';
 import type { Store, TenantStore } from '../store/index.js';
 import { emptyAlert, grow, reaches, WINDOW_MS } from './group.js';
 import { entityOf } from './observables.js';
+import type { Judging } from './score.js';
+import type { LiveVerdicts } from './trust.js';
 
 const CONFLICT_TRIES = 8;
 const LOCK_WAIT_MS = 15_000;
@@ -17,6 +19,8 @@ export interface TriageParts {
   store: Store;
   queues: Queues;
   clock: Clock;
+  /** Without them, every rule is trusted as at the beginning. */
+  verdicts?: LiveVerdicts;
 }
 
 /** Consumer of the `detections` queue: detections become alerts, and the bot is told which alerts changed. */
@@ -31,7 +35,7 @@ export function startTriage(parts: TriageParts): Worker<Payloads['detections']> 
  * @returns the numbers of the alerts that they are in
  */
 export async function triage(
-  { store, queues, clock }: TriageParts,
+  { store, queues, clock, verdicts }: TriageParts,
   tenant: string,
   ids: readonly string[],
 ): Promise<number[]> {
@@ -51,9 +55,10 @@ export async function triage(
       group.detections.push(detection);
       groups.set(key, group);
     }
+    const judging = { profile: scope.tenant.profile, verdicts: await verdicts?.forTenant(scope) };
     for (const { entity, detections } of groups.values()) {
       detections.sort((a, b) => a.event.time - b.event.time || (a._id < b._id ? -1 : 1));
-      for (const run of runs(detections)) touched.add(await place(scope, entity, run, clock()));
+      for (const run of runs(detections)) touched.add(await place(scope, entity, run, judging, clock()));
     }
     return [...touched];
   });
@@ -76,12 +81,18 @@ function runs(detections: readonly Detection[]): Detection[][] {
 }
 
 /** Put one run of detections into the alert that reaches it, or into a new one. @returns the alert's number */
-async function place(scope: TenantStore, entity: Observable, run: readonly Detection[], now: number): Promise<number> {
+async function place(
+  scope: TenantStore,
+  entity: Observable,
+  run: readonly Detection[],
+  judging: Judging,
+  now: number,
+): Promise<number> {
   const ids = run.map((detection) => detection._id);
   for (let attempt = 0; attempt < CONFLICT_TRIES; attempt++) {
     const found = await findAlert(scope, entity, run);
     const alert = found ?? emptyAlert(scope.id, await scope.nextNumber('alert'), entity, run[0]!, now);
-    const grown = grow(alert, run, scope.tenant.profile, now);
+    const grown = grow(alert, run, judging, now);
     if (grown && !(await save(scope, found, grown.alert, grown.added.length, now))) continue;
     await scope.detections.updateMany({ _id: { $in: ids } }, { $set: { alert: alert.number } });
     return alert.number;

@@ -11,7 +11,12 @@ const open = (first = detection(0)) => emptyAlert('acme', 1, HOST, first, T0);
 
 describe('grouping', () => {
   it('adds detections, counts rules and keeps the event times', () => {
-    const grown = grow(open(), [detection(0), detection(5), detection(9, { rule: 'r2', level: 'high' })], profile, T0)!;
+    const grown = grow(
+      open(),
+      [detection(0), detection(5), detection(9, { rule: 'r2', level: 'high' })],
+      { profile },
+      T0,
+    )!;
     expect(grown.alert).toMatchObject({ detections: 3, first: T0, last: T0 + 9 * 60_000, title: 'Rule r2 on ws01' });
     expect(grown.alert.rules.map((r) => [r.id, r.count])).toEqual([
       ['r1', 2],
@@ -21,20 +26,20 @@ describe('grouping', () => {
   });
 
   it('adds nothing when it holds them already', () => {
-    const once = grow(open(), [detection(0), detection(5)], profile, T0)!.alert;
-    expect(grow(once, [detection(5), detection(0)], profile, T0)).toBeNull();
-    expect(grow(once, [detection(5), detection(6)], profile, T0)!.alert.detections).toBe(3);
+    const once = grow(open(), [detection(0), detection(5)], { profile }, T0)!.alert;
+    expect(grow(once, [detection(5), detection(0)], { profile }, T0)).toBeNull();
+    expect(grow(once, [detection(5), detection(6)], { profile }, T0)!.alert.detections).toBe(3);
   });
 
   it('does not change the record given to it', () => {
-    const first = grow(open(), [detection(0)], profile, T0)!.alert;
+    const first = grow(open(), [detection(0)], { profile }, T0)!.alert;
     const copy = structuredClone(first);
-    grow(first, [detection(1), detection(2, { rule: 'r9' })], profile, T0);
+    grow(first, [detection(1), detection(2, { rule: 'r9' })], { profile }, T0);
     expect(first).toEqual(copy);
   });
 
   it('says that it is simulated when any of its events is', () => {
-    const grown = grow(open(), [detection(0), detection(1, { simulated: true })], profile, T0)!;
+    const grown = grow(open(), [detection(0), detection(1, { simulated: true })], { profile }, T0)!;
     expect(grown.alert.simulated).toBe(true);
   });
 
@@ -78,7 +83,7 @@ describe('entities', () => {
 });
 
 describe('score', () => {
-  const alertOf = (...detections: ReturnType<typeof detection>[]) => grow(open(), detections, profile, T0)!.alert;
+  const alertOf = (...detections: ReturnType<typeof detection>[]) => grow(open(), detections, { profile }, T0)!.alert;
 
   it('is the sum of its reasons', () => {
     const alert = alertOf(detection(0, { level: 'high' }), detection(1, { rule: 'r2', tactics: ['persistence'] }));
@@ -89,10 +94,34 @@ describe('score', () => {
   it('is higher on a crown jewel, and says which', () => {
     const jewel = score(
       { rules: alertOf(detection(0)).rules, observables: [], entity: { kind: 'host', value: 'dc01' } },
-      profile,
+      { profile },
     );
     expect(jewel.score - alertOf(detection(0)).score).toBe(15);
     expect(jewel.reasons.at(-1)!.text).toContain('dc01 is a crown jewel (domain controller)');
+  });
+
+  it('counts a rule that is mostly wrong here for less, says why, and never for less than the least', () => {
+    const alert = alertOf(detection(0, { level: 'high' }));
+    const verdicts = (real: number, wrong: number, benign = 0) => new Map([['r1', { real, benign, false: wrong }]]);
+    const judged = (...of: Parameters<typeof verdicts>) => score(alert, { profile, verdicts: verdicts(...of) });
+    expect(judged(0, 0).reasons).toEqual(alert.reasons);
+    const wrong = judged(1, 9);
+    expect(wrong.reasons.map(({ points }) => points)).toEqual([60, Math.round(60 * (5 / 16 / (4 / 6))) - 60]);
+    expect(wrong.reasons[1]!.text).toBe('Rule r1 was real in 1 of 10 judged alerts here');
+    expect(wrong.score).toBe(28);
+    expect(wrong.level).toBe('low');
+    expect(judged(0, 10_000).score).toBe(24);
+    expect(judged(10_000, 0).score).toBe(66);
+    expect(judged(0, 0, 10).score).toBeGreaterThan(judged(0, 10).score);
+  });
+
+  it('never counts a critical rule for less, and lets another rule lead where it is trusted more', () => {
+    const wrong = (id: string) => new Map([[id, { real: 0, benign: 0, false: 50 }]]);
+    const critical = alertOf(detection(0, { level: 'critical' }));
+    expect(score(critical, { profile, verdicts: wrong('r1') }).score).toBe(critical.score);
+    const two = alertOf(detection(0, { level: 'high' }), detection(1, { rule: 'r2', level: 'medium' }));
+    const led = score(two, { profile, verdicts: wrong('r1') });
+    expect(led.reasons[0]).toEqual({ points: 35, text: 'the rule in it that counts most, Rule r2, is medium' });
   });
 
   it('stays within 100', () => {

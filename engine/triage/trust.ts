@@ -1,0 +1,114 @@
+import type { Clock } from '../clock.js';
+import type { Level } from '../detect/types.js';
+import type { CloseReason } from '../store/alerts.js';
+import type { TenantStore } from '../store/index.js';
+import type { Weights } from './weights.js';
+
+/** What became of a tenant's alerts with one rule in them. Duplicates and tests say nothing about a rule. */
+export interface Verdicts {
+  real: number;
+  benign: number;
+  false: number;
+}
+
+const COUNTED = {
+  true_positive: 'real',
+  benign: 'benign',
+  false_positive: 'false',
+} as const satisfies Partial<Record<CloseReason, keyof Verdicts>>;
+/** Most rules of one tenant that are told apart. */
+const MAX_RULES = 5000;
+/** Most judged alerts of one rule that are looked at, the latest. */
+const MAX_JUDGED = 2000;
+/** Verdicts come from people: they are read again after this long. */
+const READ_AGAIN_MS = 30_000;
+const MAX_TENANTS = 500;
+
+/**
+ * Verdicts by rule id, from the alerts as they stand: to reopen an alert takes its verdict back.
+ * @param rule only of this one
+ */
+export async function verdictsOf(store: TenantStore, rule?: string): Promise<Map<string, Verdicts>> {
+  const reasons = Object.keys(COUNTED);
+  const of = rule === undefined ? {} : { 'rules.id': rule };
+  const rows = await store.alerts.aggregate<{ _id: { rule: string; reason: keyof typeof COUNTED }; count: number }>([
+    { $match: { ...of, state: 'closed', reason: { $in: reasons }, simulated: { $ne: true } } },
+    { $unwind: '$rules' },
+    ...(rule === undefined ? [] : [{ $match: of }]),
+    { $group: { _id: { rule: '$rules.id', reason: '$reason' }, count: { $sum: 1 } } },
+    { $sort: { count: -1 } },
+    { $limit: MAX_RULES * reasons.length },
+  ]);
+  const found = new Map<string, Verdicts>();
+  for (const { _id, count } of rows) {
+    const verdicts = found.get(_id.rule) ?? { real: 0, benign: 0, false: 0 };
+    verdicts[COUNTED[_id.reason]] += count;
+    found.set(_id.rule, verdicts);
+  }
+  return found;
+}
+
+/** What became of a rule's alerts that were closed in one month. */
+export interface MonthOfVerdicts extends Verdicts {
+  /** `2026-11`, UTC. */
+  month: string;
+}
+
+/** Verdicts on one rule by the month in which its alerts were closed, oldest first: the last `months` that have any. */
+export async function verdictsByMonth(store: TenantStore, rule: string, months: number): Promise<MonthOfVerdicts[]> {
+  const closed = await store.alerts.find(
+    {
+      'rules.id': rule,
+      state: 'closed',
+      reason: { $in: Object.keys(COUNTED) as CloseReason[] },
+      simulated: { $ne: true },
+    },
+    { sort: { updated: -1 }, limit: MAX_JUDGED },
+  );
+  const found = new Map<string, MonthOfVerdicts>();
+  for (const alert of closed) {
+    const month = new Date(alert.closed ?? alert.updated).toISOString().slice(0, 7);
+    const of = found.get(month) ?? { month, real: 0, benign: 0, false: 0 };
+    of[COUNTED[alert.reason as keyof typeof COUNTED]] += 1;
+    found.set(month, of);
+  }
+  return [...found.values()].sort((a, b) => (a.month < b.month ? -1 : 1)).slice(-months);
+}
+
+/**
+ * The mean of the Beta distribution over how often a rule is right: the prior's alerts and the judged ones together.
+ * @returns 0 to 1
+ */
+export function confidence(verdicts: Verdicts | undefined, { trust }: Pick<Weights, 'trust'>): number {
+  const real = trust.real + (verdicts?.real ?? 0);
+  const wrong = trust.false + (verdicts?.false ?? 0) + (verdicts?.benign ?? 0) * trust.benign;
+  return real / (real + wrong);
+}
+
+/** What a rule's points are multiplied with: 1 before any verdict. */
+export function trustIn(level: Level, verdicts: Verdicts | undefined, weights: Pick<Weights, 'trust'>): number {
+  if (!verdicts) return 1;
+  const { least, most, always } = weights.trust;
+  const share = confidence(verdicts, weights) / confidence(undefined, weights);
+  return Math.min(most, Math.max(always.includes(level) ? 1 : least, share));
+}
+
+/** The verdicts of each tenant, at most 30 s old. */
+export interface LiveVerdicts {
+  forTenant(store: TenantStore): Promise<ReadonlyMap<string, Verdicts>>;
+}
+
+export function liveVerdicts(clock: Clock): LiveVerdicts {
+  const held = new Map<string, { verdicts: Map<string, Verdicts>; until: number }>();
+  return {
+    async forTenant(store) {
+      const known = held.get(store.id);
+      if (known && clock() < known.until) return known.verdicts;
+      const verdicts = await verdictsOf(store);
+      held.delete(store.id);
+      held.set(store.id, { verdicts, until: clock() + READ_AGAIN_MS });
+      if (held.size > MAX_TENANTS) held.delete(held.keys().next().value!);
+      return verdicts;
+    },
+  };
+}

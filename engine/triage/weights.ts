@@ -1,0 +1,67 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { LEVELS } from '../detect/types.js';
+import { MdrError } from '../errors.js';
+import { projectRoot } from '../root.js';
+
+const points = z.number().min(0).max(100);
+const several = z.strictObject({ each: points, most: points });
+const schema = z.strictObject({
+  levels: z.strictObject({ informational: points, low: points, medium: points, high: points, critical: points }),
+  from: z
+    .strictObject({ low: points, medium: points, high: points, critical: points })
+    .refine(({ low, medium, high, critical }) => low <= medium && medium <= high && high <= critical, {
+      message: 'each level begins no lower than the one before it',
+    }),
+  rules: several,
+  tactics: several,
+  crownJewel: points,
+  privileged: z.strictObject({ points, accounts: z.array(z.string().max(200).toLowerCase()).max(200) }),
+  trust: z
+    .strictObject({
+      real: z.number().positive().max(1000),
+      false: z.number().positive().max(1000),
+      benign: z.number().min(0).max(1),
+      least: z.number().min(0).max(1),
+      most: z.number().min(1).max(2),
+      always: z.array(z.enum(LEVELS)),
+    })
+    .describe('see weights.yaml'),
+});
+/** What each part of a score weighs; `weights.yaml` explains them. */
+export type Weights = z.infer<typeof schema>;
+
+const MAX_BYTES = 64 * 1024;
+
+/** @throws MdrError MDR_CONFIG naming what is wrong, MDR_FILE_UNREADABLE */
+export function readWeights(path: string): Weights {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new MdrError('MDR_FILE_UNREADABLE', `cannot read "${path}".`, 'Name a copy of engine/triage/weights.yaml.', {
+      cause,
+    });
+  }
+  const parsed = schema.safeParse(text.length <= MAX_BYTES ? parsedYaml(text) : null);
+  if (parsed.success) return parsed.data;
+  const first = parsed.error.issues[0];
+  throw new MdrError(
+    'MDR_CONFIG',
+    `"${path}" holds no weights: ${first?.path.join('.') || 'the file'}: ${first?.message}.`,
+    'Compare it with engine/triage/weights.yaml.',
+  );
+}
+
+function parsedYaml(text: string): unknown {
+  try {
+    return parse(text, { maxAliasCount: 0 });
+  } catch {
+    return null;
+  }
+}
+
+/** Those that count. */
+export const WEIGHTS: Weights = readWeights(join(projectRoot, 'engine/triage/weights.yaml'));
