@@ -14,6 +14,7 @@ import { stormsBehind, tellStorm } from './storms.js';
 
 const WINDOW_MS = 24 * 3600 * 1000;
 const MAX_ALERTS = 5000;
+const MANY_WAITING = 500;
 const CHUNK = 500;
 /** More channels than a tenant has. */
 const MAX_CHANNELS = 50;
@@ -32,6 +33,8 @@ export interface SweepOptions {
  */
 export async function sweep({ store, queues, surfaces, clock }: SweepOptions): Promise<number> {
   let behind = 0;
+  // While very many changes wait, what nobody has judged yet is among them.
+  const isFlooded = (await queues.queue('changes').getJobCountByTypes('waiting', 'prioritized')) > MANY_WAITING;
   for (const { _id } of await store.tenants.find({}, { _id: 1 }).lean<Pick<Tenant, '_id'>[]>()) {
     const tenant = await store.forTenant(_id);
     const since = clock() - WINDOW_MS;
@@ -50,7 +53,7 @@ export async function sweep({ store, queues, surfaces, clock }: SweepOptions): P
         await queues.addBulk(
           'changes',
           threads
-            .filter(({ judged }) => !judged)
+            .filter(({ judged }) => !judged && !isFlooded)
             .map(({ thread: { tenant: id, number } }) => ({
               data: { tenant: id, kind: 'alert', number },
               options: once(`${id}:${number}`),
