@@ -1,8 +1,7 @@
 import { ruleCalled } from '../../engine/detect/rulesets/catalog.js';
-import type { CloseReason } from '../../engine/store/alerts.js';
 import type { CatalogRule } from '../../engine/store/rules.js';
 import type { RuleTuning } from '../../engine/store/ruletunings.js';
-import { confidence, type Verdicts, verdictsByMonth, verdictsOf } from '../../engine/triage/trust.js';
+import { confidence, together, type Verdicts, verdictsByMonth } from '../../engine/triage/trust.js';
 import { tuningOf } from '../../engine/triage/tune/rules.js';
 import { WEIGHTS } from '../../engine/triage/weights.js';
 import type { Block, Card, Inline } from '../cards/card.js';
@@ -12,7 +11,6 @@ import { clip, wrongUsage } from '../words/arguments.js';
 import { levelText, shortId, stateText } from './search.js';
 
 const DAY_MS = 86_400_000;
-const VERDICT_DAYS = 90;
 const MOST_MONTHS = 6;
 const MAX_LIST = 12;
 const MAX_HISTORY = 8;
@@ -70,56 +68,46 @@ function list(heading: string, items: readonly string[]): Block[] {
 
 /** How the rule does for this tenant: how often it fires, and what its alerts turned out to be. */
 async function numbers(context: Context, rule: CatalogRule): Promise<Block[]> {
-  const { detections, alerts } = context.tenant;
+  const { detections } = context.tenant;
   const now = context.clock();
   const since = (days: number) => ({ 'rule.id': rule.id, created: { $gte: now - days * DAY_MS } });
-  const closed = (reasons: CloseReason[]) =>
-    alerts.count({
-      'rules.id': rule.id,
-      state: 'closed',
-      reason: { $in: reasons },
-      updated: { $gte: now - VERDICT_DAYS * DAY_MS },
-    });
-  const [week, month, hidden, right, wrong] = await Promise.all([
+  const [week, month, hidden, months] = await Promise.all([
     detections.count(since(7)),
     detections.count(since(30)),
     detections.count({ ...since(30), suppressed: { $ne: null } }),
-    closed(['true_positive']),
-    closed(['false_positive', 'benign']),
+    verdictsByMonth(context.tenant, rule.id),
   ]);
-  const judged = right + wrong;
-  const rate =
-    judged === 0
-      ? `None of its alerts was judged in the last ${VERDICT_DAYS} days.`
-      : `Of ${counted(judged, 'alert')} with it that were judged in the last ${VERDICT_DAYS} days, ${wrong} were false positives or benign (${Math.round((wrong / judged) * 100)} %).`;
-  const months = await verdictsByMonth(context.tenant, rule.id, MOST_MONTHS);
-  const trusted = (await verdictsOf(context.tenant, rule.id)).get(rule.id);
   const times = `${counted(week, 'detection')} in the last 7 days, ${month.toLocaleString('en-US')} in the last 30${hidden > 0 ? `, ${hidden} of them hidden by exceptions` : ''}.`;
   return [
     { kind: 'text', text: [{ bold: 'How it does here' }] },
-    { kind: 'list', items: [times, rate, ...(trusted ? [confidenceText(trusted)] : [])] },
+    { kind: 'list', items: [times, verdictText(together(months))] },
     ...(months.length > 0
       ? [
           {
             kind: 'table' as const,
             columns: ['Closed in', 'Real', 'Benign', 'False positive', 'Precision'],
-            rows: months.map(({ month, real, benign, false: wrong }) => [
-              month,
-              String(real),
-              String(benign),
-              String(wrong),
-              `${Math.round((real / (real + benign + wrong)) * 100)} %`,
-            ]),
+            rows: months
+              .slice(-MOST_MONTHS)
+              .map(({ month, real, benign, false: wrong }) => [
+                month,
+                String(real),
+                String(benign),
+                String(wrong),
+                `${Math.round((real / (real + benign + wrong)) * 100)} %`,
+              ]),
           },
         ]
       : []),
   ];
 }
 
-/** What triage makes of all its verdicts so far. */
-function confidenceText(verdicts: Verdicts): string {
+/** What its alerts turned out to be, and what triage makes of that. */
+function verdictText(verdicts: Verdicts): string {
+  const wrong = verdicts.false + verdicts.benign;
+  const judged = verdicts.real + wrong;
+  if (judged === 0) return 'None of its alerts was judged yet.';
   const share = Math.round(confidence(verdicts, WEIGHTS) * 100);
-  return `From all verdicts, an alert with it is taken to be real with ${share} % confidence; that moves its points in the score.`;
+  return `Of ${counted(judged, 'alert')} with it that were judged, ${wrong} were false positives or benign (${Math.round((wrong / judged) * 100)} %). So triage takes the next one to be real with ${share} % confidence, and its points in the score follow that.`;
 }
 
 async function exceptions(context: Context, rule: CatalogRule): Promise<Block[]> {

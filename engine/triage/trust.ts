@@ -24,24 +24,20 @@ const MAX_JUDGED = 2000;
 const READ_AGAIN_MS = 30_000;
 const MAX_TENANTS = 500;
 
-/**
- * Verdicts by rule id, from the alerts as they stand: to reopen an alert takes its verdict back.
- * @param rule only of this one
- */
-export async function verdictsOf(store: TenantStore, rule?: string): Promise<Map<string, Verdicts>> {
-  const reasons = Object.keys(COUNTED);
-  const of = rule === undefined ? {} : { 'rules.id': rule };
+const judged = { state: 'closed', reason: { $in: Object.keys(COUNTED) as CloseReason[] }, simulated: { $ne: true } };
+
+/** Verdicts by rule id, from the alerts as they stand: to reopen an alert takes its verdict back. */
+export async function verdictsOf(store: TenantStore): Promise<Map<string, Verdicts>> {
   const rows = await store.alerts.aggregate<{ _id: { rule: string; reason: keyof typeof COUNTED }; count: number }>([
-    { $match: { ...of, state: 'closed', reason: { $in: reasons }, simulated: { $ne: true } } },
+    { $match: judged },
     { $unwind: '$rules' },
-    ...(rule === undefined ? [] : [{ $match: of }]),
     { $group: { _id: { rule: '$rules.id', reason: '$reason' }, count: { $sum: 1 } } },
     { $sort: { count: -1 } },
-    { $limit: MAX_RULES * reasons.length },
+    { $limit: MAX_RULES * Object.keys(COUNTED).length },
   ]);
   const found = new Map<string, Verdicts>();
   for (const { _id, count } of rows) {
-    const verdicts = found.get(_id.rule) ?? { real: 0, benign: 0, false: 0 };
+    const verdicts = found.get(_id.rule) ?? none();
     verdicts[COUNTED[_id.reason]] += count;
     found.set(_id.rule, verdicts);
   }
@@ -54,26 +50,32 @@ export interface MonthOfVerdicts extends Verdicts {
   month: string;
 }
 
-/** Verdicts on one rule by the month in which its alerts were closed, oldest first: the last `months` that have any. */
-export async function verdictsByMonth(store: TenantStore, rule: string, months: number): Promise<MonthOfVerdicts[]> {
-  const closed = await store.alerts.find(
-    {
-      'rules.id': rule,
-      state: 'closed',
-      reason: { $in: Object.keys(COUNTED) as CloseReason[] },
-      simulated: { $ne: true },
-    },
-    { sort: { updated: -1 }, limit: MAX_JUDGED },
-  );
+/** Verdicts on one rule by the month in which its alerts were closed, oldest first, of its latest 2,000. */
+export async function verdictsByMonth(store: TenantStore, rule: string): Promise<MonthOfVerdicts[]> {
+  const closed = await store.alerts.aggregate<{ closed?: number; updated: number; reason: keyof typeof COUNTED }>([
+    { $match: { ...judged, 'rules.id': rule } },
+    { $sort: { updated: -1 } },
+    { $limit: MAX_JUDGED },
+    { $project: { closed: 1, updated: 1, reason: 1 } },
+  ]);
   const found = new Map<string, MonthOfVerdicts>();
-  for (const alert of closed) {
-    const month = new Date(alert.closed ?? alert.updated).toISOString().slice(0, 7);
-    const of = found.get(month) ?? { month, real: 0, benign: 0, false: 0 };
-    of[COUNTED[alert.reason as keyof typeof COUNTED]] += 1;
+  for (const { closed: at, updated, reason } of closed) {
+    const month = new Date(at ?? updated).toISOString().slice(0, 7);
+    const of = found.get(month) ?? { month, ...none() };
+    of[COUNTED[reason]] += 1;
     found.set(month, of);
   }
-  return [...found.values()].sort((a, b) => (a.month < b.month ? -1 : 1)).slice(-months);
+  return [...found.values()].sort((a, b) => (a.month < b.month ? -1 : 1));
 }
+
+const none = (): Verdicts => ({ real: 0, benign: 0, false: 0 });
+
+/** Of several spans of time, together. */
+export const together = (parts: readonly Verdicts[]): Verdicts =>
+  parts.reduce((sum, part) => {
+    for (const kind of Object.values(COUNTED)) sum[kind] += part[kind];
+    return sum;
+  }, none());
 
 /**
  * The mean of the Beta distribution over how often a rule is right: the prior's alerts and the judged ones together.

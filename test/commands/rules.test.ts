@@ -166,7 +166,7 @@ describe('showing a rule', () => {
       'credential-theft',
       'T1003.001',
       '1 detection in the last 7 days, 2 in the last 30',
-      'Of 3 alerts with it that were judged in the last 90 days, 2 were false positives or benign (67 %)',
+      'Of 3 alerts with it that were judged, 2 were false positives or benign (67 %)',
     ])
       expect(shown).toContain(part);
     expect(await text('rules show aaaaaaaa', { internal: false, person: cust })).not.toContain(

@@ -1,3 +1,4 @@
+import { wasNeverSent } from '../shared/unsent.js';
 import { DeliveryError } from '../types.js';
 
 /** Discord's codes that the product decides by. Their names are those of Discord's documentation. */
@@ -35,15 +36,6 @@ const TO_FIX: Record<number, string> = {
     'Give the bot "Send Messages", "Send Messages in Threads", "Create Public Threads", "Embed Links" and "Attach Files" there.',
   160006: 'Archive threads of this server: it has as many active ones as Discord allows.',
 };
-/** The connection was never made, so nothing was stored. */
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 const RETRY_AFTER_MS = 5000;
 
 /** What the library throws, as far as we look at it. */
@@ -62,13 +54,6 @@ export function codeOf(error: unknown): number | null {
   return typeof thrown?.code === 'number' ? thrown.code : null;
 }
 
-function sent(error: unknown): boolean {
-  for (let at = error, depth = 0; at && depth < 5; at = (at as Thrown).cause, depth += 1) {
-    if (NEVER_SENT.has(String((at as Thrown).code ?? ''))) return false;
-  }
-  return true;
-}
-
 /**
  * What a failed call of the REST API means for the outbox.
  * @param repeatable whether doing it again does no harm (an edit, a read): then an unknown outcome is just a failure to try again
@@ -82,7 +67,7 @@ export function deliveryError(error: unknown, repeatable: boolean): DeliveryErro
     return made('rate-limited', 'rate limit', thrown.retryAfter ?? RETRY_AFTER_MS);
   const { status } = thrown;
   if (typeof status !== 'number') {
-    if (!sent(error)) return made('unavailable', 'cannot be reached');
+    if (wasNeverSent(error)) return made('unavailable', 'cannot be reached');
     return made(repeatable ? 'unavailable' : 'unknown', 'the connection ended without an answer');
   }
   const code = codeOf(error) ?? 0;

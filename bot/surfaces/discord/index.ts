@@ -7,7 +7,7 @@ import type { Hear } from '../../heard.js';
 import { checkedFile } from '../shared/files.js';
 import { inHand } from '../shared/in-hand.js';
 import { Once } from '../shared/once.js';
-import { type Answer, DeliveryError, type Feature, type Surface } from '../types.js';
+import { type Answer, DeliveryError, FEATURES, type Feature, type Surface } from '../types.js';
 import { type Incoming, placeOf, readInteraction, readMessage } from './asks.js';
 import { choicesFor, registerCommand } from './commands.js';
 import { CODE, codeOf } from './errors.js';
@@ -32,18 +32,8 @@ export interface DiscordOptions {
   timeout?: number;
 }
 
-const SUPPORTS = new Set<Feature>([
-  'thread',
-  'edit',
-  'once',
-  'ephemeral',
-  'whisper',
-  'modal',
-  'upload',
-  'link',
-  'react',
-  'person',
-]);
+/** All of it. */
+const SUPPORTS = new Set<Feature>(FEATURES);
 /** How far back `find` looks, in pages of 100 messages. */
 const MOST_PAGES = 10;
 const MOST_PLACES = 10_000;

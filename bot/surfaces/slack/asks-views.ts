@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { AskPlace } from '../../gate.js';
 import type { Ask } from '../types.js';
 import { readAction } from './actions.js';
-import { type Incoming, id, isDirect, type ReplyTo, teamOf, typed } from './asks.js';
+import { clicked, type Incoming, id, isDirect, type ReplyTo, teamOf, typed } from './asks.js';
 import type { SHORTCUTS } from './scopes.js';
 import { FORM, type Meta, readMeta, readState, searchOf } from './views.js';
 
@@ -39,15 +39,7 @@ const clickSchema = z.object({
   user,
   view,
   trigger_id: id,
-  actions: z
-    .array(
-      z.object({
-        action_id: id,
-        value: z.string().optional(),
-        selected_option: z.object({ value: z.string() }).nullish(),
-      }),
-    )
-    .min(1),
+  actions: clicked,
 });
 
 /** A click in one of our dialogs or on the bot's own page. @returns null when it is none of ours */

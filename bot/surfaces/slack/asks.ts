@@ -104,20 +104,22 @@ export function askOfCommand(body: unknown): Incoming | null {
   };
 }
 
+/** What was pressed or chosen, wherever it stood. */
+export const clicked = z
+  .array(
+    z.object({
+      action_id: id,
+      value: z.string().optional(),
+      selected_option: z.object({ value: z.string() }).nullish(),
+    }),
+  )
+  .min(1);
 const clickSchema = z.object({
   user: z.object({ id }),
   container: z.object({ channel_id: id, message_ts: id, thread_ts: id.optional() }),
   trigger_id: id,
   response_url: z.url(),
-  actions: z
-    .array(
-      z.object({
-        action_id: id,
-        value: z.string().optional(),
-        selected_option: z.object({ value: z.string() }).nullish(),
-      }),
-    )
-    .min(1),
+  actions: clicked,
 });
 
 /** A click on one of our buttons on a message, or a choice in one of our selects. @returns null when it is none of ours */

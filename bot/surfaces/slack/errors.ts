@@ -1,3 +1,4 @@
+import { wasNeverSent } from '../shared/unsent.js';
 import { DeliveryError } from '../types.js';
 
 /** The channel, the message or its thread does not exist any more. */
@@ -18,15 +19,6 @@ const TO_FIX: Record<string, string> = {
   token_expired: 'Install the app again: its token expired.',
   token_revoked: 'Install the app again: its token was withdrawn.',
 };
-/** The connection was never made, so nothing was stored. */
-const NEVER_SENT = new Set([
-  'ECONNREFUSED',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'ENOTFOUND',
-  'UND_ERR_CONNECT_TIMEOUT',
-]);
 const RETRY_AFTER_MS = 5000;
 
 /** What the SDK throws, as far as we look at it. */
@@ -37,13 +29,6 @@ interface Thrown {
   headers?: Record<string, string>;
   data?: { error?: string; response_metadata?: { messages?: string[] } };
   cause?: unknown;
-}
-
-function sent(error: unknown): boolean {
-  for (let at = error, depth = 0; at && depth < 5; at = (at as Thrown).cause, depth += 1) {
-    if (NEVER_SENT.has((at as Thrown).code ?? '')) return false;
-  }
-  return true;
 }
 
 /** Whether a call was refused with this name of Slack's. */
@@ -76,7 +61,7 @@ export function deliveryError(error: unknown, repeatable: boolean): DeliveryErro
     return new DeliveryError('refused', `Slack: ${name}${detail ? ` (${detail})` : ''}`, 0, options);
   }
   if (thrown.code === 'slack_webapi_http_error') return httpError(thrown.statusCode ?? 0, null, repeatable, options);
-  if (!sent(error)) return new DeliveryError('unavailable', 'Slack: cannot be reached', 0, options);
+  if (wasNeverSent(error)) return new DeliveryError('unavailable', 'Slack: cannot be reached', 0, options);
   return lost('the connection ended without an answer');
 }
 

@@ -1,4 +1,4 @@
-import { EventEmitter } from 'node:events';
+import { Watched } from '../watched.js';
 
 export interface Embed {
   title?: string;
@@ -75,7 +75,7 @@ export interface Interaction {
 const EPOCH = 1420070400000n;
 
 /** What a Discord server holds: channels, threads, messages, interactions, commands. Emits `change` after each change. */
-export class Workspace extends EventEmitter {
+export class Workspace extends Watched {
   readonly guild = { id: '900000000000000001', name: 'Double' };
   readonly bot = { id: '900000000000000002', username: 'mdr' };
   readonly application = '900000000000000003';
@@ -146,33 +146,5 @@ export class Workspace extends EventEmitter {
     this.channels.get(message.channel)?.messages.push(stored);
     this.emit('change');
     return stored;
-  }
-
-  changed(): void {
-    this.emit('change');
-  }
-
-  /** Wait until `predicate` gives something true. @throws Error after `ms` milliseconds, naming what is there */
-  async until<T>(predicate: () => T | null | undefined | false, ms = 5000): Promise<T> {
-    const now = predicate();
-    if (now) return now;
-    return new Promise<T>((resolve, reject) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.off('change', look);
-      };
-      const look = () => {
-        const found = predicate();
-        if (!found) return;
-        done();
-        resolve(found);
-      };
-      const timer = setTimeout(() => {
-        done();
-        const counts = [...this.channels.values()].map((c) => `${c.id}: ${c.messages.length} messages`).join(', ');
-        reject(new Error(`nothing of the kind within ${ms} ms (${counts}; ${this.ephemerals.length} private answers)`));
-      }, ms);
-      this.on('change', look);
-    });
   }
 }

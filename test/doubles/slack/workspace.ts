@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { EventEmitter } from 'node:events';
+import { Watched } from '../watched.js';
 
 export interface SlackMessage {
   channel: string;
@@ -59,7 +59,7 @@ interface ResponseUrl {
 }
 
 /** What a Slack workspace holds: channels, messages, private answers, views. Emits `change` after each change. */
-export class Workspace extends EventEmitter {
+export class Workspace extends Watched {
   /** How long a trigger lasts, ms. */
   triggerMs = 3000;
   readonly team = { id: 'T0DOUBLE', name: 'Double' };
@@ -145,29 +145,5 @@ export class Workspace extends EventEmitter {
   whisper(ephemeral: Omit<Ephemeral, 'at' | 'before'>): void {
     this.ephemerals.push({ ...ephemeral, before: [], at: Date.now() });
     this.emit('change');
-  }
-
-  /** Wait until `predicate` gives something true. @throws Error after `ms` milliseconds, naming what is there */
-  async until<T>(predicate: () => T | null | undefined | false, ms = 5000): Promise<T> {
-    const now = predicate();
-    if (now) return now;
-    return new Promise<T>((resolve, reject) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.off('change', look);
-      };
-      const look = () => {
-        const found = predicate();
-        if (!found) return;
-        done();
-        resolve(found);
-      };
-      const timer = setTimeout(() => {
-        done();
-        const counts = [...this.channels.values()].map((c) => `${c.id}: ${c.messages.length} messages`).join(', ');
-        reject(new Error(`nothing of the kind within ${ms} ms (${counts}; ${this.ephemerals.length} private answers)`));
-      }, ms);
-      this.on('change', look);
-    });
   }
 }
