@@ -107,7 +107,7 @@ function verdictText(verdicts: Verdicts): string {
   const judged = verdicts.real + wrong;
   if (judged === 0) return 'None of its alerts was judged yet.';
   const share = Math.round(confidence(verdicts, WEIGHTS) * 100);
-  return `Of ${counted(judged, 'alert')} with it that were judged, ${wrong} were false positives or benign (${Math.round((wrong / judged) * 100)} %). So triage takes the next one to be real with ${share} % confidence, and its points in the score follow that.`;
+  return `Of ${counted(judged, 'alert')} with it that were judged, ${wrong} were false positives or benign (${Math.round((wrong / judged) * 100)} %). So triage takes the next one to be real with ${share} % confidence, and its points in the score follow that, within bounds.`;
 }
 
 async function exceptions(context: Context, rule: CatalogRule): Promise<Block[]> {
