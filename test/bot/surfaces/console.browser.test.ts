@@ -272,6 +272,8 @@ describe.skipIf(!browser)('the console in a browser', { timeout: 60_000 }, () =>
   it('can be used with the keyboard alone', async () => {
     for (const n of [1, 2]) await at.surface.post(ACME, alertLike(n), `k${n}`, null);
     const page = await open();
+    // Keys work on what is drawn.
+    await page.getByLabel('Message to the channel').waitFor();
     await page.keyboard.press('/');
     expect(await page.evaluate(() => document.activeElement?.id)).toBe('box');
     await feed(page).locator('.message[tabindex="0"]').focus();
