@@ -42,6 +42,8 @@ export function alertCard(alert: Alert, tenant: Tenant): Card {
 const ENTRY_TITLES: Record<AlertEntry['kind'], (who: string) => string> = {
   opened: () => 'Opened',
   grew: () => 'More of it was seen',
+  merged: () => 'Two alerts are one',
+  related: () => 'Part of a campaign',
   acknowledged: (who) => `Acknowledged by ${who}`,
   assigned: (who) => `Assigned by ${who}`,
   closed: (who) => `Closed by ${who}`,
@@ -66,6 +68,8 @@ const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = {
 const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   opened: 'Next: acknowledge it above, so that others know somebody is on it.',
   grew: 'Next: the alert above shows what is new.',
+  merged: 'Next: go on in the alert that is open.',
+  related: 'Next: look at both together.',
   acknowledged: 'Next: find out what it was, then close it with a reason.',
   assigned: 'Next: the assignee finds out what it was, then closes it with a reason.',
   closed: 'Nothing to do. Reopen it above if there is news.',

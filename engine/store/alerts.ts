@@ -1,5 +1,6 @@
 import { type Connection, Schema } from 'mongoose';
 import type { Level } from '../detect/types.js';
+import type { Strand } from '../triage/strands.js';
 
 export type AlertState = 'new' | 'acknowledged' | 'closed';
 export const CLOSE_REASONS = ['true_positive', 'benign', 'false_positive', 'duplicate', 'test'] as const;
@@ -26,6 +27,10 @@ export interface AlertRule {
   example: string;
   /** Of a correlation: what it counted last, `5 events in 10 min by TargetUserName bob`. */
   text?: string;
+  /** How much its firing says here, 0 to 1, by how common it is; absent: all. */
+  rarity?: number;
+  /** Why less than all: `fires on 211 of 430 hosts`. */
+  common?: string;
 }
 
 /** A message that somebody wrote in chat. */
@@ -58,6 +63,10 @@ export interface AlertEntry {
   kind:
     | 'opened'
     | 'grew'
+    /** It took another alert in, or was taken in by another. */
+    | 'merged'
+    /** Another alert belongs to the same campaign. */
+    | 'related'
     | 'acknowledged'
     | 'assigned'
     | 'closed'
@@ -93,7 +102,7 @@ export interface ScoreReason {
 }
 
 export interface Alert {
-  /** Hash of tenant, entity and the window it opened in. */
+  /** Hash of tenant and the detection that it was opened by. */
   _id: string;
   tenant: string;
   /** What people call it: 1, 2, 3 … per tenant. */
@@ -107,6 +116,18 @@ export interface Alert {
   score: number;
   reasons: ScoreReason[];
   rules: AlertRule[];
+  /** What it is made of. */
+  strands?: Strand[];
+  /** By what further strands find it. */
+  keys?: string[];
+  /** Why its parts belong together, in the order of time (bounded). */
+  ties?: string[];
+  /** Ids of alerts and quiet groups that it has taken in (bounded). */
+  took?: string[];
+  /** Number of the alert that has taken it in. */
+  mergedInto?: number;
+  /** Number of the first alert of the campaign that it is part of. */
+  campaign?: number;
   /** Detections in it, all told. */
   detections: number;
   /** Ids of the latest detections (bounded), to know them again after a crash. */
@@ -143,6 +164,12 @@ const schema = new Schema<Alert>(
     score: { type: Number, required: true },
     reasons: { type: [Schema.Types.Mixed], default: [] } as never,
     rules: { type: [Schema.Types.Mixed], default: [] } as never,
+    strands: { type: [Schema.Types.Mixed], default: undefined } as never,
+    keys: { type: [String], default: undefined } as never,
+    ties: { type: [String], default: undefined } as never,
+    took: { type: [String], default: undefined } as never,
+    mergedInto: Number,
+    campaign: Number,
     detections: { type: Number, required: true },
     recent: { type: [String], default: [] },
     observables: { type: [Schema.Types.Mixed], default: [] } as never,

@@ -38,8 +38,10 @@ export interface Detection {
   correlated?: Correlated;
   /** Epoch ms when it was stored. */
   created: number;
-  /** Number of the alert that it joined; null until triage has seen it. */
+  /** Number of the alert that it joined; null until triage has seen it; 0 when it is in none. */
   alert: number | null;
+  /** Id of the quiet group that it is in, while that is no alert. */
+  quiet?: string;
   simulated: boolean;
   /** Made by hand of what was said in the provider's own lane: its words are not shown to the customer. */
   internal?: boolean;
@@ -59,6 +61,7 @@ const schema = new Schema<Detection>(
     correlated: Schema.Types.Mixed,
     created: { type: Number, required: true },
     alert: { type: Number, default: null },
+    quiet: String,
     simulated: { type: Boolean, default: false },
     internal: Boolean,
     suppressed: String,
@@ -67,6 +70,7 @@ const schema = new Schema<Detection>(
   { versionKey: false, minimize: false },
 );
 schema.index({ tenant: 1, alert: 1, created: 1 });
+schema.index({ quiet: 1 }, { sparse: true });
 // How often a rule fires, and what of it an exception hides.
 schema.index({ tenant: 1, 'rule.id': 1, created: -1 });
 // Alone, because together with a field that all have, sparse would leave nothing out.

@@ -15,6 +15,7 @@ import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
 import { type Post, postModel } from './posts.js';
+import { type Quiet, quietModel } from './quiets.js';
 import { type Reminder, reminderModel } from './reminders.js';
 import { type Rota, rotaModel } from './rotas.js';
 import { type CatalogRule, catalogModel } from './rules.js';
@@ -46,6 +47,8 @@ export interface TenantStore {
   readonly tenant: Tenant;
   readonly alerts: Scoped<Alert>;
   readonly detections: Scoped<Detection>;
+  /** Related detections that are too quiet to be an alert. */
+  readonly quiets: Scoped<Quiet>;
   readonly deadletters: Scoped<DeadLetter>;
   readonly posts: Scoped<Post>;
   readonly messages: Scoped<Message>;
@@ -75,8 +78,8 @@ export interface TenantStore {
   readonly people: PeopleStore;
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
-  /** Next number of a kind of record (1, 2, 3 …), never given twice. */
-  nextNumber(kind: 'alert' | 'exception' | 'storm' | 'reminder'): Promise<number>;
+  /** Next number of a kind of record (1, 2, 3 …), never given twice; of several, the first. */
+  nextNumber(kind: 'alert' | 'exception' | 'storm' | 'reminder', count?: number): Promise<number>;
 }
 
 export interface Store {
@@ -116,6 +119,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
   const models = {
     alerts: alertModel(connection),
     detections: detectionModel(connection),
+    quiets: quietModel(connection),
     deadletters: deadLetterModel(connection),
     posts: postModel(connection),
     messages: messageModel(connection),
@@ -172,6 +176,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         tenant,
         alerts: new Scoped(models.alerts, id),
         detections: new Scoped(models.detections, id),
+        quiets: new Scoped(models.quiets, id),
         deadletters: new Scoped(models.deadletters, id),
         posts: new Scoped(models.posts, id),
         messages: new Scoped(models.messages, id),
@@ -199,13 +204,13 @@ export async function openStore(uri: string, database: string): Promise<Store> {
           const { matchedCount } = await models.tenants.updateOne({ _id: id, ...before }, { $set: { notify } });
           return matchedCount > 0;
         },
-        async nextNumber(kind) {
+        async nextNumber(kind, count = 1) {
           const counter = await counters.findOneAndUpdate(
             { _id: `${id}:${kind}` },
-            { $inc: { value: 1 } },
+            { $inc: { value: count } },
             { upsert: true, returnDocument: 'after' },
           );
-          return counter.value;
+          return counter.value - count + 1;
         },
       };
     },

@@ -83,6 +83,15 @@ export class Scoped<T extends { tenant: string }> {
     return result.modifiedCount;
   }
 
+  /** Many changes in one request, each to all records that its filter finds; in no order. */
+  async updateEach(changes: readonly { filter: QueryFilter<T>; change: UpdateQuery<T> }[]): Promise<void> {
+    if (changes.length === 0) return;
+    const many = changes.map(({ filter, change }) => ({
+      updateMany: { filter: this.filter(filter), update: change },
+    }));
+    await this.model.bulkWrite(many as never[], { ordered: false });
+  }
+
   /** @returns how many records are gone */
   async deleteMany(filter: QueryFilter<T>): Promise<number> {
     const result = await this.model.deleteMany(this.filter(filter));

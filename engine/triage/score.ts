@@ -5,6 +5,9 @@ import { bySeverity, tacticsOf } from './order.js';
 import { trustIn, type Verdicts } from './trust.js';
 import { WEIGHTS, type Weights } from './weights.js';
 
+/** A rule of at least this rarity says something beside others. */
+const TELLING = 0.3;
+
 export const worst = (levels: readonly Level[]): Level =>
   LEVELS[Math.max(...levels.map((level) => LEVELS.indexOf(level)))] ?? 'informational';
 
@@ -23,14 +26,18 @@ export function score(
 ): { score: number; level: Level; reasons: ScoreReason[] } {
   const reasons: ScoreReason[] = leading(alert.rules, verdicts, weights);
 
-  const others = alert.rules.length - 1;
-  if (others > 0)
+  // What is common here agrees with everything.
+  const telling = alert.rules.filter((rule) => (rule.rarity ?? 1) >= TELLING);
+  const others =
+    telling.reduce((sum, rule) => sum + (rule.rarity ?? 1), 0) -
+    Math.max(0, ...telling.map((rule) => rule.rarity ?? 1));
+  if (telling.length > 1)
     reasons.push({
-      points: Math.min(weights.rules.most, others * weights.rules.each),
-      text: `${alert.rules.length} different rules agree`,
+      points: Math.round(Math.min(weights.rules.most, others * weights.rules.each)),
+      text: `${telling.length} different rules agree`,
     });
 
-  const tactics = tacticsOf(alert.rules);
+  const tactics = tacticsOf(telling);
   if (tactics.length > 1)
     reasons.push({
       points: Math.min(weights.tactics.most, (tactics.length - 1) * weights.tactics.each),
@@ -65,22 +72,27 @@ function leading(
 ): ScoreReason[] {
   const [first, ...others] = bySeverity(rules).map((rule) => {
     const points = weights.levels[rule.level];
-    return { rule, points, trusted: Math.round(points * trustIn(rule.level, verdicts?.get(rule.id), weights)) };
+    const rare = Math.round(points * (rule.rarity ?? 1));
+    return {
+      ...{ rule, points, rare },
+      trusted: Math.round(points * (rule.rarity ?? 1) * trustIn(rule.level, verdicts?.get(rule.id), weights)),
+    };
   });
   if (!first) return [{ points: weights.levels.informational, text: 'no rule in it is known any more' }];
   const most = others.reduce((best, each) => (each.trusted > best.trusted ? each : best), first);
-  const { rule, points, trusted } = most;
+  const { rule, points, rare, trusted } = most;
   const said =
     rule.level === first.rule.level
       ? `the most serious rule in it is ${rule.level}`
       : `the rule in it that counts most, ${rule.title}, is ${rule.level}`;
+  const reasons: ScoreReason[] = [{ points, text: said }];
+  if (rare !== points)
+    reasons.push({ points: rare - points, text: `${rule.title} ${rule.common ?? 'is common here'}` });
   const seen = verdicts?.get(rule.id);
-  if (trusted === points || !seen) return [{ points, text: said }];
+  if (trusted === rare || !seen) return reasons;
   const judged = seen.real + seen.benign + seen.false;
-  return [
-    { points, text: said },
-    { points: trusted - points, text: `${rule.title} was real in ${seen.real} of ${judged} judged alerts here` },
-  ];
+  const text = `${rule.title} was real in ${seen.real} of ${judged} judged alerts here`;
+  return [...reasons, { points: trusted - rare, text }];
 }
 
 function levelOf(score: number, { from }: Weights): Level {

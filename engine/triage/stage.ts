@@ -1,19 +1,23 @@
 import type { Worker } from 'bullmq';
 import type { Clock } from '../clock.js';
-import { idOf } from '../ids.js';
 import { withLock } from '../lock.js';
 import type { Payloads, Queues } from '../queues.js';
-import type { Alert, Observable } from '../store/alerts.js';
 import type { Detection } from '../store/detections.js';
 import type { Store, TenantStore } from '../store/index.js';
-import { emptyAlert, grow, reaches, WINDOW_MS } from './group.js';
-import { entityOf } from './observables.js';
+import { arrange } from './arrange.js';
+import { linkCampaigns } from './campaigns.js';
+import { FORTNIGHT, redisHabits } from './habits.js';
+import { findNear, finish, groupsOf } from './near.js';
+import { pointsOf } from './rules.js';
+import { ChangedMeanwhile, save } from './save.js';
 import type { Judging } from './score.js';
+import { strandOf } from './strands.js';
 import type { LiveVerdicts } from './trust.js';
+import { WEIGHTS } from './weights.js';
 
 const CONFLICT_TRIES = 8;
 const LOCK_WAIT_MS = 15_000;
-const MAX_LOG = 500;
+const DAY_MS = 86_400_000;
 
 export interface TriageParts {
   store: Store;
@@ -32,35 +36,26 @@ export function startTriage(parts: TriageParts): Worker<Payloads['detections']> 
 
 /**
  * Put detections into alerts. Doing it again changes nothing: a detection knows its alert, and an alert its detections.
- * @returns the numbers of the alerts that they are in
+ * @returns the numbers of the alerts that they are in, or that changed because of them
  */
-export async function triage(
-  { store, queues, clock, verdicts }: TriageParts,
-  tenant: string,
-  ids: readonly string[],
-): Promise<number[]> {
+export async function triage(parts: TriageParts, tenant: string, ids: readonly string[]): Promise<number[]> {
+  const { store, queues, verdicts } = parts;
   const scope = await store.forTenant(tenant);
   const lock = `${queues.prefix}:{${tenant}}:lock:triage`;
   const numbers = await withLock(queues.redis, lock, LOCK_WAIT_MS, async () => {
     const all = await scope.detections.find({ _id: { $in: [...ids] } }, { limit: ids.length });
-    const groups = new Map<string, { entity: Observable; detections: Detection[] }>();
-    const touched = new Set<number>();
-    for (const detection of all) {
-      // Those that a crash left between "joined" and "told" are told again.
-      if (detection.alert !== null) touched.add(detection.alert);
-      if (detection.alert !== null || detection.suppressed) continue;
-      const entity = entityOf(detection.event.ecs, detection.event.source);
-      const key = `${entity.kind}:${entity.value}`;
-      const group = groups.get(key) ?? { entity, detections: [] };
-      group.detections.push(detection);
-      groups.set(key, group);
-    }
+    const fresh = all.filter(({ alert, suppressed }) => alert === null && !suppressed);
+    // Those that a crash left between "joined" and "told" are told again.
+    const touched = new Set(all.flatMap(({ alert }) => (alert ? [alert] : [])));
     const judging = { profile: scope.tenant.profile, verdicts: await verdicts?.forTenant(scope) };
-    for (const { entity, detections } of groups.values()) {
-      detections.sort((a, b) => a.event.time - b.event.time || (a._id < b._id ? -1 : 1));
-      for (const run of runs(detections)) touched.add(await place(scope, entity, run, judging, clock()));
+    for (let attempt = 1; ; attempt++) {
+      try {
+        for (const number of await place(parts, scope, fresh, judging)) touched.add(number);
+        return [...touched];
+      } catch (error) {
+        if (!(error instanceof ChangedMeanwhile) || attempt === CONFLICT_TRIES) throw error;
+      }
     }
-    return [...touched];
   });
   await queues.addBulk(
     'changes',
@@ -69,91 +64,48 @@ export async function triage(
   return numbers;
 }
 
-/** Cut detections, sorted by time, where the gap is longer than the window: each run belongs to one alert. */
-function runs(detections: readonly Detection[]): Detection[][] {
-  const cut: Detection[][] = [];
-  for (const detection of detections) {
-    const run = cut.at(-1);
-    if (run && detection.event.time - run.at(-1)!.event.time <= WINDOW_MS) run.push(detection);
-    else cut.push([detection]);
-  }
-  return cut;
-}
-
-/** Put one run of detections into the alert that reaches it, or into a new one. @returns the alert's number */
+/** Put new detections to what they belong to. @returns the numbers of the alerts that changed */
 async function place(
+  { queues, clock }: TriageParts,
   scope: TenantStore,
-  entity: Observable,
-  run: readonly Detection[],
+  fresh: readonly Detection[],
   judging: Judging,
-  now: number,
-): Promise<number> {
-  const ids = run.map((detection) => detection._id);
-  for (let attempt = 0; attempt < CONFLICT_TRIES; attempt++) {
-    const found = await findAlert(scope, entity, run);
-    const alert = found ?? emptyAlert(scope.id, await scope.nextNumber('alert'), entity, run[0]!, now);
-    const grown = grow(alert, run, judging, now);
-    if (grown && !(await save(scope, found, grown.alert, grown.added.length, now))) continue;
-    await scope.detections.updateMany({ _id: { $in: ids } }, { $set: { alert: alert.number } });
-    return alert.number;
-  }
-  throw new Error(`alert of ${entity.value} keeps changing; the batch will be tried again`);
+): Promise<number[]> {
+  if (fresh.length === 0) return [];
+  const weights = judging.weights ?? WEIGHTS;
+  const habits = redisHabits(queues.redis, queues.prefix);
+  const strands = new Map(fresh.map((detection) => [detection, strandOf(detection)]));
+  const today = Math.max(...fresh.map(({ event }) => event.time));
+  await habits.note(
+    scope.id,
+    [...strands.values()].map(({ id, links, first }) => ({ rule: id, links, time: first })),
+  );
+  const known = await habits.look(scope.id, [...strands.values()], today);
+  const isLoud = (detection: Detection) => pointsOf(strands.get(detection)!, known, weights) >= weights.opens.least;
+  const loud = fresh.filter(isLoud);
+  const silent = fresh.filter((detection) => !isLoud(detection)).map(({ _id }) => _id);
+
+  const again = await isFirstAfterLearning(queues, scope.id, today, known.history >= weights.opens.learning.days);
+  const near = await findNear(
+    scope,
+    loud.map((detection) => strands.get(detection)!),
+    again ? { quietFrom: weights.opens.from, since: today - FORTNIGHT * DAY_MS } : {},
+  );
+  const finished = await finish(scope, near, loud);
+  const held = new Set(near.flatMap(({ record }) => record.recent));
+  const joining = new Map([...strands].filter(([detection]) => !held.has(detection._id) && isLoud(detection)));
+  const groups = groupsOf(near);
+  const common = await habits.look(scope.id, [...joining.values(), ...groups.flatMap((group) => group.strands)], today);
+  const arranged = arrange([...joining.values()], groups, common);
+  const changed = await save(scope, arranged, { near, detections: joining, common, judging, now: clock() });
+  const related = await linkCampaigns(scope, changed, common);
+  await scope.detections.updateMany({ _id: { $in: silent } }, { $set: { alert: 0 } });
+  return [...finished, ...changed.map(({ number }) => number), ...related];
 }
 
-/** The alert that holds part of the run already (a repeated job), or the open one nearest in time that reaches it. */
-async function findAlert(scope: TenantStore, entity: Observable, run: readonly Detection[]): Promise<Alert | null> {
-  const first = run[0]!.event.time;
-  const last = run.at(-1)!.event.time;
-  const near = await scope.alerts.find(
-    {
-      'entity.value': entity.value,
-      'entity.kind': entity.kind,
-      first: { $lte: last + WINDOW_MS },
-      last: { $gte: first - WINDOW_MS },
-    },
-    { sort: { last: -1 }, limit: 20 },
-  );
-  const ids = new Set(run.map((detection) => detection._id));
-  return (
-    near.find((alert) => alert.recent.some((id) => ids.has(id))) ??
-    near.find((alert) => run.some((detection) => reaches(alert, detection.event.time))) ??
-    null
-  );
-}
-
-async function save(
-  scope: TenantStore,
-  found: Alert | null,
-  grown: Alert,
-  added: number,
-  now: number,
-): Promise<boolean> {
-  if (!found) {
-    const opened = {
-      id: 'opened',
-      at: now,
-      actor: 'mdr',
-      actorName: 'mdr',
-      kind: 'opened' as const,
-      text: grown.title,
-    };
-    return scope.alerts.insert({ ...grown, log: [opened], revision: 1 });
-  }
-  const { _id, tenant, number, state, log, revision, created, acknowledged, closed, assignee, reason, ...content } =
-    grown;
-  const names = grown.rules.slice(-added).map((rule) => `${rule.title} (${rule.level})`);
-  const text = `${names.slice(0, 5).join('; ')}${names.length > 5 ? `; and ${names.length - 5} more` : ''}`;
-  const entry = {
-    id: `grew-${idOf(...grown.rules.map((rule) => rule.id)).slice(0, 12)}`,
-    at: now,
-    actor: 'mdr',
-    actorName: 'mdr',
-    kind: 'grew' as const,
-    text,
-  };
-  const tell = added > 0 && log.length < MAX_LOG;
-  return scope.alerts.update(
-    { _id, revision },
-    { $set: content, $inc: { revision: 1 }, ...(tell ? { $push: { log: entry } } : {}) },
-  );
+/** When a tenant's first days are over, what stayed quiet in them is looked at once more. */
+async function isFirstAfterLearning(queues: Queues, tenant: string, today: number, isOver: boolean): Promise<boolean> {
+  if (!isOver) return false;
+  const key = `${queues.prefix}:{${tenant}}:habit:reconsidered:${Math.floor(today / DAY_MS)}`;
+  return (await queues.redis.set(key, '1', 'EX', 3 * 24 * 3600, 'NX')) !== null;
 }

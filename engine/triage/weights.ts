@@ -6,6 +6,7 @@ import { LEVELS } from '../detect/types.js';
 import { MdrError } from '../errors.js';
 import { projectRoot } from '../root.js';
 
+const share = z.number().min(0).max(1);
 const points = z.number().min(0).max(100);
 const several = z.strictObject({ each: points, most: points });
 const schema = z.strictObject({
@@ -15,6 +16,11 @@ const schema = z.strictObject({
     .refine(({ low, medium, high, critical }) => low <= medium && medium <= high && high <= critical, {
       message: 'each level begins no lower than the one before it',
     }),
+  opens: z.strictObject({
+    from: points,
+    least: points,
+    learning: z.strictObject({ hosts: z.number().int().min(1), days: z.number().int().min(0).max(14), from: points }),
+  }),
   rules: several,
   tactics: several,
   crownJewel: points,
@@ -29,6 +35,15 @@ const schema = z.strictObject({
       always: z.array(z.enum(LEVELS)),
     })
     .describe('see weights.yaml'),
+  rarity: z.strictObject({
+    hosts: z.number().int().min(1),
+    few: z.number().min(1).max(1000),
+    fewShare: z.number().min(0).max(1),
+    steep: z.number().min(0.1).max(5),
+    regular: z.number().min(0).max(1),
+    sudden: z.array(z.enum(LEVELS)),
+    least: z.strictObject({ informational: share, low: share, medium: share, high: share, critical: share }),
+  }),
 });
 /** What each part of a score weighs; `weights.yaml` explains them. */
 export type Weights = z.infer<typeof schema>;

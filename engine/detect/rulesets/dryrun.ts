@@ -5,8 +5,8 @@ import { readBatches } from '../../ingest/files.js';
 import type { Formats } from '../../ingest/formats/index.js';
 import type { Store } from '../../store/index.js';
 import { newestFirst } from '../../store/pages.js';
-import { WINDOW_MS } from '../../triage/group.js';
 import { entityOf } from '../../triage/observables.js';
+import { WINDOW_MS } from '../../triage/strands.js';
 import { LEVELS, type Matcher, type RuleInfo } from '../types.js';
 
 const MAX_STORED = 20_000;

@@ -1,56 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { profileSchema } from '../../engine/store/tenants.js';
-import { emptyAlert, grow, reaches } from '../../engine/triage/group.js';
+import { judge } from '../../engine/triage/arrange.js';
+import { NOTHING_COMMON } from '../../engine/triage/commonness.js';
 import { entityOf, observablesOf } from '../../engine/triage/observables.js';
 import { score } from '../../engine/triage/score.js';
-import { detection, T0 } from '../support/detections.js';
+import { strandOf, weave } from '../../engine/triage/strands.js';
+import { detection } from '../support/detections.js';
 
 const profile = profileSchema.parse({ crownJewels: [{ name: 'dc01', why: 'domain controller' }] });
-const HOST = { kind: 'host', value: 'ws01' } as const;
-const open = (first = detection(0)) => emptyAlert('acme', 1, HOST, first, T0);
-
-describe('grouping', () => {
-  it('adds detections, counts rules and keeps the event times', () => {
-    const grown = grow(
-      open(),
-      [detection(0), detection(5), detection(9, { rule: 'r2', level: 'high' })],
-      { profile },
-      T0,
-    )!;
-    expect(grown.alert).toMatchObject({ detections: 3, first: T0, last: T0 + 9 * 60_000, title: 'Rule r2 on ws01' });
-    expect(grown.alert.rules.map((r) => [r.id, r.count])).toEqual([
-      ['r1', 2],
-      ['r2', 1],
-    ]);
-    expect(grown.added.map((r) => r.id)).toEqual(['r1', 'r2']);
-  });
-
-  it('adds nothing when it holds them already', () => {
-    const once = grow(open(), [detection(0), detection(5)], { profile }, T0)!.alert;
-    expect(grow(once, [detection(5), detection(0)], { profile }, T0)).toBeNull();
-    expect(grow(once, [detection(5), detection(6)], { profile }, T0)!.alert.detections).toBe(3);
-  });
-
-  it('does not change the record given to it', () => {
-    const first = grow(open(), [detection(0)], { profile }, T0)!.alert;
-    const copy = structuredClone(first);
-    grow(first, [detection(1), detection(2, { rule: 'r9' })], { profile }, T0);
-    expect(first).toEqual(copy);
-  });
-
-  it('says that it is simulated when any of its events is', () => {
-    const grown = grow(open(), [detection(0), detection(1, { simulated: true })], { profile }, T0)!;
-    expect(grown.alert.simulated).toBe(true);
-  });
-
-  it('an open alert reaches an hour before and after its events; a closed one nothing', () => {
-    const alert = { first: T0, last: T0 + 1000, state: 'new' as const };
-    expect(reaches(alert, T0 + 3_601_000)).toBe(true);
-    expect(reaches(alert, T0 + 3_601_001)).toBe(false);
-    expect(reaches(alert, T0 - 3_600_000)).toBe(true);
-    expect(reaches({ ...alert, state: 'closed' }, T0)).toBe(false);
-  });
-});
 
 describe('entities', () => {
   const time = { '@timestamp': '' };
@@ -83,7 +40,11 @@ describe('entities', () => {
 });
 
 describe('score', () => {
-  const alertOf = (...detections: ReturnType<typeof detection>[]) => grow(open(), detections, { profile }, T0)!.alert;
+  const alertOf = (...detections: ReturnType<typeof detection>[]) => {
+    const observables = detections.flatMap((each) => each.observables);
+    const judged = judge(weave(detections.map(strandOf)), observables, NOTHING_COMMON, { profile });
+    return { ...judged, observables, entity: judged.entity! };
+  };
 
   it('is the sum of its reasons', () => {
     const alert = alertOf(detection(0, { level: 'high' }), detection(1, { rule: 'r2', tactics: ['persistence'] }));
