@@ -49,6 +49,8 @@ function leadsNowhere(ip: string): boolean {
   return /^(fe[89ab]|ff)/.test(ip);
 }
 
+const INSTALLED = /^(?:[a-z]:)?[\\/](?:windows|program files(?: \(x86\))?|usr|bin|sbin|system|library)[\\/]/i;
+
 /** What an event shares with others, each once, sorted: host first. Machine accounts (`WS-7$`) stand for their host. */
 export function linksOf(ecs: Ecs): Link[] {
   const found = new Map<string, Link>();
@@ -66,10 +68,12 @@ export function linksOf(ecs: Ecs): Link[] {
     if (!leadsNowhere(ip)) add('ip', ip);
   }
   for (const field of ['destination.domain', 'dns.question.name'] as const) {
-    const domain = known(ecs[field]);
-    if (domain.includes('.')) add('domain', domain);
+    const domain = known(ecs[field]).replace(/:\d+$/, '');
+    if (domain.includes('.') && !/^[\d.]+$/.test(domain)) add('domain', domain);
   }
-  add('hash', known(ecs['process.hash.sha256'] ?? ecs['process.hash.md5']));
+  // The system's own programs are everybody's, however few have run them.
+  if (!INSTALLED.test(ecs['process.executable'] ?? ''))
+    add('hash', known(ecs['process.hash.sha256'] ?? ecs['process.hash.md5']));
   add('process', known(ecs['process.entity_id']));
   return [...found.values()];
 }

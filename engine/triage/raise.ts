@@ -6,10 +6,8 @@ import type { Queues } from '../queues.js';
 import type { Observable, Said } from '../store/alerts.js';
 import type { TenantStore } from '../store/index.js';
 import { observablesOf } from './observables.js';
+import { BY_HAND } from './strands.js';
 import type { By } from './work.js';
-
-/** How the rule ids of detections begin that a person makes; each has its own, so that an alert shows the words of all. */
-export const BY_HAND = 'raised-by-hand';
 
 const MAX_TITLE = 150;
 const MAX_WORDS = 8000;

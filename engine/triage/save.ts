@@ -9,7 +9,7 @@ import { beginningId, type Content, contentOf, factsOf, newAlert, tookWith } fro
 import { moveDetections, type Near, takeQuiets } from './near.js';
 import { entityOf } from './observables.js';
 import type { Judging } from './score.js';
-import { type Strand, signatureOf, strandOf } from './strands.js';
+import { isByHand, type Strand, signatureOf, strandOf } from './strands.js';
 import { WEIGHTS } from './weights.js';
 
 const MAX_LOG = 500;
@@ -172,7 +172,15 @@ function planOf(all: readonly Arranged[], { near, detections, common, judging }:
     const parts = [keeper, ...takes].flatMap((each) => (each ? [each.record] : []));
     const content = contentOf(arranged.strands, parts, news, common);
     const judged = judge(arranged.strands, content.observables, common, judging);
-    const plan = { arranged, keeper, takes, fresh: news, content, judged, opens: judged.score >= opens };
+    const plan = {
+      arranged,
+      keeper,
+      takes,
+      fresh: news,
+      content,
+      judged,
+      opens: judged.score >= opens || arranged.strands.some(isByHand),
+    };
     return isSame && !plan.opens ? [] : [plan];
   });
 }

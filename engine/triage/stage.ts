@@ -11,7 +11,7 @@ import { findNear, finish, groupsOf } from './near.js';
 import { pointsOf } from './rules.js';
 import { ChangedMeanwhile, save } from './save.js';
 import type { Judging } from './score.js';
-import { strandOf } from './strands.js';
+import { isByHand, strandOf } from './strands.js';
 import type { LiveVerdicts } from './trust.js';
 import { WEIGHTS } from './weights.js';
 
@@ -81,7 +81,10 @@ async function place(
     [...strands.values()].map(({ id, links, first }) => ({ rule: id, links, time: first })),
   );
   const known = await habits.look(scope.id, [...strands.values()], today);
-  const isLoud = (detection: Detection) => pointsOf(strands.get(detection)!, known, weights) >= weights.opens.least;
+  const isLoud = (detection: Detection) => {
+    const strand = strands.get(detection)!;
+    return isByHand(strand) || pointsOf(strand, known, weights) >= weights.opens.least;
+  };
   const loud = fresh.filter(isLoud);
   const silent = fresh.filter((detection) => !isLoud(detection)).map(({ _id }) => _id);
 

@@ -8,6 +8,12 @@ import { entityOf } from './observables.js';
 /** Detections this near in event time that share something belong to one alert. */
 export const WINDOW_MS = 60 * 60 * 1000;
 
+/** How the rule ids of detections begin that a person makes; each has its own, so that an alert shows the words of all. */
+export const BY_HAND = 'raised-by-hand';
+
+/** Whether a person raised it: that always makes an alert. */
+export const isByHand = ({ id }: Pick<Strand, 'id'>): boolean => id.startsWith(BY_HAND);
+
 /**
  * The detections of one rule that share all their links, without a gap longer than the window. However many there are, they are one
  * strand: alerts are made of strands, so that their size follows what happened and not how often.

@@ -52,7 +52,7 @@ describe('npm run demo, once the machine is prepared', () => {
     const first = await demo();
     const [tenant] = await store.tenants.find().lean();
     const { alerts } = await store.forTenant(tenant!._id);
-    await until('several alerts', async () => (await alerts.count()) >= 8);
+    await until('several alerts', async () => (await alerts.count()) >= 4);
     const made = await alerts.find();
     expect(made.every((alert) => alert.simulated)).toBe(true);
     const tactics = new Set(made.flatMap((alert) => alert.rules.flatMap((rule) => rule.tactics)));
