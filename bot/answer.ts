@@ -102,6 +102,7 @@ export async function contextFor(
     clock,
     commands,
     alert: await alertOfThread(tenant, ask),
+    place: { surface: ask.surface, channel: ask.channel, direct: place.lane === null },
     internal: person.side === 'provider' && place.lane !== 'customer',
     people: () => peopleOf(store, tenant.id),
     ...(ask.message && { message: { ...ask.message, internal: place.lane !== 'customer' } }),

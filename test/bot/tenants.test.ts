@@ -64,6 +64,7 @@ const CASES: Record<string, string[]> = {
     'notify undo',
     'notify test',
   ],
+  numbers: ['numbers', 'numbers last 90d', 'numbers post', 'numbers zeta'],
   oncall: ['oncall', 'oncall give zed 4h', `oncall give "${SECRET}" 4h`, 'oncall back'],
   people: [
     'people',
@@ -225,7 +226,7 @@ beforeAll(async () => {
   const cards: Card[] = [];
   for (const line of [...Object.values(CASES).flat(), 'publish 72', 'tune 73', 'alert 71', 'alert 73'])
     if (
-      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|notify$|menu$|form |digest$|remind$|storm)/.test(
+      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|notify$|menu$|form |digest$|remind$|storm)/.test(
         line,
       ) &&
       !/replay/.test(line)

@@ -93,6 +93,7 @@ describe('every command', () => {
       'menu',
       'note',
       'notify',
+      'numbers',
       'oncall',
       'people',
       'publish',
