@@ -1,7 +1,8 @@
 import { createRequire } from 'node:module';
 import type { EChartsCoreOption } from 'echarts/core';
 
-export const FONT = 'Inter';
+/** Ours for PNG; a browser that has it not takes its own. */
+export const FONT = 'Inter, sans-serif';
 const FILES = ['@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf'];
 
 /** What every chart has in common. */
@@ -30,6 +31,6 @@ export async function pngOf(svg: string): Promise<Uint8Array> {
   const { Resvg } = await import('@resvg/resvg-js');
   const require = createRequire(import.meta.url);
   const fontFiles = FILES.map((file) => require.resolve(file));
-  const font = { fontFiles, loadSystemFonts: false, defaultFontFamily: FONT };
+  const font = { fontFiles, loadSystemFonts: false, defaultFontFamily: 'Inter' };
   return new Resvg(svg, { font }).render().asPng();
 }

@@ -223,6 +223,34 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     expect(new URL(page.url()).hash).toBe('#health/acme');
   });
 
+  it('show the numbers of a tenant with their chart, and keep tenant and period in the address', async () => {
+    const now = Date.now();
+    const acme = await at.store.forTenant('acme');
+    // Those of every test are of a day that is long ago by now.
+    for (const id of ['acme', 'zeta']) await (await at.store.forTenant(id)).alerts.deleteMany({});
+    for (const number of [11, 12])
+      await acme.alerts.insert(alertRecord(number, { created: now, updated: now, first: now - 600_000 }));
+    const page = await open('#numbers/acme?period=last+30d');
+    await page.getByRole('heading', { name: /Numbers of Acme Logistics \(acme\): 2 alerts in/ }).waitFor();
+    const chart = page.getByRole('img', { name: /Alerts opened, closed and open each week/ });
+    await chart.waitFor();
+    // Drawn, not refused by the content policy.
+    await expect
+      .poll(() => chart.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth))
+      .toBe(720);
+    expect(
+      await page
+        .getByRole('row', { name: /To detect \(MTTD\)/ })
+        .getByRole('cell')
+        .allTextContents(),
+    ).toEqual([...Array(3).fill('10 min'), '2']);
+    await page.getByLabel('Period').selectOption('last 7d');
+    await page.waitForURL(/period=last\+7d/);
+    await page.getByLabel('Tenant', { exact: true }).selectOption('zeta');
+    await page.getByRole('heading', { name: /Zeta Robotics \(zeta\): 0 alerts in/ }).waitFor();
+    expect(new URL(page.url()).hash).toBe('#numbers/zeta?period=last+7d');
+  });
+
   it('refuse what is not theirs, and lead nowhere for pages that are not', async () => {
     const page = await open('#alerts?tenant=nobody');
     await page
@@ -243,6 +271,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
       '#alerts': '.alert-row',
       '#alert/acme/2': '.timeline',
       '#health/acme': '.tile',
+      '#numbers/acme': '.chart',
       '#/acme/shared': '#empty h2',
     };
     for (const [hash, content] of Object.entries(places)) {
