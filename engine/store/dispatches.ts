@@ -101,6 +101,16 @@ export interface Report {
   weeks?: Week[];
 }
 
+/** A question as the person who is asked sees it: nothing else of the alert. */
+export interface AskedQuestion {
+  number: number;
+  text: string;
+  /** Who asks. */
+  by: string;
+  /** Epoch ms until which an answer counts. */
+  expires: number;
+}
+
 /** What a page says. `trigger` opens, the others follow what people did. */
 export interface Page {
   action: 'trigger' | 'acknowledge' | 'resolve';
@@ -126,11 +136,16 @@ export interface Dispatch {
   _id: string;
   tenant: string;
   /** The bot sends what goes to a channel, the engine what goes to a way of the policy. */
-  to: { kind: 'channel'; surface: string; channel: string } | { kind: 'way'; name: string };
+  to:
+    | { kind: 'channel'; surface: string; channel: string }
+    /** Alone with one person, by the surface's own id of them. */
+    | { kind: 'person'; surface: string; user: string }
+    | { kind: 'way'; name: string };
   content:
     | { kind: 'digest'; digest: Digest }
     | { kind: 'report'; report: Report }
     | { kind: 'numbers'; numbers: TenantNumbers }
+    | { kind: 'question'; question: AskedQuestion }
     | { kind: 'page'; page: Page }
     | { kind: 'test'; by: string };
   state: DispatchState;
