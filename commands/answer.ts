@@ -14,7 +14,7 @@ const NAMES: Record<string, Said> = { 'not-sure': 'unsure', maybe: 'unsure', y: 
 const answer: Command = {
   name: 'answer',
   summary: 'Answer a question that was put to you, with the code that confirms it; without words, what you are asked.',
-  usage: 'answer [Q<n>] [yes | no | unsure] [code]',
+  usage: 'answer [question] [yes | no | unsure] [code]',
   examples: ['answer', 'answer Q3 no', 'answer Q3 no 123456'],
   details: [
     'Only you can answer what you were asked. The number may be left out when there is one question.',

@@ -82,6 +82,8 @@ describe('every command', () => {
       'ack',
       'alert',
       'alerts',
+      'answer',
+      'ask',
       'assign',
       'close',
       'compliance',

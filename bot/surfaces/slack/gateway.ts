@@ -269,7 +269,10 @@ function gatewayOf(parts: Parts, team: string | null): Gateway {
       });
     },
     async direct(users) {
-      const { channel } = await call('conversations.open', { users });
+      const { channel } = await call('conversations.open', { users }).catch((cause: unknown) => {
+        if (!isSlackError(cause, 'user_not_found')) throw cause;
+        throw new DeliveryError('gone', 'Slack: user_not_found', 0, { cause });
+      });
       const { id } = (channel ?? {}) as { id?: unknown };
       if (typeof id !== 'string') throw new DeliveryError('unavailable', 'Slack: an answer without a conversation');
       return id;

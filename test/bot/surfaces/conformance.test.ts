@@ -93,6 +93,17 @@ describe.each(SURFACES)('%s', (_name, make) => {
     for (const feature of surface.supports) expect(FEATURES).toContain(feature);
   });
 
+  test('where it writes to one person alone, that is a channel of its own, the same each time', async () => {
+    const { surface, person, channel } = await start();
+    if (!surface.direct) return;
+    const alone = await surface.direct(person.id);
+    expect(alone).not.toBe(channel);
+    expect(await surface.direct(person.id)).toBe(alone);
+    const ref = await surface.post(alone, card('Was this you?'), 'q1', null);
+    expect(await surface.find(alone, 'q1', null)).toEqual(ref);
+    expect((await failure(surface.direct('800000000000000404'))).kind).toBe('gone');
+  });
+
   test('a post is there with its words, and a reply stands in its thread, or after it where there are none', async () => {
     const kit = await start();
     const root = await kit.surface.post(
