@@ -16,7 +16,7 @@ const MOST_LISTED = 50;
 
 const ask: Command = {
   name: 'ask',
-  summary: "Ask one of the customer's people about an alert: was this you?",
+  summary: "Ask one of the customer's people whether what an alert is about was them.",
   usage: 'ask [n] <person> [question…]',
   examples: ['ask 12 carla', 'ask 12 carla Did you sign in to dc01 at 02:13?', 'ask 12', 'ask Q3 code'],
   details: [

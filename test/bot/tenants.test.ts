@@ -257,6 +257,9 @@ beforeAll(async () => {
           tenant: 'zeta',
         }),
       );
+  // A terminal has no channel to post into.
+  const asks = { surface: 'slack', user: 'Uzed', channel: 'CZETA', thread: null, tenant: null };
+  cards.push(await world.answer({ ...asks, text: 'numbers' }));
   // And those of messages that no command answers with: a reminder's call, a storm.
   const storm = {
     _id: 's',

@@ -273,9 +273,7 @@ function gatewayOf(parts: Parts, team: string | null): Gateway {
         if (!isSlackError(cause, 'user_not_found')) throw cause;
         throw new DeliveryError('gone', 'Slack: user_not_found', 0, { cause });
       });
-      const { id } = (channel ?? {}) as { id?: unknown };
-      if (typeof id !== 'string') throw new DeliveryError('unavailable', 'Slack: an answer without a conversation');
-      return id;
+      return String((channel as { id?: unknown } | undefined)?.id ?? '');
     },
     async userName(user) {
       try {

@@ -1,5 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Person } from '../../../engine/store/people.js';
+import { draft, send } from '../../../engine/triage/ask/questions.js';
 import { addPerson, alertRecord, detectionRecord } from '../../commands/world.js';
 import { openBrowser } from '../../support/browser.js';
 import type { ConsoleHarness } from './console.harness.js';
@@ -26,6 +28,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await addPerson(at.store, 'ana', 'Ana Silva', both('analyst'));
     await addPerson(at.store, 'ben', 'Ben Okafor', both('analyst'));
     await addPerson(at.store, 'vic', 'Vic Viewer', both('viewer'));
+    await addPerson(at.store, 'vicky', 'Vicky Customer', [{ tenant: 'acme', role: 'viewer' }], 'customer');
     ana = await at.signedIn('console:ana');
     vic = await at.signedIn('console:vic');
   });
@@ -249,6 +252,28 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await page.getByLabel('Tenant', { exact: true }).selectOption('zeta');
     await page.getByRole('heading', { name: /Zeta Robotics \(zeta\): 0 alerts in/ }).waitFor();
     expect(new URL(page.url()).hash).toBe('#numbers/zeta?period=last+7d');
+  });
+
+  it('put a question to its person alone, and take the answer with the code', async () => {
+    const acme = await at.store.forTenant('acme');
+    const vicky = (await at.store.people.findById('vicky').lean<Person>())!;
+    const ben = { id: 'ben', name: 'Ben Okafor' };
+    const about = { alert: (await acme.alerts.findOne({ number: 2 }))!, person: vicky, by: ben, clock: Date.now };
+    const { number } = await draft(acme, { ...about, text: 'Was it you on <b>ws01</b>?' });
+    const { code } = await send(acme, number, ben, Date.now);
+    const page = await open('#questions/acme', { cookie: await at.signedIn('console:vicky') });
+    await page.getByText('Was it you on <b>ws01</b>?').waitFor();
+    expect(await unfit(page)).toEqual([]);
+    await page.getByLabel('Code').fill('000');
+    await page.getByRole('button', { name: 'No, not me' }).click();
+    await page.getByText('a code has six digits').waitFor();
+    await page.getByLabel('Code').fill(code!);
+    await page.getByRole('button', { name: 'No, not me' }).click();
+    await page.getByText('It is confirmed with your code.').waitFor();
+    await page.getByText('Questions to you about Acme Logistics: none').waitFor();
+    expect((await acme.questions.findOne({ number }))?.answer).toMatchObject({ said: 'no', confirmed: true });
+    const other = await open('#questions/acme');
+    await other.getByText('Questions to you about Acme Logistics: none').waitFor();
   });
 
   it('refuse what is not theirs, and lead nowhere for pages that are not', async () => {
