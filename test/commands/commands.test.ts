@@ -155,7 +155,9 @@ describe('every command', () => {
         await tenant.questions.deleteMany({});
         await tenant.questions.insert(question);
         await add(12, STATES[command.name] ?? {});
-        const card = await run(example.replaceAll('"', '').replace('Ana Silva', 'Ana'), { person: adm, role: 'admin' });
+        const place = { surface: 'slack', channel: 'C1', direct: false, identity: 'slack:Uadm' };
+        const line = example.replaceAll('"', '').replace('Ana Silva', 'Ana');
+        const card = await run(line, { person: adm, role: 'admin', place });
         const last = card.blocks.at(-1)!;
         expect({ example, kind: last.kind }).toEqual({ example, kind: 'note' });
         expect(last.kind === 'note' && plain(last.text)).toMatch(/Next: |Nothing to do/);

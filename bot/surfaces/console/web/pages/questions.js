@@ -36,6 +36,7 @@ export default {
         code,
       ),
       said,
+      h('h2', { class: 'hidden' }, 'What you are asked'),
       body,
     );
 
@@ -51,7 +52,10 @@ export default {
         .catch((error) => ({ title: error.words ?? String(error), tone: 'error', blocks: [] }));
       // The field above takes the code: no need for what asks for it.
       const blocks = card.blocks.filter(({ kind }) => kind !== 'actions');
-      said.replaceChildren(cardElement({ ...card, blocks }, { clamp: false, act }));
+      said.replaceChildren(
+        h('h2', { class: 'hidden' }, 'What became of your answer'),
+        cardElement({ ...card, blocks }, { clamp: false, act }),
+      );
       if (card.tone !== 'error') code.value = '';
       await changed();
     }
