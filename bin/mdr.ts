@@ -12,6 +12,7 @@ import demo from './cli/demo.js';
 import doctor from './cli/doctor.js';
 import indicators from './cli/indicators.js';
 import notify from './cli/notify.js';
+import numbers from './cli/numbers.js';
 import oncall from './cli/oncall.js';
 import people from './cli/people.js';
 import processes from './cli/processes.js';
@@ -19,6 +20,7 @@ import replay from './cli/replay.js';
 import rules from './cli/rules.js';
 import scan from './cli/scan.js';
 import tenant from './cli/tenant.js';
+import triage from './cli/triage.js';
 import { EXIT } from './cli/types.js';
 import up from './cli/up.js';
 
@@ -43,6 +45,8 @@ for (const add of [
   people,
   notify,
   oncall,
+  triage,
+  numbers,
   compliance,
   doctor,
 ])

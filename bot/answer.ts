@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Card } from '../commands/cards/card.js';
+import { type Card, shownOnce } from '../commands/cards/card.js';
 import { argsOf } from '../commands/cards/form.js';
 import { presentBlocks } from '../commands/cards/present.js';
 import type { Command, Context } from '../commands/types.js';
@@ -16,6 +16,7 @@ import { AlertStateError } from '../engine/triage/work.js';
 import { errorCard } from './cards/error.js';
 import { peopleOf, personFor, roleFor } from './people.js';
 import { openPlainWords } from './plain.js';
+import { CONSOLE } from './surfaces/console/channel.js';
 import type { Answer, Ask } from './surfaces/types.js';
 import { alertOfThread, type Place, placeOf } from './where.js';
 import { readWords } from './words.js';
@@ -41,7 +42,7 @@ export function makeAnswer(parts: AnswerOptions): Answer {
   if (parts.learn) plain.learn();
 
   async function answer(ask: Ask): Promise<Card> {
-    const person = await personFor(store, ask.identity ?? `${ask.surface}:${ask.user}`);
+    const person = await personFor(store, identityOf(ask));
     const { words, tenant: flag } = readWords(ask.text);
     if (flag !== null && ask.tenant !== null && flag !== ask.tenant)
       throw new MdrError('MDR_COMMAND_USAGE', 'two different tenants are named.', 'Name one.');
@@ -65,7 +66,9 @@ export function makeAnswer(parts: AnswerOptions): Answer {
 
   return async (ask) => {
     try {
-      return await answer(ask);
+      const card = await answer(ask);
+      // The console keeps its answers, and takes what is not to be kept out of them.
+      return ask.surface === CONSOLE ? card : shownOnce(card);
     } catch (error) {
       if (error instanceof MdrError && error.code !== 'MDR_INTERNAL') return errorCard(error);
       const reference = randomBytes(4).toString('hex');
@@ -102,12 +105,15 @@ export async function contextFor(
     clock,
     commands,
     alert: await alertOfThread(tenant, ask),
+    place: { surface: ask.surface, channel: ask.channel, direct: place.lane === null, identity: identityOf(ask) },
     internal: person.side === 'provider' && place.lane !== 'customer',
     people: () => peopleOf(store, tenant.id),
     ...(ask.message && { message: { ...ask.message, internal: place.lane !== 'customer' } }),
   };
   return { context, lane: place.lane };
 }
+
+const identityOf = ({ identity, surface, user }: Ask): string => identity ?? `${surface}:${user}`;
 
 /** Run a command; when an alert's state does not allow it, which is what an old button meets, answer with the alert as it is now. */
 async function runHere(command: Command, context: Context, args: readonly string[]): Promise<Card> {

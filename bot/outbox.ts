@@ -91,8 +91,10 @@ export function startOutbox(options: OutboxOptions): Outbox {
     unlessLater(job, token, async ({ tenant: id, id: dispatch }) => {
       const tenant = await tenantOf(id);
       const to = (await tenant?.dispatches.findOne({ _id: dispatch }))?.to;
-      if (!tenant || to?.kind !== 'channel') return;
-      const thread = { tenant: id, surface: to.surface, channel: to.channel, number: 0 };
+      if (!tenant || !to || to.kind === 'way') return;
+      // Where a person is alone with us is found out on the way.
+      const channel = to.kind === 'channel' ? to.channel : `person:${to.user}`;
+      const thread = { tenant: id, surface: to.surface, channel, number: 0 };
       await deliver(tenant, thread, job.timestamp, (delivery) => postDispatch(delivery, dispatch));
     }),
   );

@@ -7,9 +7,9 @@ import { readConfig } from '../engine/config.js';
 import { ownRules } from '../engine/detect/index.js';
 import type { Card } from './cards/card.js';
 import { complianceCard, requirementCard } from './cards/compliance.js';
-import type { Entity } from './plain/types.js';
 import type { Command, Context } from './types.js';
 import { clip, wrongUsage } from './words/arguments.js';
+import { periodWords } from './words/period.js';
 import { shown } from './words/record.js';
 
 /** What people call the frameworks. */
@@ -117,15 +117,4 @@ function listing(frameworks: readonly Framework[]): Card {
       { kind: 'note', text: ['Next: ', { code: `/mdr compliance ${frameworks[0]!.id} last 30d` }, ' makes a report.'] },
     ],
   };
-}
-
-/** A time that was said, as the report's own words: a whole month, so many days, or from one day to another. */
-function periodWords(said: readonly Entity[]): string[] {
-  const days = said[0]?.days;
-  if (!days) return [];
-  if (days.span !== undefined) return ['last', `${days.span}d`];
-  const month = days.first.slice(0, 7);
-  const next = new Date(Date.parse(`${days.last}T00:00:00Z`) + 86_400_000).toISOString();
-  if (days.first.endsWith('-01') && days.last.startsWith(month) && next.slice(8, 10) === '01') return [month];
-  return [`${days.first}..${days.last}`];
 }

@@ -28,6 +28,7 @@ const digest: Command = {
     'digest daily 08:30, digest handover 06:00,14:00,22:00, digest weekly mon 08:00 set them; digest daily off.',
     "They come into the provider's channels by the clock of the tenant. A time that was missed is made up for once, and says so.",
     'Days may be given to each: digest daily mon,tue,wed,thu,fri 08:30. Changes need the role lead.',
+    'The numbers of the week come by themselves, Mondays when work begins, once there was an alert: digest weekly off ends that.',
     'The numbers: mean time to detect, acknowledge and resolve, alerts a day, false positives of the closed, with a picture.',
   ],
   related: ['notify', 'alerts'],

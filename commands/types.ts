@@ -16,6 +16,14 @@ export interface Context {
   readonly clock: Clock;
   /** Number of the alert in whose thread the command was given, when it was. */
   readonly alert: number | null;
+  /** Where it was given; absent where a command is run by itself. */
+  readonly place?: {
+    readonly surface: string;
+    readonly channel: string;
+    readonly direct: boolean;
+    /** The chat identity of the person, `slack:U0123`. */
+    readonly identity: string;
+  };
   /** Whether what is internal to the provider may be shown: one of its people asks, and not in a channel that the customer reads. */
   readonly internal: boolean;
   /** The message that it is about, when it was given for one. */

@@ -77,10 +77,10 @@ async function sweepDispatches(
   since: number,
 ): Promise<number> {
   const due = await tenant.dispatches.find(
-    { state: 'due', 'to.kind': 'channel', created: { $gte: since } },
+    { state: 'due', 'to.kind': { $in: ['channel', 'person'] }, created: { $gte: since } },
     { sort: { created: 1 }, limit: CHUNK },
   );
-  const ours = due.filter(({ to }) => to.kind === 'channel' && surfaces.has(to.surface));
+  const ours = due.filter(({ to }) => to.kind !== 'way' && surfaces.has(to.surface));
   await queues.addBulk(
     'dispatches',
     ours.map(({ _id: id }) => ({ data: { tenant: tenant.id, id }, options: once(id) })),

@@ -14,7 +14,7 @@ export interface MessageRef {
  * `thread`: replies stand under their first message; `edit`: what was shown can be replaced; `once`: the same key posted twice is one
  * message without a look by `find`; `ephemeral`: an ask is answered for one person's eyes; `whisper`: a card for one person unasked;
  * `modal`: a form asks for free text; `upload`: takes files; `link`: messages have an address; `react`: emoji on messages;
- * `person`: tells a person's name.
+ * `person`: tells a person's name; `direct`: can write to one person alone.
  */
 export const FEATURES = [
   'thread',
@@ -27,6 +27,7 @@ export const FEATURES = [
   'link',
   'react',
   'person',
+  'direct',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -67,6 +68,8 @@ export interface Surface {
   react?(ref: MessageRef, emoji: string): Promise<void>;
   /** Name of whom the surface's own id stands for; null when it knows nobody of that id. @throws DeliveryError */
   person?(user: string): Promise<string | null>;
+  /** Channel of the conversation with one person, whom nobody there overhears. @throws DeliveryError; `gone` when there is nobody of that id */
+  direct?(user: string): Promise<string>;
   start(): Promise<void>;
   /** Stop taking, finish what is in hand, close. */
   stop(): Promise<void>;

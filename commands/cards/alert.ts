@@ -58,12 +58,16 @@ const ENTRY_TITLES: Record<AlertEntry['kind'], (who: string) => string> = {
   unpublished: (who) => `Updates to the customer stopped by ${who}`,
   replied: (who) => `Customer: ${who} wrote`,
   reminded: () => 'A reminder',
+  asked: (who) => `Question put by ${who}`,
+  answered: (who) => `Answer of ${who}`,
+  unanswered: () => 'A question without an answer',
 };
 const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = {
   closed: 'ok',
   reopened: 'medium',
   escalated: 'high',
   replied: 'medium',
+  answered: 'medium',
 };
 const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   opened: 'Next: acknowledge it above, so that others know somebody is on it.',
@@ -84,6 +88,9 @@ const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   unpublished: 'Nothing to do. What was said there before still stands there.',
   replied: "Next: answer in the customer's channel.",
   reminded: 'Next: do it, or be called again later.',
+  asked: 'Next: give them the code on a telephone number that you know.',
+  answered: 'Next: the score above has it; decide what it was.',
+  unanswered: 'Next: call them, or decide without an answer.',
 };
 
 /** One thing that happened to an alert, as a reply in its thread. @param tenant for the buttons of those that have some */

@@ -8,6 +8,8 @@ export interface Card {
   title: Inline;
   tone: Tone;
   blocks: Block[];
+  /** For the eyes of whoever asked, now: added to the blocks where answers are not kept, and kept nowhere. */
+  once?: Block[];
   /** What a surface with dialogs asks for instead of showing the card. */
   form?: FormRequest;
 }
@@ -53,6 +55,11 @@ export interface Action {
   choices?: { value: string; label: string }[];
   /** Of a button: the choice that it stands for. */
   choice?: string;
+}
+
+/** A card with what is for now among its blocks, for surfaces that keep no answers. */
+export function shownOnce({ once, ...card }: Card): Card {
+  return once ? { ...card, blocks: [...once, ...card.blocks] } : card;
 }
 
 /** The words of an inline text without any markup. */

@@ -17,9 +17,16 @@ const PROVIDER_ONLY: ReadonlySet<string> = new Set(['tune', 'publish', 'unpublis
 
 /** A published alert as the customer's lane shows it. The preview of `publish` is made of this very card. */
 export function customerCard(alert: Alert, tenant: Tenant): Card {
-  const card = alertCard(alert, tenant);
+  const card = alertCard(forCustomersEyes(alert), tenant);
   return { ...card, blocks: card.blocks.map(forCustomer) };
 }
+
+/** An alert without what is the provider's own. What one person said of it is not for their colleagues. */
+export const forCustomersEyes = (alert: Alert): Alert => ({
+  ...alert,
+  reasons: alert.reasons.filter(({ internal }) => !internal),
+  log: entriesForCustomer(alert.log),
+});
 
 function forCustomer(block: Block): Block {
   if (block.kind !== 'actions') return block;

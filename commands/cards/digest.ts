@@ -4,6 +4,8 @@ import type { Tenant } from '../../engine/store/tenants.js';
 import { clip } from '../words/arguments.js';
 import type { Card, Inline, Tone } from './card.js';
 import { counted, countsLine, LEVEL_NAMES } from './labels.js';
+import { numbersCard } from './numbers.js';
+import { questionCard } from './question.js';
 import { reportCard } from './report.js';
 
 const MAX_TITLE = 120;
@@ -82,5 +84,7 @@ export function testCard(by: string, tenant: Tenant): Card {
 export function dispatchCard({ content }: Pick<Dispatch, 'content'>, tenant: Tenant): Card | null {
   if (content.kind === 'digest') return digestCard(content.digest, tenant);
   if (content.kind === 'report') return reportCard(content.report, tenant);
+  if (content.kind === 'question') return questionCard(content.question, tenant);
+  if (content.kind === 'numbers') return numbersCard(content.numbers);
   return content.kind === 'test' ? testCard(content.by, tenant) : null;
 }

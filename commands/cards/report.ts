@@ -81,9 +81,11 @@ function numbersTable(now: Numbers, before: Numbers | null): Block {
       'False positives of the closed',
       ({ closed, falsePositives }) => (closed ? `${Math.round((100 * falsePositives) / closed)} %` : '—'),
     ],
-    ['Mean time to detect (MTTD)', ({ mttd }) => spanWords(mttd)],
-    ['Mean time to acknowledge (MTTA)', ({ mtta }) => spanWords(mtta)],
-    ['Mean time to resolve (MTTR)', ({ mttr }) => spanWords(mttr)],
+    ['Mean time to detect (MTTD)', (of) => spreadWords(of, 'mttd')],
+    ['Mean time to acknowledge (MTTA)', (of) => spreadWords(of, 'mtta')],
+    ['Mean time to resolve (MTTR)', (of) => spreadWords(of, 'mttr')],
+    ['Open at the end', ({ open, unanswered }) => (open === undefined ? '—' : openWords(open, unanswered ?? 0))],
+    ['The oldest open one', ({ oldest }) => (oldest ? `alert ${oldest.number}, ${spanWords(oldest.age)} old` : '—')],
   ];
   return {
     kind: 'table',
@@ -99,6 +101,20 @@ function daysTable(days: Report['days']): Block {
     rows: days.map(({ day, opened }) => [day, String(total(opened)), countsLine(opened) || '—']),
   };
 }
+
+/** The mean, with median and p90 beside it. */
+function spreadWords(of: Numbers, name: 'mttd' | 'mtta' | 'mttr'): string {
+  const spread = of.spreads?.[name];
+  if (!spread || spread.mean === null) return spanWords(of[name]);
+  const left = name === 'mttd' && of.leftOut ? `; ${of.leftOut} left out: wrong clock` : '';
+  return `${spanWords(spread.mean)} (median ${spanWords(spread.median)}, p90 ${spanWords(spread.p90)}${left})`;
+}
+
+/** `12, 3 of them without an answer`. */
+export const openWords = (open: number, unanswered: number): string =>
+  unanswered > 0
+    ? `${open.toLocaleString('en-US')}, ${unanswered.toLocaleString('en-US')} without an answer`
+    : String(open);
 
 /** `4 min`, `3 h 20 min`, `2 d 4 h`; `—` for nothing. @param ms milliseconds */
 export function spanWords(ms: number | null): string {

@@ -109,7 +109,7 @@ async function troublesOf(context: Context, people: readonly Person[]): Promise<
     ...failed.map(
       ({ to, error, created }): Inline => [
         { time: created },
-        ` ${to.kind === 'way' ? to.name : `${to.surface} ${to.channel}`} was not reached: ${clip(error, 200)}`,
+        ` ${to.kind === 'way' ? to.name : `${to.surface} ${to.kind === 'person' ? to.user : to.channel}`} was not reached: ${clip(error, 200)}`,
       ],
     ),
     ...(late > 0 ? [`${counted(late, 'message')} could not be sent yet, and will be tried again.`] : []),

@@ -32,7 +32,8 @@ export async function personCalled(
   );
 }
 
-function match(people: readonly Person[], words: string): Person[] {
+/** People meant by a name, a part of it, an id or a mention. */
+export function match(people: readonly Person[], words: string): Person[] {
   const mention = MENTION.exec(words);
   const mentioned = mention?.[1] ?? mention?.[2];
   if (mentioned)

@@ -1,6 +1,6 @@
 import { MdrError } from '../../engine/errors.js';
 import type { Alert } from '../../engine/store/alerts.js';
-import { entriesForCustomer } from '../cards/customer.js';
+import { forCustomersEyes } from '../cards/customer.js';
 import type { Context } from '../types.js';
 
 /** Which alerts may be shown here, as a filter. Two lanes: the customer's is shown what was published, and nothing else. */
@@ -17,7 +17,7 @@ export async function alertOf(context: Context, number: number): Promise<Alert> 
       `there is no alert ${number} of ${context.tenant.tenant.name}.`,
       'See /mdr alerts for those that are open.',
     );
-  return context.internal ? alert : { ...alert, log: entriesForCustomer(alert.log) };
+  return context.internal ? alert : forCustomersEyes(alert);
 }
 
 /** Tell the outbox that an alert has changed, so that its threads follow. Telling it twice does no harm. */

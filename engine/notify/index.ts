@@ -7,6 +7,7 @@ import { refresh } from '../oncall/work.js';
 import type { Queues } from '../queues.js';
 import type { Store } from '../store/index.js';
 import type { Tenant } from '../store/tenants.js';
+import { followQuestions } from '../triage/ask/follow.js';
 import { deliver } from './deliver.js';
 import { makeDigests } from './digest.js';
 import { lookout } from './lookout.js';
@@ -60,6 +61,7 @@ export function startNotify(options: NotifyOptions): Notify {
       touched.push(...(await lookFor(tenant)));
       if (await held()) touched.push(...(await takeSteps(store, tenant, clock())));
       if (await held()) touched.push(...(await callReminders(store, tenant, clock())));
+      if (await held()) touched.push(...(await followQuestions(tenant, clock())));
       if (await held()) await post(id, await makeDigests(tenant, clock()));
       if (await held()) await post(id, await makeScheduled(store, tenant, clock()));
       for (const number of await endStorms(tenant, redis, prefix, clock()))

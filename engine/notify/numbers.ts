@@ -1,40 +1,41 @@
 import { DateTime } from 'luxon';
 import type { Alert } from '../store/alerts.js';
-import type { Day, Numbers } from '../store/dispatches.js';
+import type { Day, Numbers, Week } from '../store/dispatches.js';
 import type { TenantStore } from '../store/index.js';
+import { numbersOf as countNumbers } from '../triage/numbers/index.js';
 
 const MAX_ALERTS = 20_000;
 const DAY_MS = 24 * 3_600_000;
+const WEEKS = 8;
 
-type Times = Pick<Alert, 'level' | 'created' | 'first' | 'reason'> & Partial<Pick<Alert, 'acknowledged' | 'closed'>>;
-
-/** Exercises are left out. @param from epoch ms, inclusive @param until epoch ms, exclusive */
+/**
+ * A stretch of time in short, for a post. Exercises, duplicates and tests are left out; docs/numbers.md says what each number means.
+ * @param from epoch ms, inclusive @param until epoch ms, exclusive
+ */
 export async function numbersOf(store: TenantStore, from: number, until: number): Promise<Numbers> {
-  const within = { $gte: from, $lt: until };
-  const alerts = await store.alerts.aggregate<Times>([
-    {
-      $match: { simulated: { $ne: true }, $or: [{ created: within }, { acknowledged: within }, { closed: within }] },
-    },
-    { $sort: { created: -1 } },
-    { $limit: MAX_ALERTS },
-    { $project: { level: 1, created: 1, first: 1, reason: 1, acknowledged: 1, closed: 1 } },
-  ]);
-  const isIn = (at: number | undefined): at is number => at !== undefined && at >= from && at < until;
-  const opened = alerts.filter(({ created }) => isIn(created));
-  const closed = alerts.filter((alert) => isIn(alert.closed));
-  const answered = alerts.flatMap(({ created, acknowledged, closed: end }) => {
-    const at = acknowledged ?? end;
-    return isIn(at) ? [at - created] : [];
-  });
+  const found = await countNumbers(store, { from, until });
+  const { all, outcomes, skewed, oldest } = found;
+  const { mttd, mtta, mttr } = all;
   return {
-    opened: opened.length,
-    perDay: opened.length / Math.max(1, (until - from) / DAY_MS),
-    closed: closed.length,
-    falsePositives: closed.filter(({ reason }) => reason === 'false_positive').length,
-    mttd: mean(opened.map(({ created, first }) => created - first)),
-    mtta: mean(answered),
-    mttr: mean(closed.map((alert) => alert.closed! - alert.created)),
+    opened: all.opened,
+    perDay: all.opened / Math.max(1, (until - from) / DAY_MS),
+    closed: all.closed,
+    falsePositives: outcomes.false_positive?.closed ?? 0,
+    mttd: mttd.mean,
+    mtta: mtta.mean,
+    mttr: mttr.mean,
+    spreads: { mttd, mtta, mttr },
+    open: all.open,
+    unanswered: all.unanswered,
+    oldest,
+    leftOut: skewed.later + skewed.earlier,
   };
+}
+
+/** The latest weeks of a tenant for a picture, the last one as far as it has come. @param until epoch ms, exclusive */
+export async function weeksOf(store: TenantStore, until: number): Promise<Week[]> {
+  const { weeks } = await countNumbers(store, { from: until - WEEKS * 7 * DAY_MS, until });
+  return weeks.map(({ monday, opened, closed, open, mtta, mttr }) => ({ monday, opened, closed, open, mtta, mttr }));
 }
 
 /** Alerts opened on each day, by level, by the clock of the zone. */
@@ -55,7 +56,3 @@ export async function daysOf(store: TenantStore, zone: string, from: number, unt
   }
   return [...days.values()];
 }
-
-/** Clocks of log sources differ: what seems to come before its cause counts as at once. */
-const mean = (spans: number[]): number | null =>
-  spans.length === 0 ? null : spans.reduce((sum, span) => sum + Math.max(0, span), 0) / spans.length;

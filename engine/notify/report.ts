@@ -4,7 +4,7 @@ import type { DigestItem, Report } from '../store/dispatches.js';
 import type { TenantStore } from '../store/index.js';
 import type { Person } from '../store/people.js';
 import type { ScheduleKind } from '../store/schedules.js';
-import { daysOf, numbersOf } from './numbers.js';
+import { daysOf, numbersOf, weeksOf } from './numbers.js';
 import { zoneOf } from './policy.js';
 
 const TOP = 10;
@@ -57,6 +57,7 @@ export async function makeReport(
     numbers: weekly ? await numbersOf(store, from, due) : null,
     before: weekly ? await numbersOf(store, from - (due - from), from) : null,
     days: weekly ? await daysOf(store, zoneOf(store.tenant), from, due) : [],
+    ...(weekly && { weeks: await weeksOf(store, due) }),
   };
 }
 

@@ -5,6 +5,7 @@ import type { Store, TenantStore } from '../store/index.js';
 import type { Person } from '../store/people.js';
 import type { Schedule, ScheduleKind } from '../store/schedules.js';
 import { providerChannels } from './channels.js';
+import { workBegins } from './hours.js';
 import { zoneOf } from './policy.js';
 import { makeReport } from './report.js';
 import { wallTime } from './times.js';
@@ -57,7 +58,9 @@ export async function setSchedule(
 export async function makeScheduled(all: Pick<Store, 'people'>, store: TenantStore, now: number): Promise<string[]> {
   const zone = zoneOf(store.tenant);
   const made: string[] = [];
-  for (const schedule of await store.schedules.find({ next: { $ne: null } }, { limit: 10 })) {
+  const schedules = await store.schedules.find({}, { limit: 10 });
+  if (!schedules.some(({ kind }) => kind === 'weekly')) await beginWeekly(store, zone, now);
+  for (const schedule of schedules) {
     const { _id, next } = schedule;
     if (next === null) continue;
     if (next > now) {
@@ -71,6 +74,22 @@ export async function makeScheduled(all: Pick<Store, 'people'>, store: TenantSto
     await store.schedules.update({ _id, next }, { $set: { zone, last: due, next: nextTime(schedule, zone, now) } });
   }
   return made;
+}
+
+/**
+ * The numbers of the week come without being asked for, once there was an alert, at the beginning of the tenant's working week. Whoever
+ * sets another time or switches them off has the last word.
+ */
+async function beginWeekly(store: TenantStore, zone: string, now: number): Promise<void> {
+  const some = await store.alerts.aggregate<{ number: number }>([{ $limit: 1 }, { $project: { number: 1 } }]);
+  if (some.length === 0) return;
+  const { day, time } = workBegins(store.tenant.profile);
+  const times = { times: [time], days: [day] };
+  const next = nextTime(times, zone, now);
+  await store.schedules.insert({
+    _id: scheduleId(store.id, 'weekly'),
+    ...{ kind: 'weekly', ...times, zone, next, last: null, changed: { at: now, by: 'mdr' } },
+  });
 }
 
 /** The last of the times that have come. */

@@ -1,6 +1,7 @@
 import { type Connection, Schema } from 'mongoose';
 import type { Level } from '../detect/types.js';
 import type { Strand } from '../triage/strands.js';
+import type { AlertAnswer } from './answers.js';
 
 export type AlertState = 'new' | 'acknowledged' | 'closed';
 export const CLOSE_REASONS = ['true_positive', 'benign', 'false_positive', 'duplicate', 'test'] as const;
@@ -82,7 +83,11 @@ export interface AlertEntry {
     | 'published'
     | 'unpublished'
     /** What one of the customer's people wrote in the customer's lane. */
-    | 'replied';
+    | 'replied'
+    /** One of the customer's people was asked about it; what they said; that they said nothing. */
+    | 'asked'
+    | 'answered'
+    | 'unanswered';
   text: string;
   /** People to be called by their chat identities, where the thread's surface is theirs. */
   calls?: { name: string; identities: string[] }[];
@@ -94,11 +99,15 @@ export interface AlertEntry {
   evidence?: string;
   /** Number of the reminder that this is the call of. */
   reminder?: number;
+  /** Number of the question that this is about. */
+  question?: number;
 }
 
 export interface ScoreReason {
   points: number;
   text: string;
+  /** The provider's own: not shown to the customer. */
+  internal?: true;
 }
 
 export interface Alert {
@@ -143,6 +152,8 @@ export interface Alert {
   closed?: number;
   assignee?: { id: string; name: string };
   reason?: CloseReason;
+  /** What people said who were asked about it, oldest first (bounded). */
+  answers?: AlertAnswer[];
   /** Since when and by whom the customer is shown it; absent while it is the provider's alone. */
   published?: { at: number; by: { id: string; name: string } };
   log: AlertEntry[];
@@ -181,6 +192,7 @@ const schema = new Schema<Alert>(
     closed: Number,
     assignee: Schema.Types.Mixed,
     reason: String,
+    answers: { type: [Schema.Types.Mixed], default: undefined } as never,
     published: Schema.Types.Mixed,
     log: { type: [Schema.Types.Mixed], default: [] } as never,
     simulated: { type: Boolean, default: false },

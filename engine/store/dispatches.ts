@@ -1,5 +1,7 @@
 import { type Connection, Schema } from 'mongoose';
 import type { Level } from '../detect/types.js';
+import type { Spread } from '../triage/numbers/spans.js';
+import type { Numbers as TenantNumbers } from '../triage/numbers/types.js';
 import type { CloseReason } from './alerts.js';
 import type { ScheduleKind } from './schedules.js';
 
@@ -43,6 +45,26 @@ export interface Numbers {
   mtta: number | null;
   /** Mean time to resolve: from the alert to its close. */
   mttr: number | null;
+  /** The same with how many, median and p90. Absent, as what follows, in posts made before there were these. */
+  spreads?: { mttd: Spread; mtta: Spread; mttr: Spread };
+  /** At the end of the stretch: open, of those without an answer; and the oldest of them with its age in ms. */
+  open?: number;
+  unanswered?: number;
+  oldest?: { number: number; age: number } | null;
+  /** Alerts that the time to detect leaves out, because a clock was wrong. */
+  leftOut?: number;
+}
+
+/** A week of a picture. */
+export interface Week {
+  /** Epoch ms of its Monday, UTC. */
+  monday: number;
+  opened: number;
+  closed: number;
+  /** At its end. */
+  open: number;
+  mtta: Spread;
+  mttr: Spread;
 }
 
 export interface Day {
@@ -75,6 +97,18 @@ export interface Report {
   numbers: Numbers | null;
   before: Numbers | null;
   days: Day[];
+  /** Of the numbers of a week: the weeks before it, for a picture. */
+  weeks?: Week[];
+}
+
+/** A question as the person who is asked sees it: nothing else of the alert. */
+export interface AskedQuestion {
+  number: number;
+  text: string;
+  /** Who asks. */
+  by: string;
+  /** Epoch ms until which an answer counts. */
+  expires: number;
 }
 
 /** What a page says. `trigger` opens, the others follow what people did. */
@@ -102,10 +136,16 @@ export interface Dispatch {
   _id: string;
   tenant: string;
   /** The bot sends what goes to a channel, the engine what goes to a way of the policy. */
-  to: { kind: 'channel'; surface: string; channel: string } | { kind: 'way'; name: string };
+  to:
+    | { kind: 'channel'; surface: string; channel: string }
+    /** Alone with one person, by the surface's own id of them. */
+    | { kind: 'person'; surface: string; user: string }
+    | { kind: 'way'; name: string };
   content:
     | { kind: 'digest'; digest: Digest }
     | { kind: 'report'; report: Report }
+    | { kind: 'numbers'; numbers: TenantNumbers }
+    | { kind: 'question'; question: AskedQuestion }
     | { kind: 'page'; page: Page }
     | { kind: 'test'; by: string };
   state: DispatchState;

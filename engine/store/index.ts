@@ -15,6 +15,7 @@ import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
 import { type Post, postModel } from './posts.js';
+import { type Question, questionModel } from './questions.js';
 import { type Quiet, quietModel } from './quiets.js';
 import { type Reminder, reminderModel } from './reminders.js';
 import { type Rota, rotaModel } from './rotas.js';
@@ -59,6 +60,7 @@ export interface TenantStore {
   readonly storms: Scoped<Storm>;
   readonly schedules: Scoped<Schedule>;
   readonly reminders: Scoped<Reminder>;
+  readonly questions: Scoped<Question>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
@@ -79,7 +81,7 @@ export interface TenantStore {
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice; of several, the first. */
-  nextNumber(kind: 'alert' | 'exception' | 'storm' | 'reminder', count?: number): Promise<number>;
+  nextNumber(kind: 'alert' | 'exception' | 'storm' | 'reminder' | 'question', count?: number): Promise<number>;
 }
 
 export interface Store {
@@ -130,6 +132,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     storms: stormModel(connection),
     schedules: scheduleModel(connection),
     reminders: reminderModel(connection),
+    questions: questionModel(connection),
     secrets: secretModel(connection),
     tokens: tokenModel(connection),
     tenants: tenantModel(connection),
@@ -187,6 +190,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         storms: new Scoped(models.storms, id),
         schedules: new Scoped(models.schedules, id),
         reminders: new Scoped(models.reminders, id),
+        questions: new Scoped(models.questions, id),
         secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),

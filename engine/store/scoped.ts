@@ -1,7 +1,8 @@
 import type { Model, PipelineStage, QueryFilter, UpdateQuery } from 'mongoose';
 
-/** Sort, limit and skip of a listing. */
+/** Sort, limit and skip of a listing; and the only fields to be read, also inside lists. */
 export interface Page {
+  fields?: Readonly<Record<string, 0 | 1>>;
   sort?: Record<string, 1 | -1>;
   limit?: number;
   skip?: number;
@@ -32,6 +33,7 @@ export class Scoped<T extends { tenant: string }> {
 
   async find(filter: QueryFilter<T> = {}, page: Page = {}): Promise<T[]> {
     let query = this.model.find(this.filter(filter)).lean<T[]>();
+    if (page.fields) query = query.select(page.fields);
     if (page.sort) query = query.sort(page.sort);
     if (page.skip) query = query.skip(page.skip);
     return query.limit(page.limit ?? 1000);

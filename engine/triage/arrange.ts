@@ -1,4 +1,4 @@
-import type { AlertRule, Observable, ScoreReason } from '../store/alerts.js';
+import type { Alert, AlertRule, Observable, ScoreReason } from '../store/alerts.js';
 import type { Commonness } from './commonness.js';
 import { leadOf, rulesOf } from './rules.js';
 import { type Judging, score } from './score.js';
@@ -100,19 +100,23 @@ export interface Judged {
   count: number;
 }
 
-/** Judge strands as they stand: the same strands at the same tenant always give the same. */
+/**
+ * Judge strands as they stand: the same strands at the same tenant always give the same.
+ * @param answers what people said who were asked about it
+ */
 export function judge(
   strands: readonly Strand[],
   observables: readonly Observable[],
   common: Commonness,
   judging: Judging,
+  answers: Alert['answers'] = [],
 ): Judged {
   const weights = judging.weights ?? WEIGHTS;
   const rules = rulesOf(strands, common, weights);
   const entity = leadOf(strands, common, weights);
   const about = entity ?? { kind: 'host' as const, value: '' };
   return {
-    ...score({ rules, observables: [...observables], entity: about }, judging),
+    ...score({ rules, observables: [...observables], entity: about, answers }, judging),
     rules,
     entity,
     first: Math.min(...strands.map(({ first }) => first)),

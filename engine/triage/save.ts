@@ -171,7 +171,7 @@ function planOf(all: readonly Arranged[], { near, detections, common, judging }:
     if (isSame && keeper.kind === 'alert') return [];
     const parts = [keeper, ...takes].flatMap((each) => (each ? [each.record] : []));
     const content = contentOf(arranged.strands, parts, news, common);
-    const judged = judge(arranged.strands, content.observables, common, judging);
+    const judged = judge(arranged.strands, content.observables, common, judging, answersOf(keeper));
     const plan = {
       arranged,
       keeper,
@@ -184,6 +184,9 @@ function planOf(all: readonly Arranged[], { near, detections, common, judging }:
     return isSame && !plan.opens ? [] : [plan];
   });
 }
+
+const answersOf = (near: Near | undefined): Alert['answers'] =>
+  near?.kind === 'alert' ? near.record.answers : undefined;
 
 /** The alert that a new one was part of. */
 function splitFrom({ arranged }: Plan, near: readonly Near[]): Alert | undefined {

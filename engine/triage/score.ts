@@ -1,6 +1,7 @@
 import { LEVELS, type Level } from '../detect/types.js';
 import type { Alert, AlertRule, ScoreReason } from '../store/alerts.js';
 import type { Profile } from '../store/tenants.js';
+import { answerReasons } from './answers.js';
 import { bySeverity, tacticsOf } from './order.js';
 import { trustIn, type Verdicts } from './trust.js';
 import { WEIGHTS, type Weights } from './weights.js';
@@ -21,7 +22,7 @@ export interface Judging {
 
 /** Score an alert, 0 to 100, with the reasons that add up to it. Depends on nothing but its arguments. */
 export function score(
-  alert: Pick<Alert, 'rules' | 'observables' | 'entity'>,
+  alert: Pick<Alert, 'rules' | 'observables' | 'entity' | 'answers'>,
   { profile, verdicts, weights = WEIGHTS }: Judging,
 ): { score: number; level: Level; reasons: ScoreReason[] } {
   const reasons: ScoreReason[] = leading(alert.rules, verdicts, weights);
@@ -58,6 +59,8 @@ export function score(
   const { accounts, points } = weights.privileged;
   const privileged = alert.observables.find((o) => o.kind === 'user' && accounts.includes(o.value.toLowerCase()));
   if (privileged) reasons.push({ points, text: `the privileged account ${privileged.value} is involved` });
+
+  reasons.push(...answerReasons(alert, weights));
 
   const sum = reasons.reduce((total, reason) => total + reason.points, 0);
   const total = Math.max(0, Math.min(100, sum));

@@ -8,6 +8,7 @@ import { projectRoot } from '../root.js';
 
 const share = z.number().min(0).max(1);
 const points = z.number().min(0).max(100);
+const counted = z.strictObject({ confirmed: points, unconfirmed: points });
 const several = z.strictObject({ each: points, most: points });
 const schema = z.strictObject({
   levels: z.strictObject({ informational: points, low: points, medium: points, high: points, critical: points }),
@@ -44,6 +45,20 @@ const schema = z.strictObject({
     sudden: z.array(z.enum(LEVELS)),
     least: z.strictObject({ informational: share, low: share, medium: share, high: share, critical: share }),
   }),
+  answers: z
+    .strictObject({
+      no: counted,
+      unsure: counted,
+      yes: counted,
+      most: points,
+      least: points,
+      always: z.array(z.enum(LEVELS)),
+    })
+    // A copy that was made before there were answers.
+    .default({
+      ...{ no: { confirmed: 25, unconfirmed: 5 }, unsure: { confirmed: 5, unconfirmed: 0 } },
+      ...{ yes: { confirmed: 20, unconfirmed: 0 }, most: 30, least: 20, always: ['critical'] },
+    }),
 });
 /** What each part of a score weighs; `weights.yaml` explains them. */
 export type Weights = z.infer<typeof schema>;

@@ -46,8 +46,9 @@ export type Step =
       kind: AlertEntry['kind'];
       text: string;
       /** What else the entry holds. */
-      more?: Pick<AlertEntry, 'said' | 'marked' | 'evidence'>;
-      set?: Partial<Pick<Alert, 'state' | 'acknowledged' | 'closed' | 'assignee' | 'reason' | 'published'>>;
+      more?: Pick<AlertEntry, 'said' | 'marked' | 'evidence' | 'question'>;
+      set?: Partial<Pick<Alert, 'state' | 'acknowledged' | 'closed' | 'assignee' | 'reason' | 'published'>> &
+        Partial<Pick<Alert, 'answers' | 'score' | 'level' | 'reasons'>>;
       unset?: ('closed' | 'reason' | 'published')[];
     };
 

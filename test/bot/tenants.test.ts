@@ -6,6 +6,7 @@ import { renderText } from '../../bot/cards/text.js';
 import { terminalChat } from '../../bot/surfaces/terminal/index.js';
 import type { Answer, Ask } from '../../bot/surfaces/types.js';
 import type { Action, Card } from '../../commands/cards/card.js';
+import { answerActions, answeredCard, draftCard } from '../../commands/cards/question.js';
 import { reminderActions } from '../../commands/cards/reminder.js';
 import { stormCard } from '../../commands/cards/storm.js';
 import { loadCommands } from '../../commands/index.js';
@@ -17,6 +18,7 @@ import { setRota, takeOver } from '../../engine/oncall/work.js';
 import type { Queues } from '../../engine/queues.js';
 import { projectRoot } from '../../engine/root.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
+import { draft, send } from '../../engine/triage/ask/questions.js';
 import { addPerson, addTenant, alertRecord, detectionRecord, NOW } from '../commands/world.js';
 import { testQueues, testStore } from '../support/services.js';
 import { consoleHarness } from './surfaces/console.harness.js';
@@ -36,6 +38,16 @@ const DIGEST = '0123456789abcdef0123456789abcdef';
  */
 const CASES: Record<string, string[]> = {
   ack: [`ack ${ALERT}`, `ack #${ALERT}`, `ack zeta/${ALERT}`],
+  answer: ['answer', 'answer Q1 yes', 'answer Q1 no 123456', 'answer yes'],
+  ask: [
+    `ask ${OPEN}`,
+    `ask ${OPEN} zcu`,
+    `ask 1 zcu was it you`,
+    'ask 1 <@Uzcu>',
+    'ask Q1',
+    'ask Q1 code',
+    'ask Q1 withdraw',
+  ],
   alert: [`alert ${OPEN}`, `alert zeta:${OPEN}`, `alert alert-${OPEN}`, 'alert {"$gt":0}'],
   alerts: ['alerts all', `alerts all ${SECRET}`, `alerts all host ${SECRET}`, 'alerts zeta', 'alerts all {"$ne":""}'],
   assign: [`assign ${OPEN} me`, `assign 1 zed`, `assign 1 <@UZED>`, `assign ${OPEN} ana`],
@@ -64,6 +76,7 @@ const CASES: Record<string, string[]> = {
     'notify undo',
     'notify test',
   ],
+  numbers: ['numbers', 'numbers last 90d', 'numbers post', 'numbers zeta'],
   oncall: ['oncall', 'oncall give zed 4h', `oncall give "${SECRET}" 4h`, 'oncall back'],
   people: [
     'people',
@@ -173,15 +186,19 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
   await addPerson(store, 'star', 'Star Customer', [{ tenant: '*', role: 'admin' }], 'customer');
   await addPerson(store, 'none', 'No Role', []);
   await addPerson(store, 'zed', SECRET, [{ tenant: 'zeta', role: 'admin' }]);
+  const zcu = await addPerson(store, 'zcu', SECRET, [{ tenant: 'zeta', role: 'viewer' }], 'customer');
+  const about = { alert: (await zeta.alerts.findOne({ number: OPEN }))!, person: zcu, by: published.by };
+  const { number } = await draft(zeta, { ...about, text: SECRET, clock: () => NOW });
+  await send(zeta, number, published.by, () => NOW);
   const [letter] = await zeta.deadletters.find();
   return { store, queues, commands, answer, zeta, letter: letter!._id };
 }
 
 /** Everything of zeta, and what was enqueued for it: refused attempts change nothing of this. */
 async function zetaNow({ store, queues, zeta }: World): Promise<string> {
-  const { alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, tenant } = zeta;
+  const { alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, tenant } = zeta;
   const records = await Promise.all(
-    [alerts, exceptions, deadletters, rotas, dispatches, ruleTunings].map((each) =>
+    [alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions].map((each) =>
       (each as typeof alerts).find({}, { sort: { _id: 1 } }),
     ),
   );
@@ -225,7 +242,7 @@ beforeAll(async () => {
   const cards: Card[] = [];
   for (const line of [...Object.values(CASES).flat(), 'publish 72', 'tune 73', 'alert 71', 'alert 73'])
     if (
-      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|notify$|menu$|form |digest$|remind$|storm)/.test(
+      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|notify$|menu$|form |digest$|remind$|storm)/.test(
         line,
       ) &&
       !/replay/.test(line)
@@ -240,6 +257,9 @@ beforeAll(async () => {
           tenant: 'zeta',
         }),
       );
+  // A terminal has no channel to post into.
+  const asks = { surface: 'slack', user: 'Uzed', channel: 'CZETA', thread: null, tenant: null };
+  cards.push(await world.answer({ ...asks, text: 'numbers' }));
   // And those of messages that no command answers with: a reminder's call, a storm.
   const storm = {
     _id: 's',
@@ -253,7 +273,10 @@ beforeAll(async () => {
   };
   const facts = { count: 1, levels: {}, rules: [], entities: [], of: { rules: 0, entities: 0 }, top: [] };
   cards.push(stormCard(storm, facts, world.zeta.tenant));
-  cards.push({ title: '', tone: 'neutral', blocks: [{ kind: 'actions', actions: reminderActions(1, 'zeta') }] });
+  const actions = [...reminderActions(1, 'zeta'), ...answerActions(1, 'zeta')];
+  cards.push({ title: '', tone: 'neutral', blocks: [{ kind: 'actions', actions }] });
+  const [asked] = await world.zeta.questions.find();
+  cards.push(draftCard(asked!, world.zeta.tenant), answeredCard(asked!, true));
   buttons = [...new Map(cards.flatMap(actionsOf).map((action) => [JSON.stringify(action), action])).values()];
 }, 60_000);
 

@@ -1,3 +1,4 @@
+import { scryptSync } from 'node:crypto';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { renderText } from '../../bot/cards/text.js';
 import { peopleOf } from '../../bot/people.js';
@@ -10,6 +11,7 @@ import type { Queues } from '../../engine/queues.js';
 import { type Alert, CLOSE_REASONS } from '../../engine/store/alerts.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import { type Person, ROLES } from '../../engine/store/people.js';
+import type { Question } from '../../engine/store/questions.js';
 import { testQueues, testStore } from '../support/services.js';
 import { addPerson, addTenant, alertRecord, detectionRecord, NOW } from './world.js';
 
@@ -82,6 +84,8 @@ describe('every command', () => {
       'ack',
       'alert',
       'alerts',
+      'answer',
+      'ask',
       'assign',
       'close',
       'compliance',
@@ -93,6 +97,7 @@ describe('every command', () => {
       'menu',
       'note',
       'notify',
+      'numbers',
       'oncall',
       'people',
       'publish',
@@ -129,17 +134,37 @@ describe('every command', () => {
     await tenant.storms.insert({ _id: 's3', number: 3, ...at, turn: 1, began: NOW, ended: null });
     const told = { state: 'told' as const, told: 1, created: NOW, changed: { at: NOW, ...by } };
     await tenant.reminders.insert({ _id: 'r3', number: 3, alert: 12, person: by, text: '', due: NOW, ...told });
+    const { _id: carla } = await addPerson(store, 'carla', 'Carla', [{ tenant: 'acme', role: 'viewer' }], 'customer');
+    const code = `salt:${scryptSync('123456', 'salt', 32).toString('hex')}`;
+    const question: Omit<Question, 'tenant'> = {
+      ...{
+        _id: 'q3',
+        number: 3,
+        alert: 12,
+        state: 'asked',
+        person: { id: 'adm', name: 'Ada Admin' },
+        by,
+        text: 'You?',
+      },
+      ...{ to: null, code, codes: 1, tries: 0, used: null, created: NOW, expires: NOW + 1, answer: null },
+      ...{ recorded: true, revision: 1 },
+    };
     for (const command of commands) {
       for (const example of command.examples) {
         await tenant.alerts.deleteMany({});
+        await tenant.questions.deleteMany({});
+        await tenant.questions.insert(question);
         await add(12, STATES[command.name] ?? {});
-        const card = await run(example.replaceAll('"', '').replace('Ana Silva', 'Ana'), { person: adm, role: 'admin' });
+        const place = { surface: 'slack', channel: 'C1', direct: false, identity: 'slack:Uadm' };
+        const line = example.replaceAll('"', '').replace('Ana Silva', 'Ana');
+        const card = await run(line, { person: adm, role: 'admin', place });
         const last = card.blocks.at(-1)!;
         expect({ example, kind: last.kind }).toEqual({ example, kind: 'note' });
         expect(last.kind === 'note' && plain(last.text)).toMatch(/Next: |Nothing to do/);
         expect(card.tone).not.toBe('error');
       }
     }
+    await store.people.deleteOne({ _id: carla });
   });
 
   it('shows usage and one example when it is used wrongly', async () => {

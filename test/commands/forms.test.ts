@@ -54,7 +54,7 @@ describe('forms', () => {
       }
     }
     expect(commands.filter(({ form }) => form).map(({ name }) => name)).toEqual(
-      expect.arrayContaining(['assign', 'close', 'note', 'raise', 'tune']),
+      expect.arrayContaining(['answer', 'ask', 'assign', 'close', 'note', 'raise', 'tune']),
     );
   });
 

@@ -7,6 +7,7 @@ import { spanWords } from '../../commands/cards/report.js';
 import digest from '../../commands/digest.js';
 import type { Context } from '../../commands/types.js';
 import { log } from '../../engine/log.js';
+import { workBegins } from '../../engine/notify/hours.js';
 import { numbersOf } from '../../engine/notify/numbers.js';
 import { nextTime, setSchedule } from '../../engine/notify/schedules.js';
 import type { Dispatch, Report } from '../../engine/store/dispatches.js';
@@ -180,7 +181,7 @@ describe('regular posts', () => {
     await close(tenant, 1, ana, world.clock, 'true_positive');
     world.now += HOUR;
     await close(tenant, 2, ana, world.clock, 'false_positive');
-    expect(await numbersOf(tenant, start, start + 7 * DAY)).toEqual({
+    expect(await numbersOf(tenant, start, start + 7 * DAY)).toMatchObject({
       opened: 2,
       perDay: 2 / 7,
       closed: 2,
@@ -189,6 +190,9 @@ describe('regular posts', () => {
       // 30 minutes, and two hours where the close was the first that anybody did.
       mtta: 75 * MINUTE,
       mttr: 90 * MINUTE,
+      spreads: { mttr: { count: 2, median: 90 * MINUTE, p90: 2 * HOUR } },
+      open: 0,
+      leftOut: 0,
     });
     expect(await numbersOf(tenant, start - 7 * DAY, start)).toMatchObject({
       opened: 0,
@@ -241,11 +245,13 @@ describe('regular posts', () => {
     expect(slack.messages.map(({ card, thread: of }) => [plain(card.title), of])).toEqual([
       ['Week of Acme (acme): 1 open alert', null],
       ['alerts-2026-10-19-2026-10-26.png', 'm1'],
+      ['numbers-2026-10-19-2026-10-26.png', 'm1'],
     ]);
-    expect(files).toHaveLength(1);
-    const [png] = files;
-    expect(Buffer.from(png!.data).subarray(1, 4).toString()).toBe('PNG');
-    expect(png!.data.length).toBeGreaterThan(3000);
+    expect(files).toHaveLength(2);
+    for (const { data } of files) {
+      expect(Buffer.from(data).subarray(1, 4).toString()).toBe('PNG');
+      expect(data.length).toBeGreaterThan(3000);
+    }
     expect((await tenant.dispatches.findOne({ _id: dispatch!._id }))?.state).toBe('sent');
     // A surface without files.
     await tenant.posts.deleteMany({});
@@ -254,6 +260,46 @@ describe('regular posts', () => {
     await deliver(plainOne);
     expect(plainOne.messages).toHaveLength(1);
     expect(JSON.stringify(plainOne.messages[0]!.card.blocks)).toContain('2026-10-23');
+  });
+
+  it('the numbers of the week begin by themselves with the first alert, once a week at the beginning of the working week', async () => {
+    await world.store.tenants.updateOne({ _id: 'acme' }, { $set: { 'profile.workingHours': 'Mon-Fri 08:30-16:30' } });
+    await look();
+    expect(await (await world.tenant()).schedules.find()).toEqual([]);
+    await world.open(1, 'high');
+    await look();
+    const [schedule] = await (await world.tenant()).schedules.find();
+    expect(schedule).toMatchObject({ kind: 'weekly', next: at('2026-10-26T08:30:00+01:00'), changed: { by: 'mdr' } });
+    for (const [now, count] of [
+      ['2026-10-26T08:29:00+01:00', 0],
+      ['2026-10-26T08:30:00+01:00', 1],
+      ['2026-10-29T12:00:00+01:00', 1],
+      ['2026-11-02T08:31:00+01:00', 2],
+    ] as const) {
+      world.now = at(now);
+      await look();
+      expect((await reports()).length, now).toBe(count);
+    }
+    // The provider's own channels only; the second tells of its own week.
+    const [first, second] = await reports();
+    expect([first!.to, second!.to]).toEqual(Array(2).fill({ kind: 'channel', surface: 'slack', channel: 'C0SOC' }));
+    expect([first, second].map((each) => each!.content.report.numbers?.opened)).toEqual([1, 0]);
+    expect(second!.content.report.numbers).toMatchObject({ open: 1, unanswered: 1, oldest: { number: 1 } });
+    await setSchedule(await world.tenant(), 'weekly', null, 'Lea', world.now);
+    world.now += 21 * DAY;
+    await look();
+    expect(await reports()).toHaveLength(2);
+  });
+
+  it.each([
+    ['Mon-Fri 09:00-17:00', 1, '09:00'],
+    ['Sun-Thu 08:00-16:00', 1, '08:00'],
+    ['Tuesday to Saturday 7:30 - 15:00', 2, '07:30'],
+    ['Mon-Fri 8-17', 1, '08:00'],
+    ['round the clock', 1, '09:00'],
+    ['Mon-Xyz 09:00-17:00', 1, '09:00'],
+  ])('working hours "%s" begin on day %i at %s', (workingHours, day, time) => {
+    expect(workBegins({ workingHours })).toEqual({ day, time });
   });
 
   it('are set by a lead, shown to analysts, and asked for at any time', async () => {

@@ -100,8 +100,12 @@ export function registerApi(
     return { card: await said.run(viewers.of(request), tenant, text, key) };
   });
 
-  for (const { name, query, run } of reads)
-    api.get(`/api/read/${name}`, async (request) => run(deskOf(request), read(query, request.query), parts));
+  for (const { name, query, type, run } of reads)
+    api.get(`/api/read/${name}`, async (request, reply) => {
+      const found = await run(deskOf(request), read(query, request.query), parts);
+      if (type) reply.type(type);
+      return found;
+    });
 
   /** A sign-in link for another browser of the same person: the operator, whom such links sign in. */
   api.post('/api/links', async (request) => {

@@ -60,9 +60,11 @@ export function openSaid({ board, answer, commands, hear }: ServerParts) {
   async function answered(asker: Viewer, id: string, room: Room, thread: string | null, text: string) {
     const earlier = await board.get(room, id);
     if (earlier) return earlier;
-    const card = await answer(askOf(asker, room, thread, text));
+    const { once, ...card } = await answer(askOf(asker, room, thread, text));
     await board.insert(room, { _id: id, thread, author: BOT, content: { card } });
-    return board.get(room, id);
+    const line = await board.get(room, id);
+    // Only whoever asked gets it, and only now.
+    return line && once ? { ...line, card: { ...card, once } } : line;
   }
 
   return {

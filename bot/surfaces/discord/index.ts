@@ -165,6 +165,7 @@ export function discordSurface(options: DiscordOptions): Surface {
       }
       return `https://discord.com/channels/${guild}/${channel}/${message}`;
     },
+    direct: (user) => gateway.directChannel(user),
     whisper: (_channel, user, card) => tell(gateway, user, card),
     react: ({ channel, message }, emoji) => gateway.react(channel, message, emoji),
     person: (user) =>

@@ -75,6 +75,8 @@ export interface Gateway {
   share(channel: string, thread: string | null, file: UploadFile, blocks: types.KnownBlock[]): Promise<void>;
   /** @param name of the emoji, without colons */
   react(channel: string, ts: string, name: string): Promise<void>;
+  /** The conversation between the bot and one person. @returns its channel id */
+  direct(user: string): Promise<string>;
   /** Name of a user; null when there is none of this id. */
   userName(user: string): Promise<string | null>;
   /** One page of a channel's messages (newest first), or of a thread's (oldest first). */
@@ -265,6 +267,13 @@ function gatewayOf(parts: Parts, team: string | null): Gateway {
       await call('reactions.add', { channel, timestamp: ts, name }).catch((error: unknown) => {
         if (!isSlackError(error, 'already_reacted')) throw error;
       });
+    },
+    async direct(users) {
+      const { channel } = await call('conversations.open', { users }).catch((cause: unknown) => {
+        if (!isSlackError(cause, 'user_not_found')) throw cause;
+        throw new DeliveryError('gone', 'Slack: user_not_found', 0, { cause });
+      });
+      return String((channel as { id?: unknown } | undefined)?.id ?? '');
     },
     async userName(user) {
       try {

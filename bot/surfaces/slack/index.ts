@@ -53,6 +53,7 @@ const SUPPORTS = new Set<Feature>([
   'link',
   'react',
   'person',
+  'direct',
 ]);
 /** Slack calls emoji by names: those that the product uses. */
 const EMOJI: Record<string, string> = {
@@ -152,6 +153,7 @@ export function slackSurface(options: SlackOptions): SlackSurface {
       throw new DeliveryError('unknown', 'Slack: the file was taken, but it is not to be seen yet');
     },
     link: ({ channel, message }) => gateway.permalink(channel, message),
+    direct: (user) => gateway.direct(user),
     whisper: (channel, user, card, thread) => gateway.whisper(channel, user, render(card), thread),
     async react({ channel, message }, emoji) {
       const name = EMOJI[emoji];

@@ -9,6 +9,7 @@ export const METHODS = {
   'chat.getPermalink': [],
   'conversations.history': HISTORY,
   'conversations.info': ['channels:read', 'groups:read'],
+  'conversations.open': ['im:write'],
   'conversations.replies': HISTORY,
   'reactions.get': ['reactions:read'],
   'users.info': ['users:read'],

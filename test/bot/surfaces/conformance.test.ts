@@ -87,10 +87,21 @@ describe.each(SURFACES)('%s', (_name, make) => {
 
   test('says what it can do: an optional method is there exactly when its feature is', async () => {
     const { surface } = await start();
-    const optional = ['upload', 'link', 'whisper', 'react', 'person'] as const satisfies (keyof Surface)[];
+    const optional = ['upload', 'link', 'whisper', 'react', 'person', 'direct'] as const satisfies (keyof Surface)[];
     for (const feature of optional)
       expect([feature, surface[feature] !== undefined]).toEqual([feature, surface.supports.has(feature)]);
     for (const feature of surface.supports) expect(FEATURES).toContain(feature);
+  });
+
+  test('where it writes to one person alone, that is a channel of its own, the same each time', async () => {
+    const { surface, person, channel } = await start();
+    if (!surface.direct) return;
+    const alone = await surface.direct(person.id);
+    expect(alone).not.toBe(channel);
+    expect(await surface.direct(person.id)).toBe(alone);
+    const ref = await surface.post(alone, card('Was this you?'), 'q1', null);
+    expect(await surface.find(alone, 'q1', null)).toEqual(ref);
+    expect((await failure(surface.direct('800000000000000404'))).kind).toBe('gone');
   });
 
   test('a post is there with its words, and a reply stands in its thread, or after it where there are none', async () => {

@@ -1,5 +1,7 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Person } from '../../../engine/store/people.js';
+import { draft, send } from '../../../engine/triage/ask/questions.js';
 import { addPerson, alertRecord, detectionRecord } from '../../commands/world.js';
 import { openBrowser } from '../../support/browser.js';
 import type { ConsoleHarness } from './console.harness.js';
@@ -26,6 +28,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await addPerson(at.store, 'ana', 'Ana Silva', both('analyst'));
     await addPerson(at.store, 'ben', 'Ben Okafor', both('analyst'));
     await addPerson(at.store, 'vic', 'Vic Viewer', both('viewer'));
+    await addPerson(at.store, 'vicky', 'Vicky Customer', [{ tenant: 'acme', role: 'viewer' }], 'customer');
     ana = await at.signedIn('console:ana');
     vic = await at.signedIn('console:vic');
   });
@@ -223,6 +226,56 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     expect(new URL(page.url()).hash).toBe('#health/acme');
   });
 
+  it('show the numbers of a tenant with their chart, and keep tenant and period in the address', async () => {
+    const now = Date.now();
+    const acme = await at.store.forTenant('acme');
+    // Those of every test are of a day that is long ago by now.
+    for (const id of ['acme', 'zeta']) await (await at.store.forTenant(id)).alerts.deleteMany({});
+    for (const number of [11, 12])
+      await acme.alerts.insert(alertRecord(number, { created: now, updated: now, first: now - 600_000 }));
+    const page = await open('#numbers/acme?period=last+30d');
+    await page.getByRole('heading', { name: /Numbers of Acme Logistics \(acme\): 2 alerts in/ }).waitFor();
+    const chart = page.getByRole('img', { name: /Alerts opened, closed and open each week/ });
+    await chart.waitFor();
+    // Drawn, not refused by the content policy.
+    await expect
+      .poll(() => chart.evaluate((image) => (image as unknown as { naturalWidth: number }).naturalWidth))
+      .toBe(720);
+    expect(
+      await page
+        .getByRole('row', { name: /To detect \(MTTD\)/ })
+        .getByRole('cell')
+        .allTextContents(),
+    ).toEqual([...Array(3).fill('10 min'), '2']);
+    await page.getByLabel('Period').selectOption('last 7d');
+    await page.waitForURL(/period=last\+7d/);
+    await page.getByLabel('Tenant', { exact: true }).selectOption('zeta');
+    await page.getByRole('heading', { name: /Zeta Robotics \(zeta\): 0 alerts in/ }).waitFor();
+    expect(new URL(page.url()).hash).toBe('#numbers/zeta?period=last+7d');
+  });
+
+  it('put a question to its person alone, and take the answer with the code', async () => {
+    const acme = await at.store.forTenant('acme');
+    const vicky = (await at.store.people.findById('vicky').lean<Person>())!;
+    const ben = { id: 'ben', name: 'Ben Okafor' };
+    const about = { alert: (await acme.alerts.findOne({ number: 2 }))!, person: vicky, by: ben, clock: Date.now };
+    const { number } = await draft(acme, { ...about, text: 'Was it you on <b>ws01</b>?' });
+    const { code } = await send(acme, number, ben, Date.now);
+    const page = await open('#questions/acme', { cookie: await at.signedIn('console:vicky') });
+    await page.getByText('Was it you on <b>ws01</b>?').waitFor();
+    expect(await unfit(page)).toEqual([]);
+    await page.getByLabel('Code').fill('000');
+    await page.getByRole('button', { name: 'No, not me' }).click();
+    await page.getByText('a code has six digits').waitFor();
+    await page.getByLabel('Code').fill(code!);
+    await page.getByRole('button', { name: 'No, not me' }).click();
+    await page.getByText('It is confirmed with your code.').waitFor();
+    await page.getByText('Questions to you about Acme Logistics: none').waitFor();
+    expect((await acme.questions.findOne({ number }))?.answer).toMatchObject({ said: 'no', confirmed: true });
+    const other = await open('#questions/acme');
+    await other.getByText('Questions to you about Acme Logistics: none').waitFor();
+  });
+
   it('refuse what is not theirs, and lead nowhere for pages that are not', async () => {
     const page = await open('#alerts?tenant=nobody');
     await page
@@ -243,6 +296,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
       '#alerts': '.alert-row',
       '#alert/acme/2': '.timeline',
       '#health/acme': '.tile',
+      '#numbers/acme': '.chart',
       '#/acme/shared': '#empty h2',
     };
     for (const [hash, content] of Object.entries(places)) {

@@ -197,3 +197,16 @@ it('makes sign-in links for the operator only: they sign in as the operator', as
   }
   expect((await at.ask('/api/me')).json.person.operator).toBe(true);
 });
+
+describe('the chart of the numbers', () => {
+  const chart = (cookie: string, query: string) => at.askAs(cookie, `/api/read/numbers.svg${query}`);
+  it('is a picture, of tenants that are theirs and of periods that there are', async () => {
+    const reply = await chart(ana, '?tenant=acme&period=last%2030d');
+    expect(reply.status).toBe(200);
+    expect(reply.headers['content-type']).toBe('image/svg+xml');
+    expect(reply.body).toMatch(/^<svg /);
+    expect((await chart(ana, '?tenant=zeta')).json.code).toBe('MDR_FORBIDDEN');
+    expect((await chart(all, '?tenant=zeta')).status).toBe(200);
+    expect((await chart(ana, '?tenant=acme&period=never')).json.code).toBe('MDR_PERIOD_BAD');
+  });
+});

@@ -10,6 +10,8 @@ export interface Read<Query = unknown> {
   readonly name: string;
   /** The address's query. */
   readonly query: z.ZodType<Query>;
+  /** Media type of what `run` returns as text; without one it is sent as JSON. */
+  readonly type?: string;
   /** @returns what is sent, as JSON. @throws MdrError */
   run(desk: Desk, query: Query, parts: Pick<ServerParts, 'board'>): Promise<unknown>;
 }

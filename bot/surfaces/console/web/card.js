@@ -12,7 +12,7 @@ const CLAMP_ABOVE = 380;
  */
 export function cardElement(card, { clamp, act }) {
   const tone = TONES.has(card?.tone) ? card.tone : 'neutral';
-  const blocks = Array.isArray(card?.blocks) ? card.blocks : [];
+  const blocks = [...list(card?.once), ...list(card?.blocks)];
   // What stands at the end, small print and buttons, stays in sight when the rest is folded.
   let end = blocks.length;
   while (end > 0 && ['note', 'actions'].includes(blocks[end - 1]?.kind)) end--;

@@ -48,8 +48,9 @@ export function messageList(element, { inThread, me, open, act }) {
   function draw(parts, line) {
     parts.line = line;
     parts.element.firstChild.replaceChildren(minute(line.at));
-    const version = `${line.edited ?? 0} ${line.card ? 'card' : line.text}`;
-    if (parts.drawn !== version) {
+    const version = `${line.edited ?? 0} ${line.card ? 'card' : line.text}${line.card?.once ? ' once' : ''}`;
+    // What was shown once is not fetched again: it stays as it was drawn.
+    if (parts.drawn !== version && parts.drawn !== `${version} once`) {
       const hadFocus = parts.content.contains(document.activeElement);
       parts.drawn = version;
       parts.content.replaceChildren(contentOf(line));
