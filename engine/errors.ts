@@ -58,6 +58,7 @@ export const ERRORS = {
   MDR_LAKE_TIMEOUT: 'a query to the lake took too long, or was cancelled',
   MDR_LAKE_MEMORY: 'a query to the lake needed more memory than it may have',
   MDR_LAKE_BUSY: 'too many queries to the lake run at once',
+  MDR_LAKE_HELD: 'events are under legal hold and cannot be deleted, or there is no such hold',
   MDR_INTERNAL: 'something failed inside; it is logged with the same reference',
 } as const;
 

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { createCorrelator } from './detect/correlate/correlator.js';
@@ -11,12 +12,14 @@ import { liveRules } from './detect/rulesets/live.js';
 import { startDetect } from './detect/stage.js';
 import { loadFormats } from './ingest/formats/index.js';
 import { startDoors } from './ingest/index.js';
+import { startKeeper } from './lake/keeper.js';
 import { log } from './log.js';
 import { startNotify } from './notify/index.js';
 import { openSecrets } from './notify/secrets.js';
 import { httpSender } from './notify/send.js';
 import { calendarReader } from './oncall/fetch.js';
 import { openQueues } from './queues.js';
+import { dataDir } from './root.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
@@ -29,6 +32,10 @@ export interface Running {
   /** Stop taking, finish or return what is in hand, close. */
   stop(): Promise<void>;
 }
+
+/** Where the lake is. */
+export const lakeFolder = ({ MDR_LAKE, MDR_DATABASE }: Pick<Config, 'MDR_LAKE' | 'MDR_DATABASE'>): string =>
+  MDR_LAKE ?? join(dataDir(), 'lake', MDR_DATABASE);
 
 /** The `engine` process: the doors, and the scheduler of notification. */
 export async function runEngine(config: Config): Promise<Running> {
@@ -55,7 +62,7 @@ export async function runEngine(config: Config): Promise<Running> {
   };
 }
 
-/** The `worker` process: rules and triage. */
+/** The `worker` process: rules, triage, and the lake. */
 export async function runWorker(config: Config): Promise<Running> {
   const formats = await loadFormats();
   const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
@@ -86,8 +93,9 @@ export async function runWorker(config: Config): Promise<Running> {
       return createCorrelator(rules.base.correlations, windows, systemClock);
     },
   };
+  const lake = startKeeper({ ...shared, root: lakeFolder(config), store });
   startDetect({
-    ...{ store, queues, formats, tunings, indicators, clock: systemClock, log },
+    ...{ store, queues, formats, tunings, indicators, lake, clock: systemClock, log },
     // Each batch asks for it once: rules change between batches.
     get matcher() {
       return rules.base.matcher;
@@ -110,6 +118,7 @@ export async function runWorker(config: Config): Promise<Running> {
       await judging.stop();
       await indicators.stop();
       await published;
+      await lake.stop();
       await queues.close();
       await store.close();
     },
