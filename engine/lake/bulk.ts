@@ -7,8 +7,8 @@ import { writePartitions } from './parquet.js';
 import { placesOf } from './places.js';
 
 /** Events that are handed to DuckDB at a time, and that become files at a time. */
-const PACK = 2000;
-const WRITE = 400_000;
+const PACK = 5000;
+const WRITE = 250_000;
 
 export interface BulkOptions {
   /** Events that become files at a time. */
@@ -40,7 +40,7 @@ export async function writeParquet(
     if (staging.rows === 0) return;
     const landed = clock();
     const count = staging.rows;
-    const add = await writePartitions(workshop.connection, await staging.table(), { places, landed });
+    const add = await writePartitions(workshop.connection, staging.take(), { places, landed });
     await journal.commit(() => ({ at: landed, add, remove: [], batches: [] }));
     written += count;
   };

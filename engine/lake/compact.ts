@@ -4,16 +4,16 @@ import type { Clock } from '../clock.js';
 import { dropFile, namesIn } from './disk.js';
 import { openWorkshop } from './duck.js';
 import { GRACE_MS, type Journal, type LakeFile } from './journal.js';
-import { filesSql, type Shared, writePartitions, writeShared } from './parquet.js';
+import { filesSource, type Shared, writePartitions, writeShared } from './parquet.js';
 import type { Places } from './places.js';
 
 /** Recent files are sorted into days and datasets when they hold so many events, or the oldest is so old. */
-const RECENT_ROWS = 400_000;
+const RECENT_ROWS = 200_000;
 const RECENT_MS = 30 * 60_000;
 /** So many small recent files become one until then: a query opens each. */
 const RECENT_FILES = 16;
 /** Files of one day and dataset are merged up to this size. */
-const MERGED_ROWS = 800_000;
+const MERGED_ROWS = 400_000;
 const MERGED_BYTES = 96 * 1024 * 1024;
 const MERGE_AT = 4;
 const ORPHAN_MS = 60 * 60_000;
@@ -82,7 +82,7 @@ export async function compact(places: Places, journal: Journal, clock: Clock): P
   const workshop = await openWorkshop(places);
   try {
     const landed = Math.max(...plan.files.map((file) => file.landed));
-    const source = `(${filesSql(places, plan.files)})`;
+    const source = await filesSource(workshop.connection, places, plan.files);
     const add =
       plan.kind === 'gather'
         ? [await writeShared(workshop.connection, source, { places, landed }, folderOf(plan.files[0]!))]

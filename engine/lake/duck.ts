@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBDataChunk, DuckDBInstance, VARCHAR } from '@duckdb/node-api';
-import { type Packed, unpackSql } from './pack.js';
+import { type Group, type Packed, unpackSql } from './pack.js';
 import type { Places } from './places.js';
 
 /** A text as an SQL literal. */
@@ -40,10 +40,20 @@ export async function openWorkshop(places: Places, memoryMb = 768, threads = 2):
   };
 }
 
-/** Events on their way into a file, as a table of their columns. */
+/** Where a write takes its events from. */
+export interface Source {
+  /** How many events of which day and dataset; most first. */
+  groups: Group[];
+  /** The day of a row (or of what holds rows), for conditions; beside it there is `dataset`. */
+  day: string;
+  /** A query for the events that fulfil a condition. */
+  select(where: string): string;
+}
+
+/** Events on their way into a file. */
 export class Staging {
+  #groups = new Map<string, Group>();
   #rows = 0;
-  #begun = false;
 
   constructor(private readonly connection: DuckDBConnection) {}
 
@@ -51,25 +61,37 @@ export class Staging {
     return this.#rows;
   }
 
-  async add({ rows, values, originals }: Packed): Promise<void> {
-    if (rows === 0) return;
-    if (!this.#begun)
-      await this.connection.run('CREATE OR REPLACE TEMP TABLE packed_events (packed VARCHAR, originals VARCHAR)');
-    this.#begun = true;
-    const chunk = DuckDBDataChunk.create([VARCHAR, VARCHAR], 1);
-    chunk.setColumns([[values], [originals]]);
+  async add(packs: readonly Packed[]): Promise<void> {
+    if (packs.length === 0) return;
+    if (this.#rows === 0)
+      await this.connection.run(
+        'CREATE OR REPLACE TEMP TABLE packed_events (day VARCHAR, dataset VARCHAR, packed VARCHAR, originals VARCHAR)',
+      );
     const appender = await this.connection.createAppender('packed_events', undefined, 'temp');
-    appender.appendDataChunk(chunk);
+    for (const { day, dataset, rows, from, until, values, originals } of packs) {
+      const chunk = DuckDBDataChunk.create([VARCHAR, VARCHAR, VARCHAR, VARCHAR], 1);
+      chunk.setColumns([[day], [dataset], [values], [originals]]);
+      appender.appendDataChunk(chunk);
+      this.#rows += rows;
+      const key = `${day}/${dataset}`;
+      const group = this.#groups.get(key) ?? { day, dataset, rows: 0, from, until };
+      group.rows += rows;
+      group.from = Math.min(group.from, from);
+      group.until = Math.max(group.until, until);
+      this.#groups.set(key, group);
+    }
     appender.closeSync();
-    this.#rows += rows;
   }
 
-  /** @returns the name of a table with all that was added, sorted; it lasts until the next one */
-  async table(): Promise<string> {
-    await this.connection.run(`CREATE OR REPLACE TEMP TABLE staged AS ${unpackSql('packed_events')}`);
-    await this.connection.run('DROP TABLE packed_events');
-    this.#begun = false;
+  /** All that was added since the last time; it lasts until the next `add`. */
+  take(): Source {
+    const groups = [...this.#groups.values()].sort((a, b) => b.rows - a.rows);
+    this.#groups = new Map();
     this.#rows = 0;
-    return 'staged';
+    return {
+      groups,
+      day: 'day',
+      select: (where) => unpackSql(`(SELECT packed, originals FROM packed_events WHERE ${where} ORDER BY dataset)`),
+    };
   }
 }

@@ -56,9 +56,7 @@ export async function land(places: Places, journal: Journal, formats: Formats, c
     const { rows } = staging;
     const now = clock();
     const add =
-      rows > 0
-        ? [await writeShared(workshop.connection, await staging.table(), { places, landed: now }, 'recent')]
-        : [];
+      rows > 0 ? [await writeShared(workshop.connection, staging.take(), { places, landed: now }, 'recent')] : [];
     // Another worker may have been quicker with some of them: those that are left come next time, in a file of their own.
     const done = await journal.commit(() =>
       batches.some((batch) => landed.has(batch)) ? null : { at: now, add, remove: [], batches },

@@ -3,8 +3,9 @@ import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { settle } from './disk.js';
-import { quote, quoteAll } from './duck.js';
+import { quote, quoteAll, type Source } from './duck.js';
 import type { LakeFile } from './journal.js';
+import type { Group } from './pack.js';
 import type { Places } from './places.js';
 import { COLUMNS, SORT } from './schema.js';
 
@@ -17,14 +18,6 @@ const LAST_DAY = '2100-01-01';
 const OPTIONS = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880';
 const DAY = `strftime(time, '%Y-%m-%d')`;
 
-interface Group {
-  day: string | null;
-  dataset: string | null;
-  rows: number;
-  from: number;
-  until: number;
-}
-
 /** Folders of files that hold several days and datasets: `recent` ones will be sorted, `various` ones are what sorting left over. */
 export type Shared = 'recent' | 'various';
 
@@ -36,49 +29,67 @@ export interface Target {
 }
 
 /**
- * All events of a table in one file.
- * @param source a table, or a query in parentheses
+ * All events of a source in one file, dataset by dataset but otherwise as they come: such files do not stay for long.
  * @returns the file; nobody sees it before it is in the journal
  */
 export async function writeShared(
   connection: DuckDBConnection,
-  source: string,
+  source: Source,
   target: Target,
   folder: Shared,
 ): Promise<LakeFile> {
-  const [group] = await groupsOf(connection, source, 'NULL', 'NULL');
-  return write(connection, source, 'true', { ...group!, day: null, dataset: null }, target, folder);
+  return write(connection, source.select('true'), together(source.groups), target, folder);
 }
 
 /**
- * A table's events in one file for each day and dataset.
- * @param source a table, or a query in parentheses
+ * A source's events in one sorted file for each day and dataset.
  * @returns the files; nobody sees them before they are in the journal
  */
 export async function writePartitions(
   connection: DuckDBConnection,
-  source: string,
+  source: Source,
   target: Target,
 ): Promise<LakeFile[]> {
-  const groups = await groupsOf(connection, source, DAY, 'dataset');
+  const { groups } = source;
   const proper = groups.filter(({ day }) => day! >= FIRST_DAY && day! < LAST_DAY && day!.length === 10);
   const own = proper.slice(0, MAX_PARTITIONS);
+  const sorted = (where: string) => `${source.select(where)} ORDER BY ${SORT.join(', ')}`;
   const files: LakeFile[] = [];
   for (const group of own) {
-    const where = `${DAY} = ${quote(group.day!)} AND dataset = ${quote(group.dataset!)}`;
-    files.push(await write(connection, source, where, group, target, `day=${group.day}/dataset=${group.dataset}`));
+    const where = `${source.day} = ${quote(group.day!)} AND dataset = ${quote(group.dataset!)}`;
+    const folder = `day=${group.day}/dataset=${group.dataset}`;
+    files.push(await write(connection, sorted(where), group, target, folder));
   }
   const others = groups.filter((group) => !own.includes(group));
   if (others.length > 0) {
-    const from = Math.min(...others.map((group) => group.from));
-    const until = Math.max(...others.map((group) => group.until));
-    const rows = others.reduce((sum, group) => sum + group.rows, 0);
     const mine = own.map(({ day, dataset }) => `(${quote(day!)}, ${quote(dataset!)})`);
-    const where = own.length > 0 ? `(${DAY}, dataset) NOT IN (${mine.join(', ')})` : 'true';
-    const group = { day: null, dataset: null, rows, from, until };
-    files.push(await write(connection, source, where, group, target, 'various'));
+    const where = own.length > 0 ? `(${source.day}, dataset) NOT IN (${mine.join(', ')})` : 'true';
+    files.push(await write(connection, sorted(where), together(others), target, 'various'));
   }
   return files;
+}
+
+const together = (groups: readonly Group[]): Group => ({
+  day: null,
+  dataset: null,
+  rows: groups.reduce((sum, { rows }) => sum + rows, 0),
+  from: Math.min(...groups.map(({ from }) => from)),
+  until: Math.max(...groups.map(({ until }) => until)),
+});
+
+/** Files of the lake as a source. */
+export async function filesSource(
+  connection: DuckDBConnection,
+  places: Places,
+  files: readonly LakeFile[],
+): Promise<Source> {
+  const all = filesSql(places, files);
+  const result = await connection.runAndReadAll(
+    `SELECT ${DAY} AS day, dataset, count(*)::DOUBLE AS "rows", epoch_ms(min(time))::DOUBLE AS "from",
+       epoch_ms(max(time))::DOUBLE AS until FROM (${all}) GROUP BY 1, 2 ORDER BY "rows" DESC, 1, 2`,
+  );
+  const groups = result.getRowObjectsJS() as unknown as Group[];
+  return { groups, day: DAY, select: (where) => `SELECT * FROM (${all}) WHERE ${where}` };
 }
 
 /** A query for the events of some files, with all columns, also those that the files are too old for. */
@@ -90,18 +101,9 @@ export function filesSql(places: Places, files: readonly LakeFile[]): string {
   return `SELECT ${names} FROM (${empty} UNION ALL BY NAME SELECT * FROM read_parquet(${quoteAll(paths)}, union_by_name = true, hive_partitioning = false))`;
 }
 
-async function groupsOf(connection: DuckDBConnection, source: string, day: string, dataset: string): Promise<Group[]> {
-  const result = await connection.runAndReadAll(
-    `SELECT ${day} AS day, ${dataset} AS dataset, count(*)::DOUBLE AS "rows", epoch_ms(min(time))::DOUBLE AS "from",
-       epoch_ms(max(time))::DOUBLE AS until FROM ${source} GROUP BY 1, 2 ORDER BY "rows" DESC, 1, 2`,
-  );
-  return result.getRowObjectsJS() as unknown as Group[];
-}
-
 async function write(
   connection: DuckDBConnection,
-  source: string,
-  where: string,
+  select: string,
   { day, dataset, rows, from, until }: Group,
   { places, landed }: Target,
   folder: string,
@@ -109,9 +111,7 @@ async function write(
   const path = `${folder}/${randomUUID()}.parquet`;
   const full = join(places.events, path);
   await mkdir(dirname(full), { recursive: true });
-  await connection.run(
-    `COPY (SELECT * FROM ${source} WHERE ${where} ORDER BY ${SORT.join(', ')}) TO ${quote(full)} (${OPTIONS})`,
-  );
+  await connection.run(`COPY (${select}) TO ${quote(full)} (${OPTIONS})`);
   await settle(full);
   return { path, rows, bytes: (await stat(full)).size, from, until, dataset, day, landed };
 }

@@ -139,12 +139,12 @@ describe('sorting', () => {
     ).toMatchObject({ kind: 'merge', files: { length: 4 } });
     expect(
       planCompaction(
-        [1, 2, 3, 4].map((n) => file(700_000, n)),
+        [1, 2, 3, 4].map((n) => file(300_000, n)),
         NOON,
       ),
     ).toBe(null);
     // Three crumbs are no reason to write a large file again.
-    expect(planCompaction([file(300_000, 0), ...[1, 2, 3].map((n) => file(10, n))], NOON)).toBe(null);
+    expect(planCompaction([file(150_000, 0), ...[1, 2, 3].map((n) => file(10, n))], NOON)).toBe(null);
     const recent = range(0, 16).map((n) => file(10, n, { day: null, dataset: null, path: `recent/${n}` }));
     expect(planCompaction(recent, NOON)).toMatchObject({ kind: 'gather', files: { length: 16 } });
     expect(planCompaction(recent, later())).toMatchObject({ kind: 'sort', files: { length: 16 } });
