@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { createCorrelator } from './detect/correlate/correlator.js';
@@ -13,13 +12,13 @@ import { startDetect } from './detect/stage.js';
 import { loadFormats } from './ingest/formats/index.js';
 import { startDoors } from './ingest/index.js';
 import { startKeeper } from './lake/keeper.js';
+import { lakeFolder } from './lake/places.js';
 import { log } from './log.js';
 import { startNotify } from './notify/index.js';
 import { openSecrets } from './notify/secrets.js';
 import { httpSender } from './notify/send.js';
 import { calendarReader } from './oncall/fetch.js';
 import { openQueues } from './queues.js';
-import { dataDir } from './root.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
@@ -32,10 +31,6 @@ export interface Running {
   /** Stop taking, finish or return what is in hand, close. */
   stop(): Promise<void>;
 }
-
-/** Where the lake is. */
-export const lakeFolder = ({ MDR_LAKE, MDR_DATABASE }: Pick<Config, 'MDR_LAKE' | 'MDR_DATABASE'>): string =>
-  MDR_LAKE ?? join(dataDir(), 'lake', MDR_DATABASE);
 
 /** The `engine` process: the doors, and the scheduler of notification. */
 export async function runEngine(config: Config): Promise<Running> {

@@ -40,6 +40,9 @@ export async function openWorkshop(places: Places, memoryMb = 768, threads = 2):
   };
 }
 
+/** Most rows of one of DuckDB's chunks. */
+const CHUNK = 2048;
+
 /** Where a write takes its events from. */
 export interface Source {
   /** How many events of which day and dataset; most first. */
@@ -65,13 +68,17 @@ export class Staging {
     if (packs.length === 0) return;
     if (this.#rows === 0)
       await this.connection.run(
-        'CREATE OR REPLACE TEMP TABLE packed_events (day VARCHAR, dataset VARCHAR, packed VARCHAR, originals VARCHAR)',
+        'CREATE OR REPLACE TEMP TABLE packed_events (day VARCHAR, dataset VARCHAR, packed VARCHAR, original VARCHAR)',
       );
     const appender = await this.connection.createAppender('packed_events', undefined, 'temp');
     for (const { day, dataset, rows, from, until, values, originals } of packs) {
-      const chunk = DuckDBDataChunk.create([VARCHAR, VARCHAR, VARCHAR, VARCHAR], 1);
-      chunk.setColumns([[day], [dataset], [values], [originals]]);
-      appender.appendDataChunk(chunk);
+      for (let at = 0; at < rows; at += CHUNK) {
+        const chunk = DuckDBDataChunk.create([VARCHAR, VARCHAR, VARCHAR, VARCHAR], Math.min(CHUNK, rows - at));
+        const texts = values.slice(at, at + CHUNK);
+        const same = (text: string) => texts.map(() => text);
+        chunk.setColumns([same(day), same(dataset), texts, originals.slice(at, at + CHUNK)]);
+        appender.appendDataChunk(chunk);
+      }
       this.#rows += rows;
       const key = `${day}/${dataset}`;
       const group = this.#groups.get(key) ?? { day, dataset, rows: 0, from, until };
@@ -91,7 +98,7 @@ export class Staging {
     return {
       groups,
       day: 'day',
-      select: (where) => unpackSql(`(SELECT packed, originals FROM packed_events WHERE ${where} ORDER BY dataset)`),
+      select: (where) => unpackSql(`(SELECT packed, original FROM packed_events WHERE ${where})`),
     };
   }
 }

@@ -16,6 +16,8 @@ import type { Done, Task } from './thread.js';
 const LAND_MS = 2000;
 /** All tenants are looked at so often, for what other workers left behind. */
 const LOOK_MS = 60_000;
+/** Files that count no more are taken away so often. */
+const TIDY_MS = 3600_000;
 /** Retention is looked at so often; it works by whole days. */
 const RETAIN_MS = 6 * 3600_000;
 
@@ -43,6 +45,7 @@ export function startKeeper(parts: KeeperParts): Keeper {
   let thread: LakeThread | null = null;
   let stopped = false;
   let looked = 0;
+  let tidied = clock();
   let retained = 0;
 
   async function round(): Promise<void> {
@@ -51,11 +54,13 @@ export function startKeeper(parts: KeeperParts): Keeper {
       looked = clock();
       for (const tenant of await tenantsIn(root)) due.add(tenant);
     }
+    const tidy = whole && clock() - tidied >= TIDY_MS;
+    if (tidy) tidied = clock();
     for (const tenant of [...due]) {
       if (stopped) return;
       due.delete(tenant);
       try {
-        if (await tend(tenant, whole)) due.add(tenant);
+        if (await tend(tenant, tidy)) due.add(tenant);
       } catch (error) {
         // Somebody else tends it now; what is left is seen at the next look.
         if (!(error instanceof LockBusyError)) log.warn({ tenant, error: (error as Error).message }, 'lake');

@@ -14,7 +14,6 @@ export interface LakeEvent {
 }
 
 const UNIT = '\x1f';
-const RECORD = '\x1e';
 
 /** How many events of a day and dataset there are, and their times (epoch ms). */
 export interface Group {
@@ -26,31 +25,24 @@ export interface Group {
 }
 
 /**
- * Some events of one day and dataset as two texts, which DuckDB takes apart again: handing it every value by itself takes five times
- * as long.
+ * Some events of one day and dataset: of each the values of all columns but `original` as one text, which DuckDB takes apart again.
+ * Handing it every value by itself takes several times as long.
  */
 export interface Packed extends Group {
   day: string;
   dataset: string;
-  /** Values of all columns but `original`. */
-  values: string;
-  /** Originals, one a line. */
-  originals: string;
-}
-
-interface Pack extends Omit<Packed, 'originals'> {
-  lines: string[];
+  values: string[];
+  originals: string[];
 }
 
 const DAY_MS = 24 * 3600_000;
 
-// Separators within a value become blanks: the original keeps them.
-const clean = (text: string): string =>
-  text.includes(UNIT) || text.includes(RECORD) ? text.replaceAll(UNIT, ' ').replaceAll(RECORD, ' ') : text;
+// A separator within a value becomes a blank: the original keeps it.
+const clean = (text: string): string => (text.includes(UNIT) ? text.replaceAll(UNIT, ' ') : text);
 
 export class Packer {
   #rows = 0;
-  readonly #packs = new Map<string, Pack>();
+  #packs = new Map<string, Packed>();
 
   get rows(): number {
     return this.#rows;
@@ -63,28 +55,27 @@ export class Packer {
     const dataset = datasetOf(parsed.logsource, ecs);
     const pack = this.#packFor(time, dataset);
     const category = categories.length === 1 ? categories[0]! : categories.join(',');
-    let row = pack.rows === 0 ? '' : RECORD;
-    row += `${time}${UNIT}${id}${UNIT}${dataset}${UNIT}${clean(source)}${UNIT}${format}${UNIT}${simulated ? 1 : 0}`;
+    let row = `${time}${UNIT}${id}${UNIT}${dataset}${UNIT}${clean(source)}${UNIT}${format}${UNIT}${simulated ? 1 : 0}`;
     row += `${UNIT}${product}${UNIT}${service}${UNIT}${category}`;
     for (const column of ECS_COLUMNS) {
       const value = ecs[column.ecs];
       row += value === undefined ? UNIT : UNIT + (typeof value === 'string' ? clean(value) : value);
     }
-    pack.values += row;
-    pack.lines.push(original.includes('\n') ? original.replaceAll('\n', ' ') : original);
+    pack.values.push(row);
+    pack.originals.push(original);
     pack.rows++;
     if (time < pack.from) pack.from = time;
     if (time > pack.until) pack.until = time;
     this.#rows++;
   }
 
-  #packFor(time: number, dataset: string): Pack {
+  #packFor(time: number, dataset: string): Packed {
     const number = Math.floor(time / DAY_MS);
     const key = `${number}${dataset}`;
     let pack = this.#packs.get(key);
     if (!pack) {
       const day = new Date(number * DAY_MS).toISOString().slice(0, 10);
-      pack = { day, dataset, rows: 0, from: Infinity, until: -Infinity, values: '', lines: [] };
+      pack = { day, dataset, rows: 0, from: Infinity, until: -Infinity, values: [], originals: [] };
       this.#packs.set(key, pack);
     }
     return pack;
@@ -92,14 +83,14 @@ export class Packer {
 
   /** What was added since the last time. */
   take(): Packed[] {
-    const packed = [...this.#packs.values()].map(({ lines, ...pack }) => ({ ...pack, originals: lines.join('\n') }));
+    const packed = [...this.#packs.values()];
+    this.#packs = new Map();
     this.#rows = 0;
-    this.#packs.clear();
     return packed;
   }
 }
 
-/** A query that takes packed texts apart. @param table with the columns `packed` and `originals`, or a query in parentheses */
+/** A query that takes packed events apart. @param table with the columns `packed` and `original`, or a query in parentheses */
 export function unpackSql(table: string): string {
   const place = new Map<string, number>();
   const names = ['time', 'id', 'dataset', 'source', 'format', 'simulated'];
@@ -114,7 +105,5 @@ export function unpackSql(table: string): string {
     if (type === 'VARCHAR') return `nullif(${value}, '') AS ${name}`;
     return `TRY_CAST(nullif(${value}, '') AS ${type}) AS ${name}`;
   });
-  return `SELECT ${columns.join(', ')} FROM (
-    SELECT string_split(row, chr(31)) AS p, original FROM (
-      SELECT unnest(string_split(packed, chr(30))) AS row, unnest(string_split(originals, chr(10))) AS original FROM ${table}))`;
+  return `SELECT ${columns.join(', ')} FROM (SELECT string_split(packed, chr(31)) AS p, original FROM ${table})`;
 }

@@ -29,7 +29,7 @@ export interface Target {
 }
 
 /**
- * All events of a source in one file, dataset by dataset but otherwise as they come: such files do not stay for long.
+ * All events of a source in one file, as they come: such files do not stay for long.
  * @returns the file; nobody sees it before it is in the journal
  */
 export async function writeShared(

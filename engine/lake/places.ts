@@ -1,6 +1,12 @@
 import { join, resolve } from 'node:path';
+import type { Config } from '../config.js';
 import { MdrError } from '../errors.js';
+import { dataDir } from '../root.js';
 import { TENANT_ID } from '../store/tenants.js';
+
+/** Where the lake is. */
+export const lakeFolder = ({ MDR_LAKE, MDR_DATABASE }: Pick<Config, 'MDR_LAKE' | 'MDR_DATABASE'>): string =>
+  MDR_LAKE ?? join(dataDir(), 'lake', MDR_DATABASE);
 
 /** Where one tenant's part of the lake is. Nothing of a tenant is anywhere else. */
 export interface Places {
