@@ -74,7 +74,7 @@ const bench: Measurement = {
             const started = performance.now();
             // Different parts of a day, and another half hour for each file.
             const at = { n: copy, day: day + ((template.start / 1000) % 20) * 3600_000 + (copy % 97) * 31_000 };
-            const rare = n % 400_009 < 40 && n > 1_000_000;
+            const rare = n % 50_021 < 4;
             const event = eventOf(template, at, idOf('bench', String(n)), rare ? plant : undefined);
             if (n === Math.floor(EVENTS / 2)) machine.id = event.id;
             if (copy === Math.floor(copies / 2)) {
