@@ -11,6 +11,7 @@ import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
 import doctor from './cli/doctor.js';
 import indicators from './cli/indicators.js';
+import lake from './cli/lake.js';
 import notify from './cli/notify.js';
 import numbers from './cli/numbers.js';
 import oncall from './cli/oncall.js';
@@ -40,6 +41,7 @@ for (const add of [
   scan,
   rules,
   indicators,
+  lake,
   chat,
   tenant,
   people,

@@ -65,6 +65,8 @@ const schema = z.object({
         .map((entry) => entry.trim().toLowerCase())
         .filter(Boolean),
     ),
+  /** Folder of the lake; workers on several machines share one file system there. Default: `lake/<database>` in the data folder. */
+  MDR_LAKE: z.string().min(1).optional(),
   MDR_MAX_WAITING: z.coerce.number().int().positive().default(2000),
   SLACK_BOT_TOKEN: z.string().optional(),
   SLACK_APP_TOKEN: z.string().optional(),

@@ -57,6 +57,12 @@ export const ERRORS = {
   MDR_EVTX_DAMAGED: 'a chunk or a record of a Windows event log file is damaged',
   MDR_FRAMEWORK_UNKNOWN: 'there is no compliance framework of this name',
   MDR_PERIOD_BAD: 'a period cannot be read, is empty, in the future or too long',
+  MDR_LAKE_QUERY: 'a query to the lake is not valid SQL or names what is not there',
+  MDR_LAKE_REFUSED: 'a query to the lake is something else than one SELECT over its views',
+  MDR_LAKE_TIMEOUT: 'a query to the lake took too long, or was cancelled',
+  MDR_LAKE_MEMORY: 'a query to the lake needed more memory than it may have',
+  MDR_LAKE_BUSY: 'too many queries to the lake run at once',
+  MDR_LAKE_HELD: 'events are under legal hold and cannot be deleted, or there is no such hold',
   MDR_INTERNAL: 'something failed inside; it is logged with the same reference',
 } as const;
 

@@ -30,12 +30,23 @@ export interface Ecs {
   'observer.name'?: string;
   'user.name'?: string;
   'user.domain'?: string;
+  /** SID, ARN or number. */
+  'user.id'?: string;
   'user.target.name'?: string;
+  'user.target.domain'?: string;
+  'group.name'?: string;
+  /** The session a Windows event belongs to, and how it was opened (`3`: over the network, `10`: remote desktop). */
+  'winlog.logon.id'?: string;
+  'winlog.logon.type'?: string;
   'source.ip'?: string;
   'source.port'?: number;
+  /** The machine that a connection or sign-in comes from, by name. */
+  'source.domain'?: string;
+  'source.bytes'?: number;
   'destination.ip'?: string;
   'destination.port'?: number;
   'destination.domain'?: string;
+  'destination.bytes'?: number;
   'process.name'?: string;
   'process.executable'?: string;
   'process.command_line'?: string;
@@ -44,11 +55,23 @@ export interface Ecs {
   'process.parent.name'?: string;
   'process.parent.executable'?: string;
   'process.parent.command_line'?: string;
+  'process.parent.pid'?: number;
+  'process.parent.entity_id'?: string;
+  /** The process that was opened, or got a thread, by this one. */
+  'process.target.executable'?: string;
+  'process.target.entity_id'?: string;
   'process.hash.sha256'?: string;
   'process.hash.md5'?: string;
   'file.path'?: string;
+  'file.hash.sha256'?: string;
+  'file.hash.md5'?: string;
   'registry.path'?: string;
+  'registry.data.strings'?: string;
+  'service.name'?: string;
+  'powershell.file.script_block_text'?: string;
   'dns.question.name'?: string;
+  /** What was answered, separated by `;`. */
+  'dns.answers'?: string;
   'url.original'?: string;
   'http.request.method'?: string;
   'http.response.status_code'?: number;
@@ -58,6 +81,7 @@ export interface Ecs {
   'cloud.provider'?: string;
   'cloud.account.id'?: string;
   'cloud.region'?: string;
+  'cloud.service.name'?: string;
   'rule.name'?: string;
   message?: string;
 }

@@ -11,6 +11,8 @@ import { liveRules } from './detect/rulesets/live.js';
 import { startDetect } from './detect/stage.js';
 import { loadFormats } from './ingest/formats/index.js';
 import { startDoors } from './ingest/index.js';
+import { startKeeper } from './lake/keeper.js';
+import { lakeFolder } from './lake/places.js';
 import { log } from './log.js';
 import { startNotify } from './notify/index.js';
 import { openSecrets } from './notify/secrets.js';
@@ -55,7 +57,7 @@ export async function runEngine(config: Config): Promise<Running> {
   };
 }
 
-/** The `worker` process: rules and triage. */
+/** The `worker` process: rules, triage, and the lake. */
 export async function runWorker(config: Config): Promise<Running> {
   const formats = await loadFormats();
   const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
@@ -86,8 +88,9 @@ export async function runWorker(config: Config): Promise<Running> {
       return createCorrelator(rules.base.correlations, windows, systemClock);
     },
   };
+  const lake = startKeeper({ ...shared, root: lakeFolder(config), store });
   startDetect({
-    ...{ store, queues, formats, tunings, indicators, clock: systemClock, log },
+    ...{ store, queues, formats, tunings, indicators, lake, clock: systemClock, log },
     // Each batch asks for it once: rules change between batches.
     get matcher() {
       return rules.base.matcher;
@@ -110,6 +113,7 @@ export async function runWorker(config: Config): Promise<Running> {
       await judging.stop();
       await indicators.stop();
       await published;
+      await lake.stop();
       await queues.close();
       await store.close();
     },

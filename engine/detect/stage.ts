@@ -9,6 +9,7 @@ import { decodeLines } from '../ingest/batch.js';
 import { keepDeadLetters, type Refused } from '../ingest/deadletters.js';
 import { lineReader } from '../ingest/envelope.js';
 import type { Formats } from '../ingest/formats/index.js';
+import type { Keeper } from '../lake/keeper.js';
 import type { Log } from '../log.js';
 import type { Payloads, Queues } from '../queues.js';
 import type { Store } from '../store/index.js';
@@ -33,6 +34,8 @@ export interface DetectParts {
   correlator?: Correlator;
   /** Without them, none are looked for. */
   indicators?: Pick<LiveIndicators, 'forTenant'>;
+  /** Keeps every batch for the lake; without it, events are gone once rules have run. */
+  lake?: Pick<Keeper, 'keep'>;
   clock: Clock;
   log: Log;
 }
@@ -55,6 +58,9 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
     if (error instanceof MdrError && error.code === 'MDR_TENANT_UNKNOWN') throw new UnrecoverableError(error.toLine());
     throw error;
   });
+  // Beside detection, which does not wait for the disk; a batch is done when both are.
+  const kept = parts.lake?.keep(batch, data);
+  kept?.catch(() => {});
   const tuning = await parts.tunings.forTenant(scope);
   const lookout = (parts.indicators ?? NO_INDICATORS).forTenant(tenant);
   const sightings = new Sightings(tenant);
@@ -101,6 +107,7 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
   const fresh = await scope.detections.insertNew(detections.map((detection) => ({ ...detection, created: now })));
   if (fresh < detections.length) await growStored(scope, correlated);
   await keepDeadLetters(scope, refused, now);
+  await kept;
   await counters(queues.redis, queues.prefix, tenant).add(`batch:${batch}`, {
     processed: data.count,
     unrecognised: refused.length,

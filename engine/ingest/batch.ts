@@ -10,7 +10,7 @@ import type { Carrier } from './envelope.js';
 const MAX_BATCH_LINES = 1000;
 const MAX_BATCH_BYTES = 1024 * 1024;
 
-const deflated = promisify(deflate);
+const deflating = promisify(deflate);
 
 /** Where records come from, as each batch carries it. */
 export interface Origin {
@@ -28,9 +28,14 @@ export interface Origin {
  * @throws MdrError MDR_BODY_ENCODING when it is not that, or holds more than a batch may
  */
 export function decodeLines(text: string): string[] {
+  return inflateLines(Buffer.from(text, 'base64'));
+}
+
+/** The same from the bytes that the text stands for. */
+export function inflateLines(deflated: Uint8Array): string[] {
   try {
     const bound = MAX_BATCH_BYTES + MAX_BATCH_LINES;
-    return inflateSync(Buffer.from(text, 'base64'), { maxOutputLength: bound }).toString('utf8').split('\n');
+    return inflateSync(deflated, { maxOutputLength: bound }).toString('utf8').split('\n');
   } catch (cause) {
     throw new MdrError('MDR_BODY_ENCODING', 'A stored batch cannot be decompressed.', 'Send its events again.', {
       cause,
@@ -58,7 +63,7 @@ export async function eventsJob(
   const { tenant, source, format, simulated, carrier } = origin;
   const content = Buffer.from(lines.join('\n'));
   const jobId = idOf(tenant, source, format ?? '', place, content, ...(carrier ? [carrier] : []));
-  const encoded = (await deflated(content, { level: 1 })).toString('base64');
+  const encoded = (await deflating(content, { level: 1 })).toString('base64');
   const data = { tenant, source, format, received, count: lines.length, simulated, carrier, lines: encoded };
   return { data, options: { jobId } };
 }

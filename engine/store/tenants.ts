@@ -37,6 +37,20 @@ export interface PolicyVersion {
   by: string;
 }
 
+/** Legal hold: what was recorded in this time is not deleted, whatever retention says, until it is released. */
+export interface Hold {
+  /** Short and unique within the tenant: `h1`, `h2` … */
+  id: string;
+  why: string;
+  by: string;
+  /** Epoch ms. */
+  placed: number;
+  /** Times of the events that are held, epoch ms; null: without a bound. */
+  from: number | null;
+  until: number | null;
+  released?: { at: number; by: string };
+}
+
 export interface Tenant {
   /** The tenant's id: `acme`. */
   _id: string;
@@ -48,6 +62,9 @@ export interface Tenant {
     /** The versions before it, oldest first (bounded). */
     past?: PolicyVersion[];
   };
+  /** How many days events stay in the lake; absent: for good. */
+  lakeDays?: number;
+  holds?: Hold[];
   created: number;
 }
 
@@ -58,6 +75,8 @@ const schema = new Schema<Tenant>(
     profile: { type: Schema.Types.Mixed, required: true },
     channels: { type: [Schema.Types.Mixed], default: [] } as never,
     notify: Schema.Types.Mixed,
+    lakeDays: Number,
+    holds: { type: [Schema.Types.Mixed], default: undefined } as never,
     created: { type: Number, required: true },
   },
   { versionKey: false, minimize: false },

@@ -7,6 +7,7 @@ import { gzip } from 'node:zlib';
 import { startServices } from '../../bin/services.mjs';
 import { counters } from '../../engine/counters.js';
 import { createToken } from '../../engine/ingest/tokens.js';
+import { openLake } from '../../engine/lake/index.js';
 import { openQueues } from '../../engine/queues.js';
 import { projectRoot } from '../../engine/root.js';
 import { openStore } from '../../engine/store/index.js';
@@ -71,6 +72,7 @@ const road: Measurement = {
         REDIS_URL: services.redisUrl,
         MDR_ENGINE_PORT: '0',
         MDR_RULES: folders.join(','),
+        MDR_LAKE: join(folder, 'lake'),
       };
       parts.push(await startPart('engine', env), await startPart('worker', env));
       const door = parts[0]!.facts.engine!;
@@ -157,6 +159,14 @@ const road: Measurement = {
         const [first] = await scope.detections.find({ 'event.source': source }, { limit: 1 });
         if (first) delays.push(first.created - at);
       }
+      const caughtUp = performance.now();
+      const lake = openLake(join(folder, 'lake'));
+      const inLake = lake.forTenant(TENANT);
+      // All that was sent is of some format: what was processed is what must be there, each event once.
+      while ((await inLake.status()).waiting > 0 && performance.now() - caughtUp < 300_000) await sleep(100);
+      const lakeMs = performance.now() - caughtUp;
+      const { events: landed } = await inLake.status();
+      lake.close();
       delays.sort((a, b) => a - b);
       const p95 = delays[Math.floor(delays.length * 0.95)] ?? Number.NaN;
       return {
@@ -168,6 +178,8 @@ const road: Measurement = {
           figure('accepted to detection at half load, 95th percentile', Math.max(0, p95), 'ms', '<= 2000'),
           figure('batches measured at half load', delays.length, '', '>= 10'),
           figure('detections stored', await scope.detections.count(), ''),
+          figure('lake caught up after', lakeMs / 1000, 's'),
+          figure('processed, not in the lake', (await processed()) - landed, 'events', '= 0'),
         ],
       };
     } finally {

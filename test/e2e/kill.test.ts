@@ -5,7 +5,9 @@ import { createCorrelator } from '../../engine/detect/correlate/correlator.js';
 import { memoryState } from '../../engine/detect/correlate/memory.js';
 import { loadRules, ownRules } from '../../engine/detect/index.js';
 import { loadFormats } from '../../engine/ingest/formats/index.js';
+import { openLake } from '../../engine/lake/index.js';
 import type { Detection } from '../../engine/store/detections.js';
+import { testLakeOf } from '../support/parts.js';
 import { CHANNEL, openRoad, type Road, TENANT, until } from './harness.js';
 
 let road: Road;
@@ -83,6 +85,13 @@ describe('kill -9 in mid-replay', () => {
         quiet.strands.reduce((sum, { count }) => sum + count, 0),
       );
     expect(rest.length + open.reduce((sum, alert) => sum + alert.detections, 0)).toBe(stored.length);
+
+    const lake = openLake(testLakeOf(road.env));
+    const inLake = lake.forTenant(TENANT);
+    await until('every event in the lake', async () => (await inLake.status()).waiting === 0, 60_000);
+    const { rows } = await inLake.query('SELECT original FROM events', [], { maxRows: 100_000 });
+    lake.close();
+    expect(rows.map(({ original }) => original).sort()).toEqual(events.map(({ line }) => line).sort());
 
     const roots = () => road.slack.workspace.roots(CHANNEL);
     await until('every alert in Slack', async () => roots().length >= alerts.length, 60_000);

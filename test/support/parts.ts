@@ -1,5 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { projectRoot } from '../../engine/root.js';
 
@@ -17,11 +19,17 @@ export interface Part {
 
 const READY_MS = 90_000;
 
+const lakes = join(tmpdir(), `mdr-test-lakes-${process.pid}`);
+process.once('exit', () => rmSync(lakes, { recursive: true, force: true }));
+
+/** The lake of parts that name none: parts of one database share it, and it is gone when this process ends. */
+export const testLakeOf = (env: Record<string, string>): string => join(lakes, env.MDR_DATABASE ?? 'mdr');
+
 /** Start `mdr <name>` from the sources as its own process, as `mdr up` does, and wait until it is ready. */
 export async function startPart(name: 'bot' | 'engine' | 'worker', env: Record<string, string>): Promise<Part> {
   const child = fork(join(projectRoot, 'bin/mdr.ts'), [name], {
     cwd: projectRoot,
-    env: { ...process.env, MDR_LOG: 'warn', ...env },
+    env: { ...process.env, MDR_LOG: 'warn', MDR_LAKE: testLakeOf(env), ...env },
     execArgv: ['--import', 'tsx'],
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

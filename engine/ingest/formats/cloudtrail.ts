@@ -36,6 +36,8 @@ class CloudTrailEvent implements Parsed {
     ecs['cloud.provider'] = 'aws';
     set(ecs, 'cloud.account.id', firstText(call.recipientAccountId, at(identity, 'accountId')));
     set(ecs, 'cloud.region', text(call.awsRegion));
+    set(ecs, 'cloud.service.name', text(call.eventSource));
+    set(ecs, 'user.id', firstText(at(identity, 'arn'), at(identity, 'principalId')));
     const issuer = at(identity, 'sessionContext', 'sessionIssuer', 'userName');
     // The last part of an assumed role's ARN is the session: a person, where single sign-on names it so.
     const session = baseName(text(at(identity, 'arn')));

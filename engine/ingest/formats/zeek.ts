@@ -27,6 +27,8 @@ class ZeekEvent extends SensorEvent {
     set(ecs, 'destination.domain', firstText(fields.server_name, fields.host, fields.query));
     set(ecs, 'user.name', firstText(fields.username, fields.client, fields.user));
     set(ecs, 'dns.question.name', text(fields.query));
+    const { answers } = fields;
+    set(ecs, 'dns.answers', text(Array.isArray(answers) ? answers.slice(0, 100).join(';') : answers));
     set(ecs, 'url.original', text(fields.uri));
     set(ecs, 'http.request.method', text(fields.method));
     set(ecs, 'http.response.status_code', integer(fields.status_code));
@@ -34,6 +36,8 @@ class ZeekEvent extends SensorEvent {
     set(ecs, 'network.protocol', firstText(fields.service, fields.proto));
     const sent = integer(fields.orig_bytes);
     const received = integer(fields.resp_bytes);
+    set(ecs, 'source.bytes', sent);
+    set(ecs, 'destination.bytes', received);
     if (sent !== undefined || received !== undefined) ecs['network.bytes'] = (sent ?? 0) + (received ?? 0);
     const share = log.logsource.service.startsWith('smb_') ? text(fields.path) : undefined;
     const name = firstText(fields.name, fields.filename);

@@ -1,4 +1,4 @@
-import type { Ecs, Fields } from '../../../event.js';
+import type { Ecs, Fields, Value } from '../../../event.js';
 import {
   baseName,
   firstText,
@@ -41,7 +41,23 @@ function setUsers(ecs: Ecs, fields: Fields, kind: Kind): void {
     set(ecs, 'user.name', user.name);
     set(ecs, 'user.domain', user.domain ?? text(fields.Domain));
   }
-  if (!kind.actorIsTarget && target !== undefined) set(ecs, 'user.target.name', target);
+  if (!kind.actorIsTarget && target !== undefined) {
+    set(ecs, 'user.target.name', target);
+    set(ecs, 'user.target.domain', text(fields.TargetDomainName));
+  }
+  set(ecs, 'user.id', firstText(kind.actorIsTarget ? fields.TargetUserSid : fields.SubjectUserSid, fields.UserSid));
+  set(
+    ecs,
+    'winlog.logon.id',
+    logonId(kind.actorIsTarget ? fields.TargetLogonId : fields.SubjectLogonId, fields.LogonId),
+  );
+  set(ecs, 'winlog.logon.type', text(fields.LogonType));
+}
+
+/** `0x3e7` in lower case, as every product writes it; zero says that there is no session. */
+function logonId(...values: Value[]): string | undefined {
+  const id = firstText(...values)?.toLowerCase();
+  return id === '0x0' || id === '0' ? undefined : id;
 }
 
 function setNetwork(ecs: Ecs, fields: Fields): void {
@@ -51,10 +67,12 @@ function setNetwork(ecs: Ecs, fields: Fields): void {
     ip(fields.SourceIp) ?? ip(fields.IpAddress) ?? ip(fields.SourceAddress) ?? ip(fields.ClientAddress),
   );
   set(ecs, 'source.port', port(fields.SourcePort) ?? port(fields.IpPort));
+  set(ecs, 'source.domain', firstText(fields.WorkstationName, fields.SourceHostname, fields.Workstation));
   set(ecs, 'destination.ip', ip(fields.DestinationIp) ?? ip(fields.DestAddress));
   set(ecs, 'destination.port', port(fields.DestinationPort) ?? port(fields.DestPort));
-  set(ecs, 'destination.domain', text(fields.DestinationHostname));
+  set(ecs, 'destination.domain', firstText(fields.DestinationHostname, fields.TargetServerName));
   set(ecs, 'dns.question.name', text(fields.QueryName));
+  set(ecs, 'dns.answers', text(fields.QueryResults));
   if (ecs['destination.ip'] !== undefined) set(ecs, 'network.protocol', text(fields.Protocol));
 }
 
@@ -80,19 +98,37 @@ export function windowsEcs(fields: Fields, kind: Kind, service: string, time: nu
   set(ecs, 'process.parent.executable', parent);
   set(ecs, 'process.parent.name', baseName(parent));
   set(ecs, 'process.parent.command_line', text(fields.ParentCommandLine));
+  // In 4688 `ProcessId` is the creator's; Sysmon writes both.
+  set(
+    ecs,
+    'process.parent.pid',
+    integer(fields.ParentProcessId) ?? (fields.NewProcessId === undefined ? undefined : integer(fields.ProcessId)),
+  );
+  set(ecs, 'process.parent.entity_id', text(fields.ParentProcessGuid));
+  set(ecs, 'process.target.executable', text(fields.TargetImage));
+  set(ecs, 'process.target.entity_id', firstText(fields.TargetProcessGuid, fields.TargetProcessGUID));
   // Of an image or driver that was loaded the hashes are the file's, not the process's.
-  if (fields.ImageLoaded === undefined && fields.TargetFilename === undefined) {
-    const { md5, sha256 } = hashes(fields.Hashes);
-    set(ecs, 'process.hash.md5', md5);
-    set(ecs, 'process.hash.sha256', sha256);
-  }
+  const whose = fields.ImageLoaded === undefined && fields.TargetFilename === undefined ? 'process' : 'file';
+  const { md5, sha256 } = hashes(fields.Hashes ?? fields.Hash);
+  set(ecs, `${whose}.hash.md5`, md5);
+  set(ecs, `${whose}.hash.sha256`, sha256);
   const object = fields.ObjectType === 'File' ? text(fields.ObjectName) : undefined;
   set(
     ecs,
     'file.path',
-    firstText(fields.TargetFilename, fields.ImageLoaded, fields.RelativeTargetName, object, fields.ImagePath),
+    firstText(
+      fields.TargetFilename,
+      fields.ImageLoaded,
+      fields.RelativeTargetName,
+      object,
+      fields.ImagePath,
+      fields.ServiceFileName,
+    ),
   );
   set(ecs, 'registry.path', text(fields.TargetObject));
+  set(ecs, 'registry.data.strings', text(fields.Details));
+  set(ecs, 'service.name', text(fields.ServiceName));
+  set(ecs, 'powershell.file.script_block_text', text(fields.ScriptBlockText));
   set(ecs, 'rule.name', firstText(fields['Threat Name']));
   set(ecs, 'message', text(fields.Message));
   return ecs;
