@@ -1,6 +1,5 @@
 import { type Connection, Schema } from 'mongoose';
 import type { Level } from '../detect/types.js';
-import type { Strand } from '../triage/strands.js';
 import type { AlertAnswer } from './answers.js';
 
 export type AlertState = 'new' | 'acknowledged' | 'closed';
@@ -32,6 +31,22 @@ export interface AlertRule {
   rarity?: number;
   /** Why less than all: `fires on 211 of 430 hosts`. */
   common?: string;
+}
+
+/** Something that two detections may share, so that they belong together. */
+export interface Link {
+  kind: 'host' | 'user' | 'ip' | 'domain' | 'hash' | 'process';
+  value: string;
+}
+
+/**
+ * The detections of one rule that share all their links, without a gap longer than the window. However many there are, they are one
+ * strand: alerts are made of strands, so that their size follows what happened and not how often.
+ */
+export interface Strand extends AlertRule {
+  links: Link[];
+  /** While strands are put together: those of one group that must stay together. */
+  glue?: string;
 }
 
 /** A message that somebody wrote in chat. */

@@ -1,6 +1,5 @@
 import { type Connection, Schema } from 'mongoose';
-import type { Strand } from '../triage/strands.js';
-import type { Observable } from './alerts.js';
+import type { Observable, Strand } from './alerts.js';
 
 /** Related detections that are not an alert: what they say together is too little. It becomes one when more joins it. */
 export interface Quiet {

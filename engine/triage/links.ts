@@ -1,10 +1,7 @@
 import type { Ecs } from '../event.js';
+import type { Link } from '../store/alerts.js';
 
-/** Something that two detections may share, so that they belong together. */
-export interface Link {
-  kind: 'host' | 'user' | 'ip' | 'domain' | 'hash' | 'process';
-  value: string;
-}
+export type { Link };
 
 const MAX_VALUE = 256;
 const MAX_LINKS = 16;

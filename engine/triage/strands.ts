@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { AlertRule } from '../store/alerts.js';
+import type { Strand } from '../store/alerts.js';
+
 import type { Detection } from '../store/detections.js';
 import type { Commonness } from './commonness.js';
 import { keyOf, type Link, linksOf } from './links.js';
@@ -8,21 +9,13 @@ import { entityOf } from './observables.js';
 /** Detections this near in event time that share something belong to one alert. */
 export const WINDOW_MS = 60 * 60 * 1000;
 
+export type { Strand };
+
 /** How the rule ids of detections begin that a person makes; each has its own, so that an alert shows the words of all. */
 export const BY_HAND = 'raised-by-hand';
 
 /** Whether a person raised it: that always makes an alert. */
 export const isByHand = ({ id }: Pick<Strand, 'id'>): boolean => id.startsWith(BY_HAND);
-
-/**
- * The detections of one rule that share all their links, without a gap longer than the window. However many there are, they are one
- * strand: alerts are made of strands, so that their size follows what happened and not how often.
- */
-export interface Strand extends AlertRule {
-  links: Link[];
-  /** While strands are put together: those of one group that must stay together. */
-  glue?: string;
-}
 
 /** What makes two detections parts of one strand, but for time. */
 export const signatureOf = ({ id, links }: Pick<Strand, 'id' | 'links'>): string =>

@@ -6,7 +6,8 @@ import { figure, type Measurement } from '../support/figures.js';
 import { random as seeded } from '../support/random.js';
 import { sharedData } from '../support/shared.js';
 import { Desk } from './triage/desk.js';
-import { maker, ordinaryDay } from './triage/ordinary.js';
+import { maker } from './triage/maker.js';
+import { ordinaryDay } from './triage/ordinary.js';
 import { company } from './triage/people.js';
 import { type Attack, place, recordings } from './triage/place.js';
 

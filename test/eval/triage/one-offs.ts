@@ -1,4 +1,4 @@
-import type { Line, Maker } from './ordinary.js';
+import type { Line, Maker } from './maker.js';
 
 /** Things that look bad, are not, and happen once: what every analyst has closed as benign. Days and hours are fixed; hosts are drawn. */
 export interface OneOff {
