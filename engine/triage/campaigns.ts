@@ -1,6 +1,7 @@
 import type { Alert, AlertEntry } from '../store/alerts.js';
 import type { TenantStore } from '../store/index.js';
 import type { Commonness } from './commonness.js';
+import { keyOf } from './links.js';
 import { type Tie, tiesOf } from './strands.js';
 
 /** Alerts this near in event time that share something rare belong to one campaign. */
@@ -10,7 +11,7 @@ const MAX_KEYS = 2000;
 const MAX_LOG = 500;
 
 type Member = Pick<Alert, 'entity' | 'first' | 'last' | 'strands'>;
-/** Two alerts about one host or account within this time belong to one campaign, however many use it. */
+/** What one alert is about and another names within this time makes them one campaign, however many use it. */
 const SAME_MS = 24 * 3600 * 1000;
 
 /** What an alert may share with others of its campaign, by key. */
@@ -18,12 +19,18 @@ export function tiesOfAlert({ strands = [] }: Pick<Alert, 'strands'>, common: Co
   return new Map(strands.flatMap((strand) => tiesOf(strand, common).map((tie) => [tie.key, tie] as const)));
 }
 
+const names = ({ strands = [] }: Pick<Member, 'strands'>, { kind, value }: Member['entity']): boolean =>
+  strands.some(({ links }) => links.some((link) => link.kind === kind && link.value === value));
+
 /** By what two alerts belong to one campaign; null when they do not. */
 export function campaignTie(a: Member, b: Member, common: Commonness): string | null {
   if (a.first - b.last > CAMPAIGN_MS || b.first - a.last > CAMPAIGN_MS) return null;
   const isNear = a.first - b.last <= SAME_MS && b.first - a.last <= SAME_MS;
-  if (isNear && a.entity.kind === b.entity.kind && a.entity.value === b.entity.value)
-    return `both about ${a.entity.value} within a day`;
+  for (const [one, other] of [
+    [a, b],
+    [b, a],
+  ] as const)
+    if (isNear && names(other, one.entity)) return `${one.entity.value} is in both, within a day`;
   const ties = tiesOfAlert(b, common);
   for (const [key, { why }] of tiesOfAlert(a, common)) if (ties.has(key)) return why;
   return null;
@@ -43,7 +50,7 @@ export async function linkCampaigns(
   const open = changed.filter(({ mergedInto }) => mergedInto === undefined);
   const keys = new Set<string>();
   for (const alert of open)
-    for (const key of [`${alert.entity.kind}:${alert.entity.value}`, ...tiesOfAlert(alert, common).keys()])
+    for (const key of [...namedIn(alert), ...tiesOfAlert(alert, common).keys()])
       if (keys.size < MAX_KEYS) keys.add(key);
   if (keys.size === 0) return [];
   const found = await scope.alerts.find(
@@ -71,6 +78,10 @@ export async function linkCampaigns(
     }
   return [...told];
 }
+
+/** Keys of every host and account in an alert, shared or not. */
+const namedIn = ({ strands = [] }: Alert): string[] =>
+  strands.flatMap(({ links }) => links.filter(({ kind }) => kind === 'host' || kind === 'user').map(keyOf));
 
 /** An alert without others is its own campaign. */
 export const campaignOf = ({ campaign, number }: Pick<Alert, 'campaign' | 'number'>): number => campaign ?? number;

@@ -223,7 +223,7 @@ describe('campaigns', () => {
       campaignTie(alert(strand(0, 'dc01', by('ann'))), alert(strand(3 * DAY, 'dc01', by('bob'))), many),
     ).toBeNull();
     expect(campaignTie(alert(strand(0, 'dc01', by('ann'))), alert(strand(60, 'dc01', by('bob'))), many)).toBe(
-      'both about dc01 within a day',
+      'dc01 is in both, within a day',
     );
   });
 });
