@@ -147,6 +147,13 @@ export async function alertBlocks(context: Context, record: Alert): Promise<Bloc
     },
     ...section('Why this score', topReasons(record).map(reasonLine), MAX_REASONS),
     ...ruleTable(record),
+    ...(context.internal
+      ? section(
+          'Why these belong together',
+          (record.ties ?? []).map((tie) => clip(tie, 200)),
+          MAX_REASONS,
+        )
+      : []),
     ...section(
       'Seen on it',
       record.observables.map(({ kind, value }): Inline => [`${kind} `, { code: clip(value, 200) }]),

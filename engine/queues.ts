@@ -22,6 +22,8 @@ export interface Payloads {
   };
   /** detect -> worker (engine/triage/stage.ts). Ids of stored detections. */
   detections: { tenant: string; ids: string[] };
+  /** triage and commands -> worker (engine/investigate/work.ts): find out what an alert was. */
+  investigations: { tenant: string; number: number; by: { id: string; name: string } | null };
   /** whoever changes a record -> bot (bot/outbox.ts): "alert 17 changed", "storm 2 is over". */
   changes: { tenant: string; kind: 'alert' | 'storm'; number: number };
   /** engine and commands -> bot (bot/outbox.ts): post one digest or test message. */
@@ -36,6 +38,7 @@ const KEEP = { removeOnComplete: true, removeOnFail: { age: 7 * 24 * 3600, count
 export const POLICIES: Record<QueueName, JobsOptions> = {
   events: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
   detections: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
+  investigations: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   changes: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
   dispatches: { ...KEEP, attempts: 50, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },
   outbox: { ...KEEP, attempts: 50, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },

@@ -11,6 +11,8 @@ import { liveRules } from './detect/rulesets/live.js';
 import { startDetect } from './detect/stage.js';
 import { loadFormats } from './ingest/formats/index.js';
 import { startDoors } from './ingest/index.js';
+import { startInvestigating } from './investigate/work.js';
+import { openLake } from './lake/index.js';
 import { startKeeper } from './lake/keeper.js';
 import { lakeFolder } from './lake/places.js';
 import { log } from './log.js';
@@ -106,6 +108,8 @@ export async function runWorker(config: Config): Promise<Running> {
     },
   });
   startTriage({ store, queues, clock: systemClock, verdicts: liveVerdicts(systemClock) });
+  const investigating = openLake(lakeFolder(config));
+  startInvestigating({ store, queues, lake: investigating, clock: systemClock, log });
   return {
     facts: { rules: String(rules.base.matcher.rules.length) },
     async stop() {
@@ -115,6 +119,7 @@ export async function runWorker(config: Config): Promise<Running> {
       await published;
       await lake.stop();
       await queues.close();
+      investigating.close();
       await store.close();
     },
   };

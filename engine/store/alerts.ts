@@ -83,6 +83,8 @@ export interface AlertEntry {
     | 'merged'
     /** Another alert belongs to the same campaign. */
     | 'related'
+    /** What it was has been found out: an investigation, by its version. */
+    | 'investigated'
     | 'acknowledged'
     | 'assigned'
     | 'closed'

@@ -1,5 +1,7 @@
 import type { Worker } from 'bullmq';
 import type { Clock } from '../clock.js';
+import { LEVELS } from '../detect/types.js';
+import { INVESTIGATED_FROM, wantInvestigations } from '../investigate/work.js';
 import { withLock } from '../lock.js';
 import type { Payloads, Queues } from '../queues.js';
 import type { Detection } from '../store/detections.js';
@@ -61,6 +63,9 @@ export async function triage(parts: TriageParts, tenant: string, ids: readonly s
     'changes',
     numbers.map((number) => ({ data: { tenant, kind: 'alert' as const, number } })),
   );
+  const grave = { number: { $in: numbers }, level: { $in: LEVELS.slice(LEVELS.indexOf(INVESTIGATED_FROM)) } };
+  if (numbers.length > 0)
+    await wantInvestigations(queues, tenant, await scope.alerts.find(grave, { limit: numbers.length }));
   return numbers;
 }
 

@@ -65,6 +65,7 @@ const CASES: Record<string, string[]> = {
   dismiss: ['dismiss 1', `dismiss ${OPEN}`],
   form: [`form note ${OPEN}`, `form close:${ALERT}`, 'form tune zeta'],
   help: ['help', 'help alert', 'help zeta', 'help MDR_FORBIDDEN'],
+  investigate: [`investigate ${OPEN}`, `investigate ${ALERT} again`],
   menu: ['menu', 'menu alerts'],
   note: [`note ${OPEN} words`, `note #${OPEN} words`],
   notify: [

@@ -94,6 +94,7 @@ describe('every command', () => {
       'dismiss',
       'form',
       'help',
+      'investigate',
       'menu',
       'note',
       'notify',

@@ -1,0 +1,119 @@
+import type { Worker } from 'bullmq';
+import type { Clock } from '../clock.js';
+import { LEVELS, type Level } from '../detect/types.js';
+import { MdrError } from '../errors.js';
+import { idOf } from '../ids.js';
+import type { Lake } from '../lake/index.js';
+import type { Log } from '../log.js';
+import type { Payloads, Queues } from '../queues.js';
+import type { Alert } from '../store/alerts.js';
+import type { Store, TenantStore } from '../store/index.js';
+import type { InvestigationRecord } from '../store/investigations.js';
+import { campaignOf } from '../triage/campaigns.js';
+import { change } from '../triage/work.js';
+import { spanText } from './chain.js';
+import { investigate } from './index.js';
+import type { Investigation } from './types.js';
+
+/** Alerts of this level on are investigated by themselves, so long after they changed that what follows at once is in it. */
+export const INVESTIGATED_FROM: Level = 'medium';
+const FIRST_MS = 60_000;
+const AGAIN_MS = 10 * 60_000;
+const MOST_VERSIONS = 50;
+const BY_ITSELF = { id: 'mdr', name: 'mdr' };
+
+export interface InvestigatingParts {
+  store: Store;
+  queues: Queues;
+  lake: Lake;
+  clock: Clock;
+  log: Log;
+}
+
+/** Consumer of the `investigations` queue. */
+export function startInvestigating(parts: InvestigatingParts): Worker<Payloads['investigations']> {
+  return parts.queues.work('investigations', 1, async ({ data }) => {
+    await investigated(parts, data);
+  });
+}
+
+/**
+ * Investigate alerts that changed, once for each campaign, when they are grave enough. Asking again while it is still to be done does
+ * nothing.
+ */
+export async function wantInvestigations(queues: Queues, tenant: string, alerts: readonly Alert[]): Promise<void> {
+  const grave = alerts.filter(
+    ({ level, mergedInto, state }) =>
+      mergedInto === undefined && state !== 'closed' && LEVELS.indexOf(level) >= LEVELS.indexOf(INVESTIGATED_FROM),
+  );
+  const wanted = new Map(grave.map((alert) => [campaignOf(alert), alert]));
+  await queues.addBulk(
+    'investigations',
+    [...wanted].map(([number, { log }]) => ({
+      data: { tenant, number, by: null },
+      options: {
+        removeOnFail: true,
+        jobId: `${tenant}:${number}:auto`.replaceAll(':', '-'),
+        delay: log.some(({ kind }) => kind === 'investigated') ? AGAIN_MS : FIRST_MS,
+      },
+    })),
+  );
+}
+
+/** Run one investigation, keep it when it says something new, and say so in the thread. Doing it again adds nothing. */
+export async function investigated(
+  { store, queues, lake, clock, log }: Omit<InvestigatingParts, 'queues'> & { queues: Pick<Queues, 'add'> },
+  { tenant, number, by }: Payloads['investigations'],
+): Promise<InvestigationRecord | null> {
+  const scope = await store.forTenant(tenant);
+  const last = await latest(scope, number);
+  if (last && last.version >= MOST_VERSIONS) return last;
+  const version = (last?.version ?? 0) + 1;
+  let found: Investigation;
+  try {
+    found = await investigate({ store: scope, lake: lake.forTenant(tenant), clock, log }, number, { version });
+  } catch (error) {
+    if (error instanceof MdrError && error.code === 'MDR_ALERT_UNKNOWN') return null;
+    throw error;
+  }
+  const content = contentOf(found);
+  if (last?.content === content) return last;
+  const record = {
+    _id: idOf('investigation', tenant, String(number), String(version)),
+    ...{ alert: number, version, made: found.made, by: by ?? BY_ITSELF, content, found },
+  };
+  if (!(await scope.investigations.insert(record))) return latest(scope, number);
+  await change(scope, number, by ?? BY_ITSELF, clock, (alert) => {
+    const done = alert.log.find(({ kind, text }) => kind === 'investigated' && text.startsWith(`Version ${version}:`));
+    return done ? { done } : { kind: 'investigated', text: `Version ${version}: ${summaryOf(found)}` };
+  });
+  await queues.add('changes', { tenant, kind: 'alert', number });
+  return { ...record, tenant };
+}
+
+/** The newest investigation of an alert. */
+export async function latest(scope: TenantStore, number: number): Promise<InvestigationRecord | null> {
+  const [last] = await scope.investigations.find({ alert: number }, { sort: { version: -1 }, limit: 1 });
+  return last ?? null;
+}
+
+/** Hash of what an investigation concludes, whenever it was made and whatever it cost. */
+const contentOf = ({ version: _v, made: _m, spent: _s, reasons: _r, ...found }: Investigation): string =>
+  idOf(JSON.stringify(found));
+
+/** `28 steps on 5 hosts in 46 minutes, 8 tactics; 2 crown jewels touched; 3 hosts within reach`. */
+export function summaryOf({ chain, blast }: Pick<Investigation, 'chain' | 'blast'>): string {
+  const counted = (n: number, one: string) => `${n} ${one}${n === 1 ? '' : 's'}`;
+  const hosts = new Set(chain.map(({ host }) => host).filter(Boolean)).size;
+  const tactics = new Set(chain.flatMap((step) => step.tactics)).size;
+  const first = Math.min(...chain.map((step) => step.first));
+  const last = Math.max(...chain.map((step) => step.last));
+  const jewels = blast.touched.filter(({ crownJewel }) => crownJewel).length;
+  return [
+    chain.length === 0
+      ? 'no step was found'
+      : `${counted(chain.length, 'step')} on ${counted(hosts, 'host')} in ${spanText(last - first)}, ${counted(tactics, 'tactic')}`,
+    ...(jewels > 0 ? [`${counted(jewels, 'crown jewel')} touched`] : []),
+    ...(blast.reachable.length > 0 ? [`${counted(blast.reachable.length, 'further host')} within reach`] : []),
+  ].join('; ');
+}
