@@ -6,6 +6,7 @@ import { renderText } from '../../bot/cards/text.js';
 import { terminalChat } from '../../bot/surfaces/terminal/index.js';
 import type { Answer, Ask } from '../../bot/surfaces/types.js';
 import type { Action, Card } from '../../commands/cards/card.js';
+import { investigationCard } from '../../commands/cards/investigation.js';
 import { answerActions, answeredCard, draftCard } from '../../commands/cards/question.js';
 import { reminderActions } from '../../commands/cards/reminder.js';
 import { stormCard } from '../../commands/cards/storm.js';
@@ -13,6 +14,7 @@ import { loadCommands } from '../../commands/index.js';
 import type { Command } from '../../commands/types.js';
 import { idOf } from '../../engine/ids.js';
 import { keepDeadLetters } from '../../engine/ingest/deadletters.js';
+import type { Investigation } from '../../engine/investigate/types.js';
 import { log } from '../../engine/log.js';
 import { setRota, takeOver } from '../../engine/oncall/work.js';
 import type { Queues } from '../../engine/queues.js';
@@ -276,6 +278,33 @@ beforeAll(async () => {
   cards.push(stormCard(storm, facts, world.zeta.tenant));
   const actions = [...reminderActions(1, 'zeta'), ...answerActions(1, 'zeta')];
   cards.push({ title: '', tone: 'neutral', blocks: [{ kind: 'actions', actions }] });
+  const nothing = {
+    chain: [],
+    gaps: [],
+    who: [],
+    what: [],
+    when: [],
+    how: [],
+    impact: [],
+    mitigation: [],
+    observables: [],
+  };
+  const found: Investigation = {
+    ...{
+      tenant: 'zeta',
+      alert: 71,
+      alerts: [71],
+      version: 1,
+      made: 1,
+      title: 't',
+      level: 'high',
+      score: 60,
+      reasons: [],
+    },
+    ...{ ...nothing, blast: { touched: [], reachable: [], untouched: [] }, events: {} },
+    ...{ spent: { queries: 0, ms: 0, cut: [] }, simulated: false },
+  };
+  cards.push(investigationCard(found, 'zeta', 'zed'));
   const [asked] = await world.zeta.questions.find();
   cards.push(draftCard(asked!, world.zeta.tenant), answeredCard(asked!, true));
   buttons = [...new Map(cards.flatMap(actionsOf).map((action) => [JSON.stringify(action), action])).values()];
