@@ -1,5 +1,7 @@
 import { measure } from '../support/figures.js';
+import beacons from './beacons.js';
+import outliers from './outliers.js';
 import sigma from './sigma.js';
 import words from './words.js';
 
-await measure('eval', [sigma, words], process.argv.slice(2));
+await measure('eval', [sigma, words, beacons, outliers], process.argv.slice(2));
