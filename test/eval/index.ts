@@ -1,7 +1,8 @@
 import { measure } from '../support/figures.js';
 import beacons from './beacons.js';
+import dga from './dga.js';
 import outliers from './outliers.js';
 import sigma from './sigma.js';
 import words from './words.js';
 
-await measure('eval', [sigma, words, beacons, outliers], process.argv.slice(2));
+await measure('eval', [sigma, words, beacons, outliers, dga], process.argv.slice(2));

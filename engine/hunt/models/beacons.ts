@@ -72,7 +72,7 @@ const beacons: Model<State> = {
     return state;
   },
 
-  judge(state, now) {
+  judge(state, now, options) {
     const findings: Finding[] = [];
     const others = state.hosts.size - 1;
     for (const [key, pair] of Object.entries(state.pairs.rows)) {
@@ -83,7 +83,7 @@ const beacons: Model<State> = {
       const shared =
         state.hosts.size < FEWEST_HOSTS ? 0 : Math.max(0, known - 1) / Math.max(1, Math.min(others, MAX_HOSTS));
       const score = beaconScore(recent.at, recent.sent, shared);
-      if (!score || score.calls < FEWEST_CALLS || score.score < SPEAKS) continue;
+      if (!score || score.calls < FEWEST_CALLS || score.score < (options?.floor ?? SPEAKS)) continue;
       const from = recent.at[0]! * 1000;
       findings.push({
         model: 'beacons',

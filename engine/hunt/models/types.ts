@@ -60,6 +60,8 @@ export const MAX_RELATED = 10;
 export interface Known {
   /** Addresses of the tenant's VPN and other egress: many people come from there, and it has no place on the map. */
   egress?: readonly string[];
+  /** Score from which a model speaks; without it, each has its own. */
+  floor?: number;
 }
 
 /**
