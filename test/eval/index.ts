@@ -1,8 +1,9 @@
 import { measure } from '../support/figures.js';
 import beacons from './beacons.js';
 import dga from './dga.js';
+import logins from './logins.js';
 import outliers from './outliers.js';
 import sigma from './sigma.js';
 import words from './words.js';
 
-await measure('eval', [sigma, words, beacons, outliers, dga], process.argv.slice(2));
+await measure('eval', [sigma, words, beacons, outliers, dga, logins], process.argv.slice(2));
