@@ -4,6 +4,7 @@ import dga from './dga.js';
 import logins from './logins.js';
 import outliers from './outliers.js';
 import sigma from './sigma.js';
+import web from './web.js';
 import words from './words.js';
 
-await measure('eval', [sigma, words, beacons, outliers, dga, logins], process.argv.slice(2));
+await measure('eval', [sigma, words, beacons, outliers, dga, logins, web], process.argv.slice(2));
