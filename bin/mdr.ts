@@ -10,6 +10,7 @@ import chat from './cli/chat.js';
 import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
 import doctor from './cli/doctor.js';
+import hunt from './cli/hunt.js';
 import indicators from './cli/indicators.js';
 import notify from './cli/notify.js';
 import oncall from './cli/oncall.js';
@@ -37,6 +38,7 @@ for (const add of [
   replay,
   scan,
   rules,
+  hunt,
   indicators,
   chat,
   tenant,

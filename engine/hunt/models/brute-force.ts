@@ -60,7 +60,7 @@ const model: Model<State> = {
       if (signIn.failed) user.today++;
       if (user.burst && signIn.time - user.burst.to > PAUSE) user.burst = null;
       if (!signIn.failed) {
-        if (user.burst && user.burst.sources.includes(signIn.source)) user.burst.opened = true;
+        if (user.burst?.sources.includes(signIn.source)) user.burst.opened = true;
         continue;
       }
       if (!user.burst) {

@@ -12,7 +12,10 @@ const MAX_LAYERS = 4;
 export function normalise(raw: string): Normalised {
   let text = raw.length > MAX ? raw.slice(0, MAX) : raw;
   let layers = 0;
-  while (layers < MAX_LAYERS && /%[0-9a-f]{2}|%u[0-9a-f]{4}|&#|&[a-z]{2,6};|\\[ux][0-9a-f]{2}|0x[25][ef c]/i.test(text)) {
+  while (
+    layers < MAX_LAYERS &&
+    /%[0-9a-f]{2}|%u[0-9a-f]{4}|&#|&[a-z]{2,6};|\\[ux][0-9a-f]{2}|0x[25][ef c]/i.test(text)
+  ) {
     const before = text;
     text = text
       .replace(/%u([0-9a-f]{4})|%([0-9a-f]{2})/gi, (_, wide: string, byte: string) => character(wide ?? byte, 16))
