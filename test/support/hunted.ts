@@ -8,7 +8,8 @@ export function hunted(model: Model, days: Iterable<readonly Seen[]>, start = ST
   let day = 0;
   for (const events of days) {
     state = JSON.parse(JSON.stringify(model.fold(state, events))) as unknown;
-    for (const finding of model.judge(state, start + ++day * DAY - 1)) if (!said.has(finding.key)) said.set(finding.key, finding);
+    for (const finding of model.judge(state, start + ++day * DAY - 1))
+      if (!said.has(finding.key)) said.set(finding.key, finding);
   }
   return [...said.values()];
 }

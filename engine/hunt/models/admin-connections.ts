@@ -18,6 +18,7 @@ const PORTS: Record<number, string> = { 22: 'SSH', 135: 'RPC', 445: 'SMB', 3389:
 const DAY = 86_400_000;
 const LEARN = 7;
 const MAX = 20_000;
+const WINDOW = 6 * 3_600_000;
 const SPEAKS = 0.6;
 
 const model: Model<State> = {
@@ -58,19 +59,23 @@ const model: Model<State> = {
 
   judge(state, now, known) {
     return Object.entries(state.sources.rows).flatMap(([key, row]) => {
-      const recent = row.fresh.filter(({ time }) => time > row.last - 6 * 3_600_000);
-      if (recent.length === 0 || row.last < now - DAY) return [];
+      // The six hours of the last day in which most were new.
+      const windows = row.fresh
+        .filter(({ time }) => time > now - DAY)
+        .map(({ time: until }) => row.fresh.filter(({ time }) => time > until - WINDOW && time <= until));
+      const recent = windows.reduce((most, each) => (each.length > most.length ? each : most), []);
+      if (recent.length === 0) return [];
       const [source = ''] = partsOf(key);
       const days = (row.last - row.first) / DAY;
       const usual = (row.size - recent.length) / days;
       const score = 1 - Math.exp(-recent.length / (2.5 + 2 * usual));
       if (score < (known?.floor ?? SPEAKS)) return [];
       const kinds = [...new Set(recent.map(({ port }) => PORTS[port]!))];
-      return findingOf(model, `${source}:${Math.floor(row.last / DAY)}`, {
+      return findingOf(model, `${source}:${Math.floor(recent[0]!.time / DAY)}`, {
         entity: { kind: 'host', name: source },
         related: recent.map(({ to }) => to),
         from: recent[0]!.time,
-        to: row.last,
+        to: recent.at(-1)!.time,
         score,
         words: `${source} opened ${kinds.join(', ')} connections to ${times(recent.length, 'host')} it never administered (${list(
           recent.map(({ to }) => to),

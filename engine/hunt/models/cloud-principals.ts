@@ -117,9 +117,10 @@ const model: Model<State> = {
     return Object.entries(state.principals.rows).flatMap(([key, row]) => {
       if (row.last < now - DAY) return [];
       const [name = ''] = partsOf(key);
-      const since = row.last - WINDOW;
-      const signs = row.signs.filter(({ time }) => time >= since);
-      const reads = row.reads.filter(({ time }) => time >= since);
+      const until = heaviest(row.signs, now);
+      const inWindow = ({ time }: { time: number }) => time > until - WINDOW && time <= until;
+      const signs = row.signs.filter(inWindow);
+      const reads = row.reads.filter(inWindow);
       const kinds = new Set(reads.map(({ api }) => api)).size;
       const refused = reads.filter((each) => each.refused).length;
       const different = new Map(signs.map((sign) => [sign.what, sign.weight]));
@@ -139,11 +140,11 @@ const model: Model<State> = {
       const what = [...different].sort((a, b) => b[1] - a[1]).map(([text]) => text);
       if (kinds > 5) what.push(`${times(kinds, 'kind')} of questions it never asked before, ${refused} refused`);
       const times_ = [...signs, ...reads].map(({ time }) => time);
-      return findingOf(model, `${name}:${Math.floor(row.last / DAY)}`, {
+      return findingOf(model, `${name}:${Math.floor(until / DAY)}`, {
         entity: { kind: 'principal', name },
         related: what.map((text) => text.slice(0, 80)),
         from: Math.min(...times_),
-        to: row.last,
+        to: until,
         score,
         words: `${name}, within six hours: ${list(what, 4)}. It is known with ${times(row.size, 'API')} and ${times(row.regions.length, 'region')}.`,
         evidence: signs.map(({ id }) => id),
@@ -153,3 +154,21 @@ const model: Model<State> = {
   },
 };
 export default model;
+
+/** The end of the six hours of the last day that weigh most. */
+function heaviest(signs: Principal['signs'], now: number): number {
+  let until = 0;
+  let most = 0;
+  for (const { time } of signs) {
+    if (time < now - DAY) continue;
+    const weight = signs.reduce(
+      (sum, each) => sum + (each.time > time - WINDOW && each.time <= time ? each.weight : 0),
+      0,
+    );
+    if (weight > most) {
+      most = weight;
+      until = time;
+    }
+  }
+  return until;
+}

@@ -30,6 +30,7 @@ interface State {
 const RECENT = 14 * DAY;
 /** Days of a user that are learned from before anything is new. */
 const LEARN = 14;
+const MOST_OF_A_DAY = 2;
 const MAX_USERS = 50_000;
 const MAX_HOSTS = 300;
 const SPEAKS = 0.7;
@@ -94,11 +95,12 @@ const model: Model<State> = {
         // What the two weeks up to this day brought, above what this user usually takes up.
         const taken = new Set<string>();
         let uses = 0;
-        for (const day of row.days.slice(0, at + 1))
-          for (const host of day.recent) {
-            taken.add(host);
-            uses++;
-          }
+        for (const day of row.days.slice(0, at + 1)) {
+          // What one day brought at once was that day's finding, and must not echo for two weeks.
+          const counted = day === today ? day.recent : day.recent.slice(0, MOST_OF_A_DAY);
+          uses += counted.length;
+          for (const host of counted) taken.add(host);
+        }
         const expected = 0.5 + rate * Math.min(days, 14);
         const many = today.fresh.length / (0.7 + 3 * rate);
         const again = uses / (2 * expected + 2);

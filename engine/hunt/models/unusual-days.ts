@@ -66,10 +66,12 @@ const model: Model<State> = {
       if (ecs['event.outcome'] === 'failure') open.counts[1]!++;
       if (hour < 5 || hour > 22) open.counts[2]!++;
       if (ecs['event.category'] === 'iam') open.counts[3]!++;
-      if (ecs['host.name']) note(open.hosts, ecs['host.name'], 100);
+      const newHost = ecs['host.name'] !== undefined && note(open.hosts, ecs['host.name'], 100);
       if (ecs['source.ip']) note(open.sources, ecs['source.ip'], 100);
       if (ecs['process.name'] && !isSignIn(ecs)) note(open.programs, ecs['process.name'], 100);
-      remember(open.evidence, id, 10);
+      // What is like any other day proves nothing.
+      if (newHost || ecs['event.outcome'] === 'failure' || ecs['event.category'] === 'iam' || hour < 5 || hour > 22)
+        remember(open.evidence, id, 10);
     }
     prune(state.users, MAX);
     return state;
