@@ -12,10 +12,12 @@ const web: Measurement = {
   name: 'web',
   summary: 'values of web requests: ordinary ones, SQL, script and command injection, traversal',
   async run({ data }, progress) {
-    const values = readLines(dataFolder(data, 'web'), 'parameters.csv.gz').slice(1).flatMap((line): Value[] => {
-      const [payload, , type, label] = cells(line);
-      return payload === undefined || label === undefined ? [] : [{ payload, type: type!, attack: label === 'anom' }];
-    });
+    const values = readLines(dataFolder(data, 'web'), 'parameters.csv.gz')
+      .slice(1)
+      .flatMap((line): Value[] => {
+        const [payload, , type, label] = cells(line);
+        return payload === undefined || label === undefined ? [] : [{ payload, type: type!, attack: label === 'anom' }];
+      });
     // The tokens were written with the even lines in view; the odd ones were never looked at.
     const seen = values.filter((_, i) => i % 2 === 0);
     const held = values.filter((_, i) => i % 2 === 1);
@@ -48,7 +50,10 @@ export default web;
 function judge(values: readonly Value[]): { precision: number; recall: number } {
   const flagged = values.filter(({ payload }) => judgeValue(payload).score >= ATTACK);
   const right = flagged.filter(({ attack }) => attack).length;
-  return { precision: right / Math.max(1, flagged.length), recall: right / values.filter(({ attack }) => attack).length };
+  return {
+    precision: right / Math.max(1, flagged.length),
+    recall: right / values.filter(({ attack }) => attack).length,
+  };
 }
 
 /** Cells in double quotes, which are doubled within. */

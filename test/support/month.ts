@@ -112,6 +112,7 @@ export function* ordinaryMonth(seed = 1): Generator<Seen[]> {
             'destination.domain': site,
             'destination.ip': '203.0.113.9',
             'destination.port': 443,
+            'tls.client.ja3': random() < 0.0005 ? `tool-${number}` : `browser-${i % 4}`,
             'source.bytes': 300 + Math.floor(random() * 4000),
           });
         add(time - 50, {

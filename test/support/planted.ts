@@ -60,6 +60,21 @@ export const PLANTED: Record<string, Planted> = {
         }),
       ),
   },
+  'bulk-reads': {
+    entity: userOf(21),
+    words: /user21 read 9\d\d things in a day; usually \d/,
+    events: () =>
+      many(900, (i) =>
+        seen(`p${i}`, at(18) + i * 4000, {
+          'cloud.provider': 'aws',
+          'cloud.region': 'eu-west-1',
+          'user.name': userOf(21),
+          'event.action': 'GetObject',
+          'event.outcome': 'success',
+          'file.path': `plans/${i}.pdf`,
+        }),
+      ),
+  },
   'cloud-principals': {
     entity: userOf(11),
     words: /user11, within six hours: .*(second factor was removed|rights were widened|logging was changed)/,
@@ -235,6 +250,19 @@ export const PLANTED: Record<string, Planted> = {
           'event.outcome': i === 59 ? 'success' : 'failure',
           'user.name': i === 59 ? userOf(7) : userOf(i),
           'source.ip': '198.51.100.5',
+        }),
+      ),
+  },
+  'rare-fingerprints': {
+    entity: addressOf(54),
+    words: /is the only one of \d+ hosts with the client 9f0aa1, and uses it only for quiet-place\.example, 9 times/,
+    events: () =>
+      many(9, (i) =>
+        seen(`p${i}`, at(8 + i), {
+          'source.ip': addressOf(54),
+          'destination.domain': 'quiet-place.example',
+          'tls.client.ja3': '9f0aa1',
+          'source.bytes': 900,
         }),
       ),
   },

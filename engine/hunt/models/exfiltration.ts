@@ -20,7 +20,7 @@ const LEARN = 7;
 const MAX = 20_000;
 const MAX_TO = 200;
 /** Below this a day's sending is nothing to speak of. */
-const LEAST = 50e6;
+const LEAST = 100e6;
 const SPEAKS = 0.7;
 
 const model: Model<State> = {
@@ -63,7 +63,11 @@ const model: Model<State> = {
     return Object.entries(state.hosts.rows).flatMap(([key, { last, series, to, evidence }]) => {
       const [source = ''] = partsOf(key);
       if (last < now - DAY || series.days.length < LEARN) return [];
-      const z = robustZ(series.today, series.days, 1e6);
+      // Days off would make any working day unusual.
+      const working = series.days.filter((sent) => sent > 0);
+      const z = robustZ(series.today, working, 1e6);
+      // Of few days, the busiest is no bound yet.
+      const settled = Math.min(1, 0.7 + 0.3 * ((working.length - LEARN) / LEARN));
       const most = Math.max(...series.days);
       // Unlike usual, and more than on the busiest day there was.
       const score =
@@ -73,6 +77,7 @@ const model: Model<State> = {
           [50, 0.8],
           [300, 0.9],
         ]) *
+          settled *
           Math.min(1, series.today / (2 * most || 1)) +
         ramp(series.today, [
           [LEAST, 0],
@@ -87,7 +92,7 @@ const model: Model<State> = {
         from: dayStart(series),
         to: last,
         score,
-        words: `${source} sent ${bytes(series.today)} to the Internet in a day; usually ${bytes(medianAndMad(series.days).median)}, at most ${bytes(most)} in ${series.days.length} days (${round(z)} times the usual deviation). Most went to ${list(names, 2)}: ${bytes(largest[0]?.[1] ?? 0)}.`,
+        words: `${source} sent ${bytes(series.today)} to the Internet in a day; usually ${bytes(medianAndMad(working).median)}, at most ${bytes(most)} in ${series.days.length} days (${round(z)} times the usual deviation). Most went to ${list(names, 2)}: ${bytes(largest[0]?.[1] ?? 0)}.`,
         evidence,
         numbers: { sent: series.today, z, most },
       });

@@ -91,9 +91,9 @@ const model: Model<State> = {
       const numbers = numbersOf(open);
       const isolated = scoreForest(forest, { values: Float64Array.from(numbers), rows: 1, columns })[0]!;
       const tail = scoreEcod(ecod, numbers, parts);
-      // Somebody whose days are all like this is an administrator.
-      const own = NAMES.some((_, i) => numbers[i]! > Math.max(...days.map((day) => day[i]!)) + 0.7);
-      const score = isolated * (own ? 1 : 0.75) * (tail > columns * 1.5 ? 1 : 0.9);
+      // Somebody whose days are all like this is an administrator; a single number that is new is a bad morning.
+      const beyond = NAMES.filter((_, c) => numbers[c]! > Math.max(...days.map((day) => day[c]!)) + 0.7).length;
+      const score = isolated * [0.75, 0.87, 1][Math.min(2, beyond)]! * (tail > columns * 1.5 ? 1 : 0.9);
       if (score < (known?.floor ?? SPEAKS)) return [];
       const [name = ''] = partsOf(key);
       const why = [...parts.keys()].sort((a, b) => parts[b]! - parts[a]!).slice(0, 3);
