@@ -55,7 +55,7 @@ const beacons: Measurement = {
     const halves = splitHalves(ours, theirs);
     return {
       name: 'beacons',
-      method: `${planted.length} planted beacons, ${ordinary.length} real pairs of which at most ${MAY_BE_FLAGGED} may be flagged. Formula and weights of our detector are set by hand; only the threshold comes from the data. How many hosts share a destination is counted in the ordinary pairs; planted ones are one host's own.`,
+      method: `${planted.length} planted beacons, ${ordinary.length} real pairs of which at most ${MAY_BE_FLAGGED} may be flagged. Formula and weights of our detector are set by hand, with these pairs in view (twice changed); only the threshold is fitted. How many hosts share a destination is counted in the ordinary pairs; planted ones are one host's own.`,
       figures: [
         figure(
           'pairs whose reference scores differ by more than 0.001',

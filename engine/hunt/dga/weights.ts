@@ -65,6 +65,9 @@ export function shippedDga(): DgaParts {
   return shipped;
 }
 
+/** Log odds at which a name counts against the source that asked for it. */
+export const COUNTS = 2;
+
 const row = new Float64Array(FEATURES.length);
 
 /** Log odds that a machine made a name; the more above 0, the surer. */

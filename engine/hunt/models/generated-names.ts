@@ -1,5 +1,5 @@
 import { chosenPart } from '../dga/name.js';
-import { dgaMargin, shippedDga } from '../dga/weights.js';
+import { COUNTS, dgaMargin, shippedDga } from '../dga/weights.js';
 import { list, percent, round, times } from '../say.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import { type Finding, MAX_EVIDENCE, MAX_RELATED, type Model } from './types.js';
@@ -25,8 +25,6 @@ interface State {
 const DAY = 86_400_000;
 const MAX_SOURCES = 20_000;
 const MAX_NAMES = 200;
-/** Log odds at which a name counts: about one ordinary name in a hundred lies above it. */
-const COUNTS = 2;
 const COMMON = 3;
 /** A source speaks by this many names, of which most do not exist, or by this sum. */
 const FEWEST = 8;
