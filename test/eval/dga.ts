@@ -72,7 +72,7 @@ const dga: Measurement = {
           'shipped model: recall where the hunting model counts a name',
           shareAbove(
             scores.filter((_, i) => names[i]!.label),
-            0,
+            COUNTS,
           ),
           '',
         ),
@@ -81,7 +81,7 @@ const dga: Measurement = {
           100 *
             shareAbove(
               scores.filter((_, i) => !names[i]!.label),
-              0,
+              COUNTS,
             ),
           '%',
         ),
