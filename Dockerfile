@@ -18,6 +18,7 @@ COPY --from=build /app/engine/detect/indicators/fields.yaml ./engine/detect/indi
 COPY --from=build /app/engine/compliance/frameworks ./engine/compliance/frameworks
 COPY --from=build /app/engine/triage/weights.yaml ./engine/triage/weights.yaml
 COPY --from=build /app/engine/investigate/attack.json /app/engine/investigate/measures.yaml ./engine/investigate/
+COPY --from=build /app/engine/hunt/dga/weights.bin.gz ./engine/hunt/dga/weights.bin.gz
 COPY --from=build /app/engine/ingest/taxonomy ./engine/ingest/taxonomy
 COPY --from=build /app/bot/surfaces/console/web ./bot/surfaces/console/web
 COPY --from=build /app/bin/demo ./bin/demo

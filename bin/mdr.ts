@@ -10,6 +10,7 @@ import chat from './cli/chat.js';
 import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
 import doctor from './cli/doctor.js';
+import hunt from './cli/hunt.js';
 import indicators from './cli/indicators.js';
 import lake from './cli/lake.js';
 import notify from './cli/notify.js';
@@ -40,6 +41,7 @@ for (const add of [
   replay,
   scan,
   rules,
+  hunt,
   indicators,
   lake,
   chat,

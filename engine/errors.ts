@@ -55,6 +55,7 @@ export const ERRORS = {
   MDR_SECRET: 'a secret is missing, or cannot be kept or read with the key that is set',
   MDR_FILE_UNREADABLE: 'a file cannot be opened or read',
   MDR_EVTX_DAMAGED: 'a chunk or a record of a Windows event log file is damaged',
+  MDR_MODEL_UNKNOWN: 'there is no hunting model of this name',
   MDR_FRAMEWORK_UNKNOWN: 'there is no compliance framework of this name',
   MDR_PERIOD_BAD: 'a period cannot be read, is empty, in the future or too long',
   MDR_LAKE_QUERY: 'a query to the lake is not valid SQL or names what is not there',

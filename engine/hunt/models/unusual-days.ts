@@ -1,0 +1,118 @@
+import { findingOf } from '../finding.js';
+import { isSignIn } from '../logins/signin.js';
+import { fitEcod, scoreEcod } from '../outliers/ecod.js';
+import { fitForest, scoreForest } from '../outliers/forest.js';
+import { list, round } from '../say.js';
+import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
+import type { Model } from './types.js';
+
+interface DayOf {
+  day: number;
+  last: number;
+  counts: number[];
+  hosts: string[];
+  sources: string[];
+  programs: string[];
+  evidence: string[];
+}
+interface User {
+  last: number;
+  open: DayOf | null;
+  /** Numbers of finished days, newest last. */
+  days: number[][];
+}
+type State = { users: Table<User> };
+
+const DAY = 86_400_000;
+const KEPT = 20;
+const LEARN = 7;
+/** Days of all users together before anything is unusual. */
+const FEWEST = 200;
+const MOST = 20_000;
+const MAX = 5000;
+const SPEAKS = 0.68;
+const COUNTS = ['events', 'failures', 'events at night', 'administrative actions'] as const;
+const NAMES = [...COUNTS, 'hosts', 'addresses', 'programs'] as const;
+
+const model: Model<State> = {
+  name: 'unusual-days',
+  title: 'Days unlike any other',
+  summary:
+    "A user's day as a whole (how much, where, when, with what) that lies far from all other days of all users, and from their own.",
+  needs: { data: 'any logs with a user', fields: ['user.name'] },
+  baseline: {
+    words: `All users' days of up to ${KEPT} days (isolation forest, ECOD as second opinion), and the user's own; at least ${FEWEST} days together.`,
+    days: LEARN,
+  },
+  techniques: ['T1078'],
+  tactic: 'defense-evasion',
+  start: () => ({ users: table() }),
+
+  fold(state, events) {
+    for (const { id, time, ecs } of [...events].sort((a, b) => a.time - b.time)) {
+      const name = ecs['user.name']?.toLowerCase().slice(0, 128);
+      if (!name || name.endsWith('$') || name === '-') continue;
+      const row = rowOf(state.users, keyOf(name), (): User => ({ last: 0, open: null, days: [] }));
+      row.last = Math.max(row.last, time);
+      const day = Math.floor(time / DAY);
+      if (!row.open || day > row.open.day) {
+        if (row.open) remember(row.days, numbersOf(row.open), KEPT);
+        row.open = { day, last: time, counts: COUNTS.map(() => 0), hosts: [], sources: [], programs: [], evidence: [] };
+      }
+      const { open } = row;
+      const hour = new Date(time).getUTCHours();
+      open.last = Math.max(open.last, time);
+      open.counts[0]!++;
+      if (ecs['event.outcome'] === 'failure') open.counts[1]!++;
+      if (hour < 5 || hour > 22) open.counts[2]!++;
+      if (ecs['event.category'] === 'iam') open.counts[3]!++;
+      const newHost = ecs['host.name'] !== undefined && note(open.hosts, ecs['host.name'], 100);
+      if (ecs['source.ip']) note(open.sources, ecs['source.ip'], 100);
+      if (ecs['process.name'] && !isSignIn(ecs)) note(open.programs, ecs['process.name'], 100);
+      // What is like any other day proves nothing.
+      if (newHost || ecs['event.outcome'] === 'failure' || ecs['event.category'] === 'iam' || hour < 5 || hour > 22)
+        remember(open.evidence, id, 10);
+    }
+    prune(state.users, MAX);
+    return state;
+  },
+
+  judge(state, now, known) {
+    const rows = Object.entries(state.users.rows);
+    const history = rows.flatMap(([, { days }]) => days).slice(-MOST);
+    if (history.length < FEWEST) return [];
+    const columns = NAMES.length;
+    const fitted = { values: Float64Array.from(history.flat()), rows: history.length, columns };
+    const forest = fitForest(fitted, { seed: 1 });
+    const ecod = fitEcod(fitted);
+    const parts = new Float64Array(columns);
+    return rows.flatMap(([key, { open, days, last }]) => {
+      if (!open || last < now - DAY || days.length < LEARN) return [];
+      const numbers = numbersOf(open);
+      const isolated = scoreForest(forest, { values: Float64Array.from(numbers), rows: 1, columns })[0]!;
+      const tail = scoreEcod(ecod, numbers, parts);
+      // Somebody whose days are all like this is an administrator; a single number that is new is a bad morning.
+      const beyond = NAMES.filter((_, c) => numbers[c]! > Math.max(...days.map((day) => day[c]!)) + 0.7).length;
+      const score = isolated * [0.75, 0.87, 1][Math.min(2, beyond)]! * (tail > columns * 1.5 ? 1 : 0.9);
+      if (score < (known?.floor ?? SPEAKS)) return [];
+      const [name = ''] = partsOf(key);
+      const why = [...parts.keys()].sort((a, b) => parts[b]! - parts[a]!).slice(0, 3);
+      const usual = (i: number) => round(Math.expm1(days.reduce((sum, day) => sum + day[i]!, 0) / days.length));
+      return findingOf(model, `${name}:${open.day}`, {
+        entity: { kind: 'user', name },
+        related: [...open.hosts, ...open.sources],
+        from: open.day * DAY,
+        to: open.last,
+        score,
+        words: `The day of ${name} is unlike ${history.length} days of ${rows.length} users: ${list(why.map((i) => `${Math.round(Math.expm1(numbers[i]!))} ${NAMES[i]} (usually ${usual(i)})`))}.`,
+        evidence: open.evidence,
+        numbers: { isolated, tail, ...Object.fromEntries(NAMES.map((each, i) => [each, Math.expm1(numbers[i]!)])) },
+      });
+    });
+  },
+};
+export default model;
+
+/** Logarithms: ten times as much is the same step for everybody. */
+const numbersOf = ({ counts, hosts, sources, programs }: DayOf): number[] =>
+  [...counts, hosts.length, sources.length, programs.length].map((value) => Math.log1p(value));
