@@ -25,6 +25,7 @@ const MAX_OBSERVABLES = 20;
 const MAX_LOG = 15;
 const MAX_ORIGINAL = 1500;
 const MAX_FIELD = 500;
+const MAX_CAMPAIGN = 20;
 
 /** The fields of an event that a responder looks at first, in this order. */
 const KEY_FIELDS = [
@@ -124,6 +125,22 @@ function customerField({ published }: Alert): { name: string; value: Inline } {
   };
 }
 
+/** The other alerts of its campaign, and the one that it went into. */
+async function campaignFields(
+  { tenant }: Context,
+  { number, campaign, mergedInto }: Alert,
+): Promise<{ name: string; value: Inline }[]> {
+  if (mergedInto !== undefined) return [{ name: 'Goes on in', value: [{ code: `/mdr alert ${mergedInto}` }] }];
+  if (campaign === undefined) return [];
+  const all = await tenant.alerts.find(
+    { campaign, mergedInto: { $exists: false } },
+    { sort: { number: 1 }, limit: MAX_CAMPAIGN },
+  );
+  const others = all.filter((other) => other.number !== number);
+  const named = others.map((other) => `${other.number} (${clip(other.entity.value, 40)})`);
+  return others.length > 0 ? [{ name: 'Same campaign', value: `alerts ${named.join(', ')}` }] : [];
+}
+
 function actionsFor({ internal, role, tenant }: Context, record: Alert): Action[] {
   const actions = alertActions(record, tenant.id).filter(({ command }) => internal || command !== 'tune');
   if (!internal || record.state === 'new' || !isAtLeast(role, 'analyst')) return actions;
@@ -143,7 +160,10 @@ export async function alertBlocks(context: Context, record: Alert): Promise<Bloc
     { kind: 'text', text: whyLine(record) },
     {
       kind: 'fields',
-      fields: [...alertFields(record, context.tenant.tenant), ...(context.internal ? [customerField(record)] : [])],
+      fields: [
+        ...alertFields(record, context.tenant.tenant),
+        ...(context.internal ? [customerField(record), ...(await campaignFields(context, record))] : []),
+      ],
     },
     ...section('Why this score', topReasons(record).map(reasonLine), MAX_REASONS),
     ...ruleTable(record),

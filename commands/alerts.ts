@@ -2,6 +2,7 @@ import { zoneOf } from '../engine/notify/policy.js';
 import type { Alert } from '../engine/store/alerts.js';
 import type { Card, Inline } from './cards/card.js';
 import { counted, LEVEL_NAMES, stateName } from './cards/labels.js';
+import { quietCard } from './cards/quiet.js';
 import { alertsArgs } from './plain/alerts.js';
 import type { Command, Context } from './types.js';
 import { clip, wrongUsage } from './words/arguments.js';
@@ -22,13 +23,16 @@ import { didYouMean } from './words/suggest.js';
 import { TIME_HELP } from './words/time.js';
 
 const ROWS = 15;
+/** Lists what is too little for an alert; the provider's own. */
+const QUIET = 'quiet';
+const FORTNIGHT_MS = 14 * 86_400_000;
 
 const alerts: Command = {
   name: 'alerts',
   summary: 'List alerts, open ones first, highest score first.',
   usage: 'alerts [state | level | mine | owner | since | value …]',
   examples: ['alerts', 'alerts high+ mine', 'alerts closed host WS-042', 'alerts host dc01 since yesterday'],
-  details: FILTER_HELP,
+  details: [...FILTER_HELP, 'alerts quiet lists related detections that are too little for an alert.'],
   related: ['alert', 'status'],
   role: 'viewer',
   // Three ways to ask for the same, so that one does not blur the others.
@@ -124,6 +128,7 @@ const alerts: Command = {
   ],
   syntax: (args) => !isProse(args),
   async run(context, args) {
+    if (context.internal && args.length === 1 && args[0]!.toLowerCase() === QUIET) return quiet(context);
     const filter = readFilter(args);
     if (!filter) throw wrongUsage(alerts, 'that is too many values to look for at once.');
     const times = timesOf(filter, context.clock(), zoneOf(context.tenant.tenant));
@@ -133,6 +138,15 @@ const alerts: Command = {
   },
 };
 export default alerts;
+
+async function quiet({ tenant, clock }: Context): Promise<Card> {
+  const recent = { last: { $gte: clock() - FORTNIGHT_MS } };
+  const [total, groups] = await Promise.all([
+    tenant.quiets.count(recent),
+    tenant.quiets.find(recent, { sort: { score: -1, last: -1 }, limit: ROWS }),
+  ]);
+  return quietCard(tenant.tenant, groups, total);
+}
 
 async function search(context: Context, filter: AlertFilter, times: Times): Promise<{ rows: Alert[]; total: number }> {
   const owner = filter.owner === null ? null : await personCalled(alerts, context, filter.owner);

@@ -14,11 +14,13 @@ import { shown } from './words/record.js';
 const QUEUES: readonly { name: QueueName; what: string; process: string }[] = [
   { name: 'events', what: 'batches of events', process: 'worker' },
   { name: 'detections', what: 'batches of detections', process: 'worker' },
+  { name: 'investigations', what: 'investigations', process: 'worker' },
   { name: 'changes', what: 'changes of records', process: 'bot' },
   { name: 'outbox', what: 'messages to chat', process: 'bot' },
 ];
 /** More jobs than this waiting is a backlog that a person should know of. */
 const BACKLOG = 200;
+const FORTNIGHT_MS = 14 * 86_400_000;
 /** A message that waits longer than this is late. */
 const LATE_MS = 60_000;
 
@@ -65,7 +67,7 @@ const status: Command = {
   async run(context, args) {
     if (args.length) throw wrongUsage(status, 'it takes no words.');
     const { tenant, queues } = context;
-    const [counts, depths, open, letters, undelivered, workers, late] = await Promise.all([
+    const [counts, depths, open, letters, undelivered, workers, late, quiet] = await Promise.all([
       counters(queues.redis, queues.prefix, tenant.id).read(),
       Promise.all(QUEUES.map(({ name }) => depth(queues, name))),
       openByLevel(context),
@@ -73,6 +75,7 @@ const status: Command = {
       tenant.posts.count({ state: { $in: ['refused', 'gone'] } }),
       context.internal ? workersOf(queues.redis, queues.prefix, context.clock()) : [],
       lateness(queues.redis, queues.prefix).read(tenant.id, context.clock()),
+      context.internal ? tenant.quiets.count({ last: { $gte: context.clock() - FORTNIGHT_MS } }) : 0,
     ]);
     const troubles: Inline[] = [
       ...depths.flatMap((found, i) => troublesOf(found, QUEUES[i]!)),
@@ -114,6 +117,14 @@ const status: Command = {
             ...(counts.late ? [{ name: 'Too late to correlate', value: counts.late.toLocaleString('en-US') }] : []),
             ...(counts.cut ? [{ name: 'Let go by correlations', value: counts.cut.toLocaleString('en-US') }] : []),
             { name: 'Open alerts', value: open },
+            ...(quiet
+              ? [
+                  {
+                    name: 'Kept quiet',
+                    value: [`${counted(quiet, 'group')} in 14 days: `, { code: '/mdr alerts quiet' }],
+                  },
+                ]
+              : []),
           ],
         },
         // Queues are everybody's: their figures are for the provider only.

@@ -3,8 +3,9 @@ import ack from './ack.js';
 import detect from './detect.js';
 import growth from './growth.js';
 import indicators from './indicators.js';
+import investigate from './investigate.js';
 import lake from './lake.js';
 import road from './road.js';
 import storm from './storm.js';
 
-await measure('bench', [ack, detect, growth, indicators, lake, road, storm], process.argv.slice(2));
+await measure('bench', [ack, detect, growth, indicators, investigate, lake, road, storm], process.argv.slice(2));

@@ -435,7 +435,7 @@ describe('help, tenant and status', () => {
 
     await tenant.deadletters.deleteMany({});
     await counters(queues.redis, queues.prefix, 'acme').add('batch', { accepted: 1234, processed: 1234 });
-    for (const name of ['events', 'detections', 'changes', 'outbox'] as const)
+    for (const name of ['events', 'detections', 'investigations', 'changes', 'outbox'] as const)
       await queues.work(name, 1, async () => {}).waitUntilReady();
     await expect.poll(() => text('status')).toContain('everything works');
     const shown = await text('status');

@@ -248,3 +248,37 @@ describe('triage', () => {
     expect((seen[0] as unknown[]).length).toBeGreaterThan(1);
   });
 });
+
+describe('what people see of it', () => {
+  it('lists what stays quiet to the provider alone, and names the other alerts of a campaign', async () => {
+    const { default: list } = await import('../../commands/alerts.js');
+    const { default: show } = await import('../../commands/alert.js');
+    const scope = await store.forTenant('acme');
+    await run(
+      await stored('acme', [detection(0, { rule: 'weak', level: 'low', tactics: [], ecs: { 'host.name': 'ws9' } })]),
+    );
+    const on = (at: number, host: string) =>
+      detection(at, { rule: 'r2', ecs: { 'host.name': host, 'user.name': 'ann' } });
+    await run(await stored('acme', [on(0, 'ws1')]));
+    await run(await stored('acme', [on(600, 'ws2')]));
+    const context = {
+      tenant: scope,
+      queues,
+      clock,
+      alert: null,
+      internal: true,
+      role: 'analyst',
+      person: { _id: 'a', name: 'A' },
+    } as never;
+    const quiet = JSON.stringify(await list.run(context, ['quiet']));
+    expect(quiet).toContain('1 quiet group of acme');
+    expect(quiet).toContain('Rule weak');
+    expect(
+      JSON.stringify(await list.run({ ...(context as object), internal: false } as never, ['quiet'])),
+    ).not.toContain('Rule weak');
+    expect(JSON.stringify(await show.run(context, ['1']))).toContain('alerts 2 (ws2)');
+    expect(
+      JSON.stringify(await show.run({ ...(context as object), internal: false } as never, ['1']).catch(String)),
+    ).not.toContain('ws2');
+  });
+});

@@ -1,0 +1,156 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startServices } from '../../bin/services.mjs';
+import { detectionsOf, eventIdOf } from '../../engine/detect/found.js';
+import { loadRules, ownRules, ruleCache } from '../../engine/detect/index.js';
+import { loadFormats } from '../../engine/ingest/formats/index.js';
+import { investigate } from '../../engine/investigate/index.js';
+import { writeParquet } from '../../engine/lake/bulk.js';
+import { openLake } from '../../engine/lake/index.js';
+import type { LakeEvent } from '../../engine/lake/pack.js';
+import { openQueues } from '../../engine/queues.js';
+import { projectRoot } from '../../engine/root.js';
+import { openStore } from '../../engine/store/index.js';
+import { profileSchema } from '../../engine/store/tenants.js';
+import { triage } from '../../engine/triage/stage.js';
+import { maker } from '../eval/triage/maker.js';
+import { ordinaryDay } from '../eval/triage/ordinary.js';
+import { company } from '../eval/triage/people.js';
+import { type Attack, place, recordings } from '../eval/triage/place.js';
+import { figure, type Measurement } from '../support/figures.js';
+import { random as seeded } from '../support/random.js';
+import { sharedData } from '../support/shared.js';
+
+const EVENTS = Number(process.env.MDR_BENCH_EVENTS ?? 10_000_000);
+const START = Date.UTC(2026, 5, 1);
+const DAY_MS = 86_400_000;
+const TENANT = 'bench';
+/** Recorded attacks that are investigated: those with the most events. */
+const ATTACKS = 5;
+
+/** Investigations of recorded attacks in a lake of ten million events: ordinary days around them, as in `eval -- triage`. */
+const bench: Measurement = {
+  name: 'investigate',
+  summary: 'investigations of recorded attacks in a lake of ten million events (MDR_BENCH_EVENTS)',
+  async run({ data, rules }, progress) {
+    const folder = data ?? sharedData('otrf');
+    const folders = rules.length > 0 ? rules : [sharedData('sigmahq') ?? ''];
+    if (!folder || folders.includes('')) throw new Error('the shared data is not here: name --data and --rules');
+    const [formats, { matcher }] = await Promise.all([
+      loadFormats(),
+      loadRules([ownRules, ...folders], { cache: ruleCache() }),
+    ]);
+    const random = seeded(7).next;
+    const make = maker(company(random), random);
+    const chosen = recordings(folder)
+      .sort((a, b) => b.lines.length - a.lines.length)
+      .slice(0, ATTACKS);
+    const attacks = place(chosen, { start: START, days: 14, random, company: make.company });
+    const work = await mkdtemp(join(tmpdir(), 'mdr-bench-'));
+    const services = await startServices({
+      dataDir: work,
+      cacheDir: join(projectRoot, '.data/cache'),
+      say: progress,
+      env: { ...process.env, MONGODB_URI: undefined, REDIS_URL: undefined },
+    });
+    const store = await openStore(services.mongodbUri, 'mdr');
+    const queues = openQueues(services.redisUrl, '{mdr}');
+    const lake = openLake(join(work, 'lake'));
+    try {
+      await store.tenants.create({
+        _id: TENANT,
+        name: TENANT,
+        profile: profileSchema.parse({}),
+        channels: [],
+        created: START,
+      });
+      const scope = await store.forTenant(TENANT);
+      const clock = () => Date.now();
+      const ids: string[] = [];
+      let written = 0;
+      function* events(): Generator<LakeEvent> {
+        for (let day = 0; written < EVENTS; day++) {
+          const recogniser = formats.recogniser();
+          const ordinary = ordinaryDay(make, START + day * DAY_MS, day % 14, 1.2);
+          for (const { line } of ordinary) {
+            const read = recogniser.read(line, null, START);
+            const seen = {
+              tenant: TENANT,
+              source: 'bench',
+              format: read.format.name,
+              line,
+              parsed: read.parsed,
+              simulated: false,
+            };
+            written++;
+            yield { ...seen, original: line, id: eventIdOf(seen) };
+          }
+          if (day % 10 === 9) progress(`${written.toLocaleString('en')} events`);
+        }
+      }
+      const attacking = async (attack: Attack): Promise<LakeEvent[]> => {
+        const recogniser = formats.recogniser();
+        const out: LakeEvent[] = [];
+        const found: ReturnType<typeof detectionsOf> = [];
+        for (const { line } of attack.lines) {
+          const read = recogniser.read(line, null, START);
+          const seen = {
+            tenant: TENANT,
+            source: 'bench',
+            format: read.format.name,
+            line,
+            parsed: read.parsed,
+            simulated: false,
+          };
+          out.push({ ...seen, original: line, id: eventIdOf(seen) });
+          found.push(...detectionsOf(seen, [...matcher.match(read.parsed)]));
+        }
+        await scope.detections.insertNew(found.map((each) => ({ ...each, created: START })));
+        ids.push(...found.map(({ _id }) => _id));
+        return out;
+      };
+      const began = performance.now();
+      for (const attack of attacks) await writeParquet(lake.root, TENANT, await attacking(attack));
+      await writeParquet(lake.root, TENANT, events());
+      progress(`written in ${Math.round((performance.now() - began) / 1000)} s`);
+      for (let from = 0; from < ids.length; from += 500)
+        await triage({ store, queues, clock }, TENANT, ids.slice(from, from + 500));
+      const alerts = await scope.alerts.find({ mergedInto: { $exists: false } }, { sort: { score: -1 }, limit: 10 });
+      const times: number[] = [];
+      let steps = 0;
+      let cut = 0;
+      for (const { number } of alerts) {
+        const started = performance.now();
+        const found = await investigate({ store: scope, lake: lake.forTenant(TENANT), clock }, number);
+        times.push(performance.now() - started);
+        steps += found.chain.length;
+        cut += found.spent.cut.length;
+        progress(
+          `alert ${number}: ${Math.round(times.at(-1)!)} ms, ${found.spent.queries} questions, ${found.chain.length} steps, ${Object.keys(found.events).length} events${found.spent.cut.length > 0 ? `, cut: ${found.spent.cut.join('; ')}` : ''}`,
+        );
+      }
+      times.sort((a, b) => a - b);
+      const { events: inLake } = await lake.forTenant(TENANT).status();
+      return {
+        name: 'investigate',
+        method: `${alerts.length} alerts of ${ATTACKS} recorded attacks, among ordinary days of a company of ${make.company.people.length} people, one after the other.`,
+        figures: [
+          figure('events in the lake', inLake, '', EVENTS >= 10_000_000 ? '>= 10000000' : null),
+          figure('investigations', alerts.length, '', '>= 5'),
+          figure('steps found', steps, ''),
+          figure('median', Math.round(times[Math.floor(times.length / 2)] ?? 0), 'ms'),
+          figure('slowest', Math.round(times.at(-1) ?? 0), 'ms', '<= 10000'),
+          figure('questions left out or cut', cut, ''),
+        ],
+      };
+    } finally {
+      lake.close();
+      await queues.close();
+      await store.close();
+      await services.stop();
+      await rm(work, { recursive: true, force: true });
+    }
+  },
+};
+export default bench;
