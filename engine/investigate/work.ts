@@ -20,6 +20,8 @@ export const INVESTIGATED_FROM: Level = 'medium';
 const FIRST_MS = 60_000;
 const AGAIN_MS = 10 * 60_000;
 const MOST_VERSIONS = 50;
+/** More of them than this are not made by themselves. */
+const MOST_WAITING = 100;
 const BY_ITSELF = { id: 'mdr', name: 'mdr' };
 
 export interface InvestigatingParts {
@@ -46,7 +48,12 @@ export async function wantInvestigations(queues: Queues, tenant: string, alerts:
     ({ level, mergedInto, state }) =>
       mergedInto === undefined && state !== 'closed' && LEVELS.indexOf(level) >= LEVELS.indexOf(INVESTIGATED_FROM),
   );
-  const wanted = new Map(grave.map((alert) => [campaignOf(alert), alert]));
+  if (grave.length === 0) return;
+  // In a storm, the gravest: the rest is investigated by hand, or when it grows after the storm.
+  const queue = queues.queue('investigations');
+  const room = MOST_WAITING - (await queue.getJobCountByTypes('delayed', 'waiting', 'prioritized'));
+  const gravest = grave.toSorted((a, b) => b.score - a.score || a.number - b.number).slice(0, Math.max(0, room));
+  const wanted = new Map(gravest.map((alert) => [campaignOf(alert), alert]));
   await queues.addBulk(
     'investigations',
     [...wanted].map(([number, { log }]) => ({

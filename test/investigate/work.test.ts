@@ -70,6 +70,17 @@ describe('an alert that is grave enough', () => {
     expect((await latest(scope, 1))!.found.chain).toHaveLength(3);
   });
 
+  it('is among the gravest of a storm, or waits to be asked for', async () => {
+    await seen(detection(0));
+    const one = (await scope.alerts.findOne({ number: 1 }))!;
+    const many = Array.from({ length: 150 }, (_, i) => ({ ...one, number: 10 + i, score: i % 100 }));
+    await wantInvestigations(queues, 'acme', many);
+    const numbers = (await waiting()).map(([number]) => number);
+    expect(numbers).toHaveLength(100);
+    expect(numbers).toContain(10 + 99);
+    expect(numbers).not.toContain(10);
+  });
+
   it('of another tenant is none', async () => {
     await seen(detection(0));
     expect(await run(1, 'other')).toBeNull();
