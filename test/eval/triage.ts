@@ -17,7 +17,7 @@ const DAY_MS = 86_400_000;
 const START = Date.UTC(2026, 9, 5);
 /** Ordinary activity by this much, so that there are a million events. */
 const SHARE = 1.15;
-const SEED = 7;
+const SEED = Number(process.env.MDR_EVAL_SEED ?? 7);
 
 /** Recorded attacks in the ordinary fortnight of a company of 360 people: which become alerts, ranked how, and what else does. */
 const triage: Measurement = {
