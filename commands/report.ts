@@ -4,7 +4,7 @@ import type { Card } from './cards/card.js';
 import { sectionName } from './cards/incident.js';
 import { edit, fieldsFor, restore } from './report/edit.js';
 import { post } from './report/post.js';
-import { publish } from './report/publish.js';
+import { CONFIRMED, publish } from './report/publish.js';
 import { found, show, versions } from './report/show.js';
 import type { Command } from './types.js';
 import { clip, takeNumber, wrongUsage } from './words/arguments.js';
@@ -91,16 +91,21 @@ const report: Command = {
   async run(context, args): Promise<Card> {
     const { number, rest } = takeNumber(report, context, args);
     const [first = '', ...more] = rest;
+    // A button has one word for both: `pdf:v2`.
     const [word = '', ...joined] = first.split(':');
     const verb = word.toLowerCase();
+    const words = [...joined, ...more];
     // Whether the alert may be seen at all comes before everything.
     await alertOf(context, number);
-    if (verb === 'edit') return edit(report, context, number, [...joined, ...more]);
-    if (verb === 'restore') return restore(report, context, number, [...joined, ...more]);
+    if (verb === 'edit') return edit(report, context, number, words);
+    if (verb === 'restore') return restore(report, context, number, words);
     if (verb === 'versions') return versions(context, number);
-    if (verb === 'publish') return publish(context, number, joined[0] ?? null, versionIn(more));
+    if (verb === 'publish') {
+      const isSeen = CONFIRMED.test(words[0] ?? '');
+      return publish(context, number, isSeen ? words[0]! : null, isSeen ? null : versionIn(words));
+    }
     const isFormat = (FORMATS as readonly string[]).includes(verb) || verb === 'md';
-    const version = versionIn(isFormat ? more : rest);
+    const version = versionIn(isFormat ? words : rest);
     const record = await found(context, number, version);
     if (!isFormat) return show(context, number, record);
     return post(context, number, record, [(verb === 'md' ? 'markdown' : verb) as Format]);

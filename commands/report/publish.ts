@@ -16,7 +16,7 @@ import { found } from './show.js';
 
 const GIVEN: Format[] = ['pdf'];
 /** What the button says: which state of which version was looked at. */
-const CONFIRMED = /^(\d{1,5})\.(\d{1,6})$/;
+export const CONFIRMED = /^(\d{1,5})\.(\d{1,6})$/;
 
 const mayPublish = atLeast<Context>(
   'analyst',

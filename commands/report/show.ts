@@ -61,7 +61,7 @@ export function publishedWords({ published, edits }: ReportRecord): string {
 function actionsOf({ tenant, place, internal }: Context, number: number, record: ReportRecord): Action[] {
   const button = { command: 'report', tenant: tenant.id, record: String(number) };
   const version = `v${record.version}`;
-  const formats = FORMATS.map((format) => ({ value: `${format} ${version}`, label: FORMAT_NAMES[format] }));
+  const formats = FORMATS.map((format) => ({ value: `${format}:${version}`, label: FORMAT_NAMES[format] }));
   const files: Action[] =
     place && place.surface !== 'terminal' ? [{ ...button, id: 'files', label: 'As a file', choices: formats }] : [];
   if (!internal) return files;
@@ -69,7 +69,7 @@ function actionsOf({ tenant, place, internal }: Context, number: number, record:
   return [
     ...files,
     { ...button, id: 'edit', label: 'Edit a section', command: 'form', record: `report:${number}`, choices: sections },
-    { ...button, id: 'publish', label: 'Publish', choice: `publish ${version}` },
+    { ...button, id: 'publish', label: 'Publish', choice: `publish:${version}` },
   ];
 }
 

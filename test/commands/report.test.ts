@@ -94,7 +94,14 @@ describe('a report in chat', () => {
       'Do first: Isolate ws-14',
     ])
       expect(shown).toContain(part);
-    expect(buttons(await run('12')).map(({ id }) => id)).toEqual(['files', 'edit', 'publish']);
+    const shownButtons = buttons(await run('12'));
+    expect(shownButtons.map(({ id }) => id)).toEqual(['files', 'edit', 'publish']);
+    // A surface takes one word, and each does what it says.
+    for (const { record, choice, choices = [] } of shownButtons.filter(({ command }) => command === 'report'))
+      for (const said of [...(choice ? [choice] : []), ...choices.map(({ value }) => value)]) {
+        expect(said).toMatch(/^[\w.:@-]+$/);
+        expect((await run(`${record} ${said}`)).tone).not.toBe('error');
+      }
   });
 
   it('comes as files into the thread of the alert, each once', async () => {
