@@ -18,12 +18,13 @@ const form: Command = {
   role: 'viewer',
   async run(context, args) {
     // A button has one word for both: `note:12`.
-    const [name = '', number] = args
+    const [name = '', number, ...words] = args
       .join(' ')
       .toLowerCase()
       .split(/[\s:]+/);
     const command = commandWithForm(context, name);
     const alert = command.form.alert ? await numberOf(context, number) : null;
+    const fields = command.fill && alert !== null ? await command.fill(context, alert, words) : command.form.fields;
     return {
       ...card(command, alert),
       form: {
@@ -31,7 +32,7 @@ const form: Command = {
         tenant: context.tenant.id,
         alert,
         title: alert === null ? command.form.title : `${command.form.title} · ${alert}`,
-        fields: [...(command.form.alert && alert === null ? [WHICH] : []), ...prefilled(command.form.fields, context)],
+        fields: [...(command.form.alert && alert === null ? [WHICH] : []), ...prefilled(fields, context)],
       },
     };
   },

@@ -4,7 +4,7 @@ import type { Said } from '../engine/store/alerts.js';
 import type { TenantStore } from '../engine/store/index.js';
 import type { Person, Role } from '../engine/store/people.js';
 import type { Card } from './cards/card.js';
-import type { Form } from './cards/form.js';
+import type { Field, Form } from './cards/form.js';
 import type { Plain } from './plain/types.js';
 
 /** What a command gets: a tenant already checked, a person already known. */
@@ -51,6 +51,8 @@ export interface Command {
   readonly related: readonly string[];
   /** What it needs to be told, for surfaces with dialogs (`/mdr form <command>`). */
   readonly form?: Form;
+  /** The fields of its form for one alert, where what is there already is to be changed. @param words what was said after the alert */
+  fill?(context: Context, alert: number, words: readonly string[]): Promise<readonly Field[]>;
   /** Least role that may run it. */
   readonly role: Role;
   /** What people say for it in plain words. Without this it is reached by its name only. */

@@ -31,6 +31,8 @@ export const ERRORS = {
   MDR_QUESTION_BAD: 'a question cannot be put like this, or not to this person',
   MDR_QUESTION_STATE: 'the question is in a state that does not allow this',
   MDR_QUESTION_CODE: 'the one-time code is wrong, used, replaced or was tried too often',
+  MDR_REPORT_UNKNOWN: 'this alert has no report, or not this version or section of it',
+  MDR_REPORT_BAD: 'a report says something that no event shows, or cannot be edited like this',
   MDR_EXCEPTION_UNKNOWN: 'no exception of this tenant has this number',
   MDR_EXCEPTION_BAD: 'an exception is malformed, too broad or would hide a true positive',
   MDR_EXCEPTION_STATE: 'the exception is in a state that does not allow this',

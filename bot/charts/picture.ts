@@ -1,9 +1,9 @@
-import { createRequire } from 'node:module';
 import type { EChartsCoreOption } from 'echarts/core';
+
+export { pngOf } from '../../engine/picture.js';
 
 /** Ours for PNG; a browser that has it not takes its own. */
 export const FONT = 'Inter, sans-serif';
-const FILES = ['@expo-google-fonts/inter/400Regular/Inter_400Regular.ttf'];
 
 /** What every chart has in common. */
 export const BASE = { animation: false, backgroundColor: '#ffffff', textStyle: { fontFamily: FONT } } as const;
@@ -24,13 +24,4 @@ export async function svgOf(option: EChartsCoreOption, size: { width: number; he
   } finally {
     chart.dispose();
   }
-}
-
-/** The same as a PNG, with our own font: what is installed on a machine makes no difference. */
-export async function pngOf(svg: string): Promise<Uint8Array> {
-  const { Resvg } = await import('@resvg/resvg-js');
-  const require = createRequire(import.meta.url);
-  const fontFiles = FILES.map((file) => require.resolve(file));
-  const font = { fontFiles, loadSystemFonts: false, defaultFontFamily: 'Inter' };
-  return new Resvg(svg, { font }).render().asPng();
 }

@@ -1,11 +1,13 @@
 import type { Card } from '../../commands/cards/card.js';
 import { dispatchCard } from '../../commands/cards/digest.js';
-import type { Dispatch } from '../../engine/store/dispatches.js';
+import { reportFiles } from '../../engine/investigate/report/files.js';
+import { channelKey, customerChannels } from '../../engine/notify/channels.js';
+import type { Dispatch, ReportPost } from '../../engine/store/dispatches.js';
 import { numbersPicture } from '../charts/numbers.js';
 import { weekPicture } from '../charts/week.js';
 import { DeliveryError } from '../surfaces/types.js';
 import type { Delivery } from './attempt.js';
-import { dispatchKey } from './keys.js';
+import { dispatchKey, rootKey } from './keys.js';
 import { postOnce } from './thread.js';
 
 /**
@@ -25,8 +27,17 @@ export async function postDispatch(given: Delivery, id: string): Promise<void> {
   const { thread } = delivery;
   const card = dispatchCard(dispatch, store.tenant);
   if (!card) return;
-  const post = await postOnce(delivery, dispatchKey(thread, id), card, null);
-  if (post.message !== null) await postPictures(delivery, id, dispatch.content, post.message, card);
+  const report = dispatch.content.kind === 'incident' ? dispatch.content.report : null;
+  if (report && !(await mayBeShown(delivery, report))) {
+    const set = { state: 'dropped' as const, error: 'it is not for this channel any more', ended: clock() };
+    await store.dispatches.update({ _id: id, state: 'due' }, { $set: set });
+    return;
+  }
+  // A report stands in the thread of its alert, where there is one.
+  const root = report && (await store.posts.findOne({ _id: rootKey({ ...thread, number: report.alert }) }));
+  const under = root?.state === 'gone' ? null : (root?.message ?? null);
+  const post = await postOnce(delivery, dispatchKey(thread, id), card, under);
+  if (post.message !== null) await postFiles(delivery, id, dispatch.content, under ?? post.message, card);
   const change =
     post.message === null
       ? { state: 'failed' as const, error: `the channel does not take it (${post.state})` }
@@ -53,8 +64,8 @@ async function alone(delivery: Delivery, user: string): Promise<Delivery | strin
   }
 }
 
-/** Pictures of numbers, into the thread of the card, each once. Where a surface takes no files, the card's own tables have to do. */
-async function postPictures(
+/** Pictures of numbers and files of reports, into the thread of the card, each once. Where a surface takes no files, the card has to do. */
+async function postFiles(
   delivery: Delivery,
   id: string,
   content: Dispatch['content'],
@@ -64,18 +75,40 @@ async function postPictures(
   const { surface } = delivery;
   const { upload } = surface;
   if (!upload) return;
-  for (const { key: what, name, draw } of picturesOf(content)) {
+  for (const { key: what, name, type = 'image/png', draw } of await filesOf(delivery, content)) {
     const key = `${dispatchKey(delivery.thread, id)}:${what}`;
     const data = await draw();
-    const send = () => upload.call(surface, delivery.thread.channel, { name, type: 'image/png', data }, key, thread);
+    const send = () => upload.call(surface, delivery.thread.channel, { name, type, data }, key, thread);
     await postOnce(delivery, key, card, thread, send);
   }
+}
+
+/**
+ * Decided here once more, because what was asked for may be older than the channel's lane or the decision to publish: what is
+ * internal goes into no channel of the customer, and the customer gets what is published now.
+ */
+async function mayBeShown({ store, thread }: Delivery, report: ReportPost): Promise<boolean> {
+  if (report.internal) return !customerChannels(store.tenant).some((bound) => channelKey(bound) === channelKey(thread));
+  const alert = await store.alerts.findOne({ number: report.alert });
+  const record = await store.reports.findOne({ _id: report.id });
+  return alert?.published !== undefined && record?.published?.edits === report.edits;
 }
 
 interface Picture {
   key: string;
   name: string;
+  /** Media type; a picture when left out. */
+  type?: string;
   draw(): Promise<Uint8Array>;
+}
+
+async function filesOf({ store }: Delivery, content: Dispatch['content']): Promise<Picture[]> {
+  if (content.kind !== 'incident') return picturesOf(content);
+  const { id, formats, internal, edits } = content.report;
+  const record = await store.reports.findOne({ _id: id });
+  if (!record) return [];
+  const files = await reportFiles(record, formats, { tenant: store.tenant.name, internal, edits });
+  return files.map(({ name, type, data }) => ({ key: name, name, type, draw: async () => data }));
 }
 
 function picturesOf(content: Dispatch['content']): Picture[] {

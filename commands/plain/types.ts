@@ -20,6 +20,7 @@ export type EntityKind =
   | 'level'
   | 'period'
   | 'framework'
+  | 'format'
   | 'text';
 
 export interface Entity {

@@ -1,5 +1,7 @@
 import { type Connection, Schema } from 'mongoose';
 import type { Level } from '../detect/types.js';
+import type { Brief } from '../investigate/report/brief.js';
+import type { Format } from '../investigate/report/formats.js';
 import type { Spread } from '../triage/numbers/spans.js';
 import type { Numbers as TenantNumbers } from '../triage/numbers/types.js';
 import type { CloseReason } from './alerts.js';
@@ -111,6 +113,19 @@ export interface AskedQuestion {
   expires: number;
 }
 
+/** An incident report on its way: the card is fixed, its files are made from the record with the edits of then. */
+export interface ReportPost {
+  /** Of the record. */
+  id: string;
+  /** In whose thread it goes, where the channel has one. */
+  alert: number;
+  brief: Brief;
+  formats: Format[];
+  /** Whether with what is the provider's own; otherwise for the customer's eyes. */
+  internal: boolean;
+  edits: number;
+}
+
 /** What a page says. `trigger` opens, the others follow what people did. */
 export interface Page {
   action: 'trigger' | 'acknowledge' | 'resolve';
@@ -145,6 +160,7 @@ export interface Dispatch {
     | { kind: 'digest'; digest: Digest }
     | { kind: 'report'; report: Report }
     | { kind: 'numbers'; numbers: TenantNumbers }
+    | { kind: 'incident'; report: ReportPost }
     | { kind: 'question'; question: AskedQuestion }
     | { kind: 'page'; page: Page }
     | { kind: 'test'; by: string };

@@ -19,6 +19,7 @@ import { type Post, postModel } from './posts.js';
 import { type Question, questionModel } from './questions.js';
 import { type Quiet, quietModel } from './quiets.js';
 import { type Reminder, reminderModel } from './reminders.js';
+import { type ReportRecord, reportModel } from './reports.js';
 import { type Rota, rotaModel } from './rotas.js';
 import { type CatalogRule, catalogModel } from './rules.js';
 import {
@@ -63,6 +64,8 @@ export interface TenantStore {
   readonly schedules: Scoped<Schedule>;
   readonly reminders: Scoped<Reminder>;
   readonly questions: Scoped<Question>;
+  /** Versions of incident reports, with what people changed in them. */
+  readonly reports: Scoped<ReportRecord>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
@@ -136,6 +139,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     schedules: scheduleModel(connection),
     reminders: reminderModel(connection),
     questions: questionModel(connection),
+    reports: reportModel(connection),
     secrets: secretModel(connection),
     tokens: tokenModel(connection),
     tenants: tenantModel(connection),
@@ -195,6 +199,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         schedules: new Scoped(models.schedules, id),
         reminders: new Scoped(models.reminders, id),
         questions: new Scoped(models.questions, id),
+        reports: new Scoped(models.reports, id),
         secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),

@@ -15,6 +15,7 @@ import type { Command } from '../../commands/types.js';
 import { idOf } from '../../engine/ids.js';
 import { keepDeadLetters } from '../../engine/ingest/deadletters.js';
 import type { Investigation } from '../../engine/investigate/types.js';
+import { saveVersion } from '../../engine/investigate/report/keep.js';
 import { log } from '../../engine/log.js';
 import { setRota, takeOver } from '../../engine/oncall/work.js';
 import type { Queues } from '../../engine/queues.js';
@@ -22,6 +23,7 @@ import { projectRoot } from '../../engine/root.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import { draft, send } from '../../engine/triage/ask/questions.js';
 import { addPerson, addTenant, alertRecord, detectionRecord, NOW } from '../commands/world.js';
+import { investigation } from '../investigate/report/fixture.js';
 import { testQueues, testStore } from '../support/services.js';
 import { consoleHarness } from './surfaces/console.harness.js';
 import { harness } from './surfaces/slack.harness.js';
@@ -65,7 +67,7 @@ const CASES: Record<string, string[]> = {
   ],
   digest: ['digest', 'digest now'],
   dismiss: ['dismiss 1', `dismiss ${OPEN}`],
-  form: [`form note ${OPEN}`, `form close:${ALERT}`, 'form tune zeta'],
+  form: [`form note ${OPEN}`, `form close:${ALERT}`, `form report:${ALERT} who`, 'form tune zeta'],
   help: ['help', 'help alert', 'help zeta', 'help MDR_FORBIDDEN'],
   investigate: [`investigate ${OPEN}`, `investigate ${ALERT} again`],
   menu: ['menu', 'menu alerts'],
@@ -94,6 +96,15 @@ const CASES: Record<string, string[]> = {
   raise: [`raise ${OPEN}`],
   remind: ['remind', `remind ${OPEN} in 2h call zed`],
   reopen: [`reopen ${CLOSED}`, `reopen #${CLOSED}`],
+  report: [
+    `report ${ALERT}`,
+    `report ${ALERT} pdf`,
+    `report ${ALERT} versions`,
+    `report ${ALERT} edit who words`,
+    `report ${ALERT} restore who`,
+    `report ${ALERT} publish`,
+    `report ${ALERT} publish:1.1`,
+  ],
   rules: ['rules', 'rules show r1', `rules ${SECRET}`, `rules disable zeta-rule because`],
   snooze: ['snooze 1 1h', `snooze ${OPEN} 1h`],
   status: ['status'],
@@ -141,6 +152,8 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
   await zeta.alerts.insert(alertRecord(ALERT, { ...theirs, published }));
   await zeta.alerts.insert(alertRecord(OPEN, { ...theirs, state: 'acknowledged' }));
   await zeta.alerts.insert(alertRecord(CLOSED, { ...theirs, state: 'closed', reason: 'false_positive', closed: NOW }));
+  const told = investigation({ alert: ALERT, alerts: [ALERT], title: SECRET });
+  await saveVersion(zeta, { ...told, who: [{ text: SECRET, events: ['e0'] }] }, published.by);
   for (const number of [ALERT, OPEN, CLOSED]) await zeta.detections.insert(detectionRecord(number, SECRET));
   await zeta.exceptions.insert({
     _id: 'exception-9',
@@ -199,9 +212,9 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
 
 /** Everything of zeta, and what was enqueued for it: refused attempts change nothing of this. */
 async function zetaNow({ store, queues, zeta }: World): Promise<string> {
-  const { alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, tenant } = zeta;
+  const { alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, reports, tenant } = zeta;
   const records = await Promise.all(
-    [alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions].map((each) =>
+    [alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, reports].map((each) =>
       (each as typeof alerts).find({}, { sort: { _id: 1 } }),
     ),
   );
@@ -245,7 +258,7 @@ beforeAll(async () => {
   const cards: Card[] = [];
   for (const line of [...Object.values(CASES).flat(), 'publish 72', 'tune 73', 'alert 71', 'alert 73'])
     if (
-      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|notify$|menu$|form |digest$|remind$|storm)/.test(
+      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|report \d+( versions| publish)?$|notify$|menu$|form |digest$|remind$|storm)/.test(
         line,
       ) &&
       !/replay/.test(line)
@@ -262,7 +275,7 @@ beforeAll(async () => {
       );
   // A terminal has no channel to post into.
   const asks = { surface: 'slack', user: 'Uzed', channel: 'CZETA', thread: null, tenant: null };
-  cards.push(await world.answer({ ...asks, text: 'numbers' }));
+  for (const text of ['numbers', `report ${ALERT}`]) cards.push(await world.answer({ ...asks, text }));
   // And those of messages that no command answers with: a reminder's call, a storm.
   const storm = {
     _id: 's',

@@ -7,11 +7,13 @@ import { loadCommands } from '../../commands/index.js';
 import type { Command, Context } from '../../commands/types.js';
 import { counters } from '../../engine/counters.js';
 import { MdrError } from '../../engine/errors.js';
+import { saveVersion } from '../../engine/investigate/report/keep.js';
 import type { Queues } from '../../engine/queues.js';
 import { type Alert, CLOSE_REASONS } from '../../engine/store/alerts.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import { type Person, ROLES } from '../../engine/store/people.js';
 import type { Question } from '../../engine/store/questions.js';
+import { investigation } from '../investigate/report/fixture.js';
 import { testQueues, testStore } from '../support/services.js';
 import { addPerson, addTenant, alertRecord, detectionRecord, NOW } from './world.js';
 
@@ -75,6 +77,7 @@ const told = async () => (await queues.queue('changes').getJobs(['waiting', 'del
 const STATES: Record<string, Partial<Alert>> = {
   reopen: { state: 'closed', reason: 'test' },
   publish: { state: 'acknowledged' },
+  report: { state: 'acknowledged', published: { at: NOW, by: { id: 'ana', name: 'Ana Silva' } } },
   unpublish: { state: 'acknowledged', published: { at: NOW, by: { id: 'ana', name: 'Ana Silva' } } },
 };
 
@@ -105,6 +108,7 @@ describe('every command', () => {
       'raise',
       'remind',
       'reopen',
+      'report',
       'rules',
       'snooze',
       'status',
@@ -150,6 +154,7 @@ describe('every command', () => {
       ...{ to: null, code, codes: 1, tries: 0, used: null, created: NOW, expires: NOW + 1, answer: null },
       ...{ recorded: true, revision: 1 },
     };
+    for (const made of [NOW, NOW + 1]) await saveVersion(tenant, investigation({ made }), by);
     for (const command of commands) {
       for (const example of command.examples) {
         await tenant.alerts.deleteMany({});

@@ -1,0 +1,3 @@
+/** What a report can be had as. */
+export const FORMATS = ['pdf', 'html', 'markdown', 'stix'] as const;
+export type Format = (typeof FORMATS)[number];
