@@ -11,36 +11,82 @@ function grown<T extends Uint32Array | Float64Array | Uint8Array>(array: T, plac
   return larger;
 }
 
-/** Texts one behind the other, as UTF-8. */
-export class Texts {
-  /** Where each begins, and as last where the next one will. */
-  starts = new Uint32Array(FIRST_ROWS);
-  bytes: Buffer = Buffer.allocUnsafe(0);
-  count = 0;
+const BLOCK_BYTES = 1024 * 1024;
+/** Below, a loop is quicker than a call. */
+const SHORT = 48;
 
+/** Texts as Parquet has them: UTF-8, each behind its length (4 bytes). In blocks, so that what is there is never moved. */
+export class Texts {
+  #blocks: Buffer[] = [];
+  #at = 0;
+  #size = 0;
+  /** In which block each is, and where in it. */
+  #block = new Uint32Array(FIRST_ROWS);
+  #place = new Uint32Array(FIRST_ROWS);
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  /** In bytes, with lengths. */
   get size(): number {
-    return this.starts[this.count]!;
+    return this.#size;
   }
 
   add(text: string): void {
-    const at = this.size;
     // A UTF-16 unit takes at most three bytes.
-    const most = at + text.length * 3;
-    if (most > this.bytes.length) {
-      const larger = Buffer.allocUnsafe(Math.max(most, this.bytes.length * 2, FIRST_BYTES));
-      this.bytes.copy(larger, 0, 0, at);
-      this.bytes = larger;
+    const most = 4 + text.length * 3;
+    let block = this.#blocks.at(-1);
+    if (block === undefined || this.#at + most > block.length) {
+      const bytes = this.#blocks.length === 0 ? FIRST_BYTES : BLOCK_BYTES;
+      block = Buffer.allocUnsafeSlow(Math.max(bytes, most));
+      this.#blocks.push(block);
+      this.#at = 0;
     }
-    this.starts = grown(this.starts, this.count + 2);
-    this.starts[++this.count] = at + this.bytes.write(text, at);
+    const index = this.#count;
+    this.#block = grown(this.#block, index + 1);
+    this.#place = grown(this.#place, index + 1);
+    const length = block.write(text, this.#at + 4);
+    block.writeUInt32LE(length, this.#at);
+    this.#block[index] = this.#blocks.length - 1;
+    this.#place[index] = this.#at;
+    this.#at += 4 + length;
+    this.#size += 4 + length;
+    this.#count++;
+  }
+
+  /** Bytes of one, with its length. */
+  sizeOf(index: number): number {
+    return 4 + this.#blocks[this.#block[index]!]!.readUInt32LE(this.#place[index]!);
   }
 
   at(index: number): string {
-    return this.bytes.toString('utf8', this.starts[index], this.starts[index + 1]);
+    return this.bytesOf(index).toString('utf8');
   }
 
+  bytesOf(index: number): Buffer {
+    const from = this.#place[index]!;
+    return this.#blocks[this.#block[index]!]!.subarray(from + 4, from + this.sizeOf(index));
+  }
+
+  /** Put one, with its length, into a buffer that has room. @returns where it ends there */
+  copy(index: number, into: Buffer, at: number): number {
+    const block = this.#blocks[this.#block[index]!]!;
+    const from = this.#place[index]!;
+    const size = 4 + block.readUInt32LE(from);
+    if (size > SHORT) block.copy(into, at, from, from + size);
+    else for (let byte = 0; byte < size; byte++) into[at + byte] = block[from + byte]!;
+    return at + size;
+  }
+
+  /** Forget those from one on. */
   truncate(count: number): void {
-    this.count = Math.min(this.count, count);
+    for (let index = count; index < this.#count; index++) this.#size -= this.sizeOf(index);
+    this.#count = Math.min(this.#count, count);
+    if (count > 0) return;
+    this.#blocks = [];
+    this.#at = 0;
   }
 }
 
@@ -82,9 +128,10 @@ export class WordColumn {
 
   /** For each code its place in the order of bytes, which is how DuckDB sorts; none comes last. */
   ranks(): Uint32Array {
-    const { starts, bytes, count } = this.words;
-    const order = Uint32Array.from({ length: count }, (_, index) => index);
-    order.sort((a, b) => bytes.compare(bytes, starts[b]!, starts[b + 1]!, starts[a]!, starts[a + 1]!));
+    const { count } = this.words;
+    const texts = Array.from({ length: count }, (_, index) => this.words.bytesOf(index));
+    const order = Uint32Array.from(texts, (_, index) => index);
+    order.sort((a, b) => Buffer.compare(texts[a]!, texts[b]!));
     const ranks = new Uint32Array(count + 1);
     ranks[0] = count;
     for (let place = 0; place < count; place++) ranks[order[place]! + 1] = place;

@@ -16,7 +16,7 @@ const MAX_PARTITIONS = 256;
 const FIRST_DAY = '1990-01-01';
 const LAST_DAY = '2100-01-01';
 
-const OPTIONS = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880';
+const OPTIONS = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440';
 const DAY = `strftime(time, '%Y-%m-%d')`;
 
 /** Folders of files that hold several days and datasets: `recent` ones will be sorted, `various` ones are what sorting left over. */

@@ -8,10 +8,9 @@ import { encode, i32, i64, list, struct, type Thrift, text } from './thrift.js';
  * in. Format: https://parquet.apache.org/docs/file-format/ (data pages of version 1).
  */
 
-/** Rows of a row group: DuckDB reads them in parallel. */
-const GROUP_ROWS = 20_480;
-/** Bytes of originals in one. */
-const GROUP_BYTES = 32 * 1024 * 1024;
+/** Rows of a row group (no more than two bytes can count), and bytes of originals: what is small stays in the processor's cache. */
+const GROUP_ROWS = 8192;
+const GROUP_BYTES = 8 * 1024 * 1024;
 
 const INT32 = 1;
 const INT64 = 2;
@@ -23,165 +22,197 @@ const RLE = 3;
 const RLE_DICTIONARY = 8;
 const DATA_PAGE = 0;
 const DICTIONARY_PAGE = 2;
-const MAGIC = 'PAR1';
-
-interface Page {
-  kind: typeof DATA_PAGE | typeof DICTIONARY_PAGE;
-  values: number;
-  encoding: number;
-  body: Buffer;
-}
+const MAGIC = Buffer.from('PAR1');
 
 interface Column {
   name: string;
   type: number;
-  pages(rows: Uint32Array): Page[];
+  /** Its pages for some rows. */
+  put(pages: Pages, rows: Uint32Array): void;
 }
 
 /** Write some rows of a packer to a new file. @returns names of its columns: those without any value are not in it */
 export async function writePlain(path: string, packer: Packer, order: Uint32Array): Promise<string[]> {
   const columns = columnsOf(packer, order);
   const groups: Thrift[] = [];
+  const pages = new Pages();
   const handle = await open(path, 'wx');
   try {
-    let at = await put(handle, [Buffer.from(MAGIC)]);
+    pages.out.put(MAGIC);
+    let begin = 0;
     for (let from = 0; from < order.length; ) {
       const until = groupEnd(packer.originals, order, from);
       const rows = order.subarray(from, until);
-      const chunks: Thrift[] = [];
-      const begin = at;
-      for (const column of columns) {
-        const first = at;
-        let data = at;
-        for (const page of column.pages(rows)) {
-          if (page.kind === DATA_PAGE) data = at;
-          at += await put(handle, [headerOf(page), page.body]);
-        }
-        chunks.push(chunkOf(column, rows.length, { first, data, end: at }));
-      }
-      groups.push(struct({ 1: list(chunks), 2: i64(at - begin), 3: i64(rows.length) }));
+      const first = begin + pages.out.at;
+      const chunks = columns.map((column) => {
+        pages.start(begin);
+        column.put(pages, rows);
+        return chunkOf(column, rows.length, pages);
+      });
+      begin += await pages.out.flush(handle);
+      groups.push(struct({ 1: list(chunks), 2: i64(begin - first), 3: i64(rows.length) }));
       from = until;
     }
     const footer = footerOf(columns, order.length, groups);
-    const size = Buffer.alloc(4);
-    size.writeUInt32LE(footer.length);
-    await put(handle, [footer, size, Buffer.from(MAGIC)]);
+    pages.out.put(footer);
+    pages.out.number(footer.length);
+    pages.out.put(MAGIC);
+    await pages.out.flush(handle);
   } finally {
     await handle.close();
   }
   return columns.map(({ name }) => name);
 }
 
-async function put(handle: FileHandle, parts: Buffer[]): Promise<number> {
-  const size = parts.reduce((sum, { length }) => sum + length, 0);
-  for (let wanted = parts; wanted.length > 0; ) {
-    const { bytesWritten } = await handle.writev(wanted);
-    wanted = after(wanted, bytesWritten);
+/** Bytes on their way; its memory is used again. */
+class Out {
+  bytes: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  at = 0;
+
+  room(size: number): void {
+    if (this.at + size <= this.bytes.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(this.at + size, this.bytes.length * 2));
+    this.bytes.copy(larger, 0, 0, this.at);
+    this.bytes = larger;
   }
-  return size;
+
+  put(bytes: Uint8Array): void {
+    this.room(bytes.length);
+    this.bytes.set(bytes, this.at);
+    this.at += bytes.length;
+  }
+
+  number(value: number): void {
+    this.room(4);
+    this.at = this.bytes.writeUInt32LE(value, this.at);
+  }
+
+  varint(value: number): void {
+    this.room(5);
+    let rest = value;
+    for (; rest > 127; rest >>>= 7) this.bytes[this.at++] = (rest & 127) | 128;
+    this.bytes[this.at++] = rest;
+  }
+
+  async flush(handle: FileHandle): Promise<number> {
+    const size = this.at;
+    for (let done = 0; done < size; ) done += (await handle.write(this.bytes, done, size - done)).bytesWritten;
+    this.at = 0;
+    return size;
+  }
 }
 
-/** What is left of some buffers when so many bytes are written: the system may write less than it is given. */
-function after(parts: Buffer[], written: number): Buffer[] {
-  let left = written;
-  return parts.flatMap((part) => {
-    const taken = Math.min(left, part.length);
-    left -= taken;
-    return taken < part.length ? [part.subarray(taken)] : [];
-  });
+/** The pages of one column after the other. */
+class Pages {
+  readonly out = new Out();
+  /** The page that is being made: its header, which says how long it is, comes before it. */
+  readonly page = new Out();
+  /** Where in the file the column begins, its data page, and its end. */
+  first = 0;
+  data = 0;
+  end = 0;
+  #begin = 0;
+
+  /** @param begin where in the file `out` begins */
+  start(begin: number): void {
+    this.#begin = begin;
+    this.first = begin + this.out.at;
+  }
+
+  dictionary(words: number): void {
+    this.#put({ 1: i32(DICTIONARY_PAGE), 7: struct({ 1: i32(words), 2: i32(PLAIN) }) });
+  }
+
+  values(rows: number, encoding: number): void {
+    this.data = this.#begin + this.out.at;
+    const data = struct({ 1: i32(rows), 2: i32(encoding), 3: i32(RLE), 4: i32(RLE) });
+    this.#put({ 1: i32(DATA_PAGE), 5: data });
+  }
+
+  #put(header: Record<number, Thrift>): void {
+    const { page, out } = this;
+    out.put(encode({ ...header, 2: i32(page.at), 3: i32(page.at) }));
+    out.put(page.bytes.subarray(0, page.at));
+    page.at = 0;
+    this.end = this.#begin + out.at;
+  }
 }
 
-function groupEnd({ starts }: Texts, order: Uint32Array, from: number): number {
+function groupEnd(originals: Texts, order: Uint32Array, from: number): number {
   let bytes = 0;
   const last = Math.min(order.length, from + GROUP_ROWS);
   for (let at = from; at < last; at++) {
-    bytes += starts[order[at]! + 1]! - starts[order[at]!]!;
+    bytes += originals.sizeOf(order[at]!);
     if (bytes > GROUP_BYTES && at > from) return at;
   }
   return last;
 }
 
 function columnsOf(packer: Packer, order: Uint32Array): Column[] {
+  const { times, ids, originals } = packer;
   const columns: Column[] = [
-    { name: 'time', type: INT64, pages: (rows) => numberPages((row) => packer.times[row]!, rows, INT64) },
-    { name: 'id', type: BYTE_ARRAY, pages: (rows) => textPages(packer.ids, rows) },
-    { name: 'original', type: BYTE_ARRAY, pages: (rows) => textPages(packer.originals, rows) },
+    { name: 'time', type: INT64, put: (pages, rows) => putNumbers(pages, (row) => times[row]!, rows, INT64) },
+    { name: 'id', type: BYTE_ARRAY, put: (pages, rows) => putTexts(pages, ids, rows) },
+    { name: 'original', type: BYTE_ARRAY, put: (pages, rows) => putTexts(pages, originals, rows) },
   ];
   for (const [name, column] of packer.words)
     if (order.some((row) => column.code(row) > 0))
-      columns.push({ name, type: BYTE_ARRAY, pages: (rows) => wordPages(column, rows) });
+      columns.push({ name, type: BYTE_ARRAY, put: (pages, rows) => putWords(pages, column, rows) });
   for (const [name, column] of packer.numbers) {
     if (!order.some((row) => !Number.isNaN(column.value(row)))) continue;
     const type = column.type === 'BIGINT' ? INT64 : INT32;
-    columns.push({ name, type, pages: (rows) => numberPages((row) => column.value(row), rows, type) });
+    columns.push({ name, type, put: (pages, rows) => putNumbers(pages, (row) => column.value(row), rows, type) });
   }
   return columns;
 }
 
 /** Which rows have a value, one bit each, as Parquet's definition levels. */
-function levelsOf(rows: Uint32Array, has: (row: number) => boolean): Buffer {
+function putLevels(page: Out, rows: Uint32Array, has: (row: number) => boolean): void {
   const octets = Math.ceil(rows.length / 8);
-  const head = varint((octets << 1) | 1);
-  const bytes = Buffer.alloc(4 + head.length + octets);
-  bytes.writeUInt32LE(head.length + octets);
-  bytes.set(head, 4);
-  const start = 4 + head.length;
-  for (let at = 0; at < rows.length; at++) if (has(rows[at]!)) bytes[start + (at >> 3)]! |= 1 << (at & 7);
-  return bytes;
+  const place = page.at;
+  page.number(0);
+  page.varint((octets << 1) | 1);
+  page.room(octets);
+  const { bytes, at } = page;
+  bytes.fill(0, at, at + octets);
+  for (let n = 0; n < rows.length; n++) if (has(rows[n]!)) bytes[at + (n >> 3)]! |= 1 << (n & 7);
+  page.at += octets;
+  bytes.writeUInt32LE(page.at - place - 4, place);
 }
 
-function varint(value: number): number[] {
-  return value < 128 ? [value] : [(value & 127) | 128, ...varint(value >>> 7)];
-}
-
-function dataPage(rows: Uint32Array, levels: Buffer, body: Buffer, encoding = PLAIN): Page {
-  return { kind: DATA_PAGE, values: rows.length, encoding, body: Buffer.concat([levels, body]) };
-}
-
-function numberPages(value: (row: number) => number, rows: Uint32Array, type: number): Page[] {
-  const width = type === INT64 ? 8 : 4;
-  const body = Buffer.allocUnsafe(rows.length * width);
-  let end = 0;
+function putNumbers(pages: Pages, value: (row: number) => number, rows: Uint32Array, type: number): void {
+  const { page } = pages;
+  putLevels(page, rows, (row) => !Number.isNaN(value(row)));
+  page.room(rows.length * 8);
   for (const row of rows) {
     const number = value(row);
     if (Number.isNaN(number)) continue;
-    if (width === 4) body.writeInt32LE(number, end);
+    if (type === INT32) page.at = page.bytes.writeInt32LE(number, page.at);
     else {
       const high = Math.floor(number / 2 ** 32);
-      body.writeUInt32LE(number - high * 2 ** 32, end);
-      body.writeInt32LE(high, end + 4);
+      page.at = page.bytes.writeUInt32LE(number - high * 2 ** 32, page.at);
+      page.at = page.bytes.writeInt32LE(high, page.at);
     }
-    end += width;
   }
-  const levels = levelsOf(rows, (row) => !Number.isNaN(value(row)));
-  return [dataPage(rows, levels, body.subarray(0, end))];
+  pages.values(rows.length, PLAIN);
 }
 
-/** Texts, each behind its length. @param indices which of them */
-function plainTexts({ starts, bytes }: Texts, indices: Uint32Array): Buffer {
-  let size = 0;
-  for (const index of indices) size += 4 + starts[index + 1]! - starts[index]!;
-  const body = Buffer.allocUnsafe(size);
-  let end = 0;
+/** @param indices which of them */
+function putPlain(page: Out, texts: Texts, indices: Uint32Array): void {
   for (const index of indices) {
-    const length = starts[index + 1]! - starts[index]!;
-    body.writeUInt32LE(length, end);
-    bytes.copy(body, end + 4, starts[index]!, starts[index + 1]!);
-    end += 4 + length;
+    page.room(texts.sizeOf(index));
+    page.at = texts.copy(index, page.bytes, page.at);
   }
-  return body;
 }
 
-const textPages = (texts: Texts, rows: Uint32Array): Page[] => [
-  dataPage(
-    rows,
-    levelsOf(rows, () => true),
-    plainTexts(texts, rows),
-  ),
-];
+function putTexts(pages: Pages, texts: Texts, rows: Uint32Array): void {
+  putLevels(pages.page, rows, () => true);
+  putPlain(pages.page, texts, rows);
+  pages.values(rows.length, PLAIN);
+}
 
 /** The words that occur in these rows, and for each row which one. */
-function wordPages(column: WordColumn, rows: Uint32Array): Page[] {
+function putWords(pages: Pages, column: WordColumn, rows: Uint32Array): void {
   const places = column.places;
   const used = new Uint32Array(Math.min(rows.length, column.words.count));
   const indices = new Uint32Array(rows.length);
@@ -200,44 +231,32 @@ function wordPages(column: WordColumn, rows: Uint32Array): Page[] {
   }
   const dictionary = used.subarray(0, words);
   for (const index of dictionary) places[index + 1] = 0;
-  const levels = levelsOf(rows, (row) => column.code(row) > 0);
-  return [
-    { kind: DICTIONARY_PAGE, values: words, encoding: PLAIN, body: plainTexts(column.words, dictionary) },
-    dataPage(rows, levels, packed(indices.subarray(0, values), words), RLE_DICTIONARY),
-  ];
+  putPlain(pages.page, column.words, dictionary);
+  pages.dictionary(words);
+  putLevels(pages.page, rows, (row) => column.code(row) > 0);
+  putIndices(pages.page, indices.subarray(0, values), words);
+  pages.values(rows.length, RLE_DICTIONARY);
 }
 
-/** Indices of whole bytes each: more than bit by bit, but nobody keeps them. */
-function packed(indices: Uint32Array, words: number): Buffer {
-  const width = words <= 256 ? 1 : words <= 65_536 ? 2 : 4;
+/** Indices of one or two whole bytes each: more than bit by bit, but nobody keeps them. */
+function putIndices(page: Out, indices: Uint32Array, words: number): void {
+  const width = words <= 256 ? 1 : 2;
   const octets = Math.ceil(indices.length / 8);
-  const head = [width * 8, ...varint((octets << 1) | 1)];
-  const body = Buffer.alloc(head.length + octets * 8 * width);
-  body.set(head);
-  let end = head.length;
+  page.room(octets * 8 * width + 6);
+  page.bytes[page.at++] = width * 8;
+  page.varint((octets << 1) | 1);
+  const { bytes } = page;
+  let { at } = page;
   for (const index of indices) {
-    if (width === 1) body[end] = index;
-    else if (width === 2) body.writeUInt16LE(index, end);
-    else body.writeUInt32LE(index, end);
-    end += width;
+    bytes[at++] = index & 255;
+    if (width === 2) bytes[at++] = index >> 8;
   }
-  return body;
+  // The last eight are whole.
+  page.at += octets * 8 * width;
+  bytes.fill(0, at, page.at);
 }
 
-function headerOf({ kind, values, encoding, body }: Page): Buffer {
-  const data = struct({ 1: i32(values), 2: i32(encoding), 3: i32(RLE), 4: i32(RLE) });
-  const dictionary = struct({ 1: i32(values), 2: i32(encoding) });
-  return encode({
-    1: i32(kind),
-    2: i32(body.length),
-    3: i32(body.length),
-    5: kind === DATA_PAGE ? data : undefined,
-    7: kind === DICTIONARY_PAGE ? dictionary : undefined,
-  });
-}
-
-function chunkOf({ name, type }: Column, rows: number, place: { first: number; data: number; end: number }): Thrift {
-  const { first, data, end } = place;
+function chunkOf({ name, type }: Column, rows: number, { first, data, end }: Pages): Thrift {
   const meta = struct({
     1: i32(type),
     2: list([i32(PLAIN), i32(RLE), i32(RLE_DICTIONARY)]),
