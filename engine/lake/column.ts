@@ -95,15 +95,20 @@ export class WordColumn {
   readonly words = new Texts();
   codes = new Uint32Array(FIRST_ROWS);
   #known = new Map<string, number>();
+  #last: string | null = null;
+  #lastCode = 0;
   #places = new Uint32Array(0);
 
   set(row: number, text: string): void {
-    let code = this.#known.get(text);
+    // Often the same as just before, which is seen without a hash of it.
+    let code: number | undefined = text === this.#last ? this.#lastCode : this.#known.get(text);
     if (code === undefined) {
       this.words.add(text);
       code = this.words.count;
       this.#known.set(text, code);
     }
+    this.#last = text;
+    this.#lastCode = code;
     this.codes = grown(this.codes, row + 1);
     this.codes[row] = code;
   }
@@ -118,6 +123,7 @@ export class WordColumn {
     if (row > 0) return;
     this.words.truncate(0);
     this.#known = new Map();
+    this.#last = null;
   }
 
   /** A number for each code, for whoever goes through rows: all are 0, and left so. */
