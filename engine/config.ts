@@ -67,6 +67,8 @@ const schema = z.object({
     ),
   /** Folder of the lake; workers on several machines share one file system there. Default: `lake/<database>` in the data folder. */
   MDR_LAKE: z.string().min(1).optional(),
+  /** Most accepted batches that wait to be brought into the lake; beyond, workers wait, and so does what is behind them. */
+  MDR_LAKE_WAITING: z.coerce.number().int().positive().default(4000),
   MDR_MAX_WAITING: z.coerce.number().int().positive().default(2000),
   SLACK_BOT_TOKEN: z.string().optional(),
   SLACK_APP_TOKEN: z.string().optional(),

@@ -90,7 +90,7 @@ export async function runWorker(config: Config): Promise<Running> {
       return createCorrelator(rules.base.correlations, windows, systemClock);
     },
   };
-  const lake = startKeeper({ ...shared, root: lakeFolder(config), store });
+  const lake = startKeeper({ ...shared, root: lakeFolder(config), store, most: config.MDR_LAKE_WAITING });
   startDetect({
     ...{ store, queues, formats, tunings, indicators, lake, clock: systemClock, log },
     // Each batch asks for it once: rules change between batches.

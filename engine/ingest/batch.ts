@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { promisify } from 'node:util';
 import { deflate, inflateSync } from 'node:zlib';
 import type { JobsOptions } from 'bullmq';
@@ -35,7 +36,9 @@ export function decodeLines(text: string): string[] {
 export function inflateLines(deflated: Uint8Array): string[] {
   try {
     const bound = MAX_BATCH_BYTES + MAX_BATCH_LINES;
-    return inflateSync(deflated, { maxOutputLength: bound }).toString('utf8').split('\n');
+    const bytes = inflateSync(deflated, { maxOutputLength: bound });
+    // Nearly always, and several times as fast.
+    return bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8').split('\n');
   } catch (cause) {
     throw new MdrError('MDR_BODY_ENCODING', 'A stored batch cannot be decompressed.', 'Send its events again.', {
       cause,

@@ -1,14 +1,16 @@
 import type { Clock } from '../clock.js';
 import { systemClock } from '../clock.js';
-import { openWorkshop, Staging } from './duck.js';
+import { openWorkshop } from './duck.js';
 import { Journal } from './journal.js';
 import { type LakeEvent, Packer } from './pack.js';
 import { writePartitions } from './parquet.js';
 import { placesOf } from './places.js';
 
-/** Events that are handed to DuckDB at a time, and that become files at a time. */
-const PACK = 5000;
+/** Events, and bytes of their texts, that become files at a time. */
 const WRITE = 250_000;
+const WRITE_BYTES = 768 * 1024 * 1024;
+/** Bytes are counted so often. */
+const LOOK = 4096;
 
 export interface BulkOptions {
   /** Events that become files at a time. */
@@ -32,24 +34,20 @@ export async function writeParquet(
   const places = placesOf(root, tenant);
   const journal = new Journal(places);
   const workshop = await openWorkshop(places, memoryMb, threads);
-  const staging = new Staging(workshop.connection);
   const packer = new Packer();
   let written = 0;
   const write = async (): Promise<void> => {
-    await staging.add(packer.take());
-    if (staging.rows === 0) return;
+    if (packer.rows === 0) return;
     const landed = clock();
-    const count = staging.rows;
-    const add = await writePartitions(workshop.connection, staging.take(), { places, landed });
+    const add = await writePartitions(workshop.connection, packer, { places, landed });
     await journal.commit(() => ({ at: landed, add, remove: [], batches: [] }));
-    written += count;
+    written += packer.rows;
+    packer.truncate(0);
   };
   try {
     for await (const event of events) {
       packer.add(event);
-      if (packer.rows < PACK) continue;
-      await staging.add(packer.take());
-      if (staging.rows >= rows) await write();
+      if (packer.rows >= rows || (packer.rows % LOOK === 0 && packer.bytes > WRITE_BYTES)) await write();
     }
     await write();
     return written;

@@ -4,7 +4,7 @@ import type { Clock } from '../clock.js';
 import { dropFile, namesIn } from './disk.js';
 import { openWorkshop } from './duck.js';
 import { GRACE_MS, type Journal, type LakeFile } from './journal.js';
-import { filesSource, type Shared, writePartitions, writeShared } from './parquet.js';
+import { type Shared, writePartitions, writeShared } from './parquet.js';
 import type { Places } from './places.js';
 
 /** Recent files are sorted into days and datasets when they hold so many events, or the oldest is so old. */
@@ -82,11 +82,10 @@ export async function compact(places: Places, journal: Journal, clock: Clock): P
   const workshop = await openWorkshop(places);
   try {
     const landed = Math.max(...plan.files.map((file) => file.landed));
-    const source = await filesSource(workshop.connection, places, plan.files);
     const add =
       plan.kind === 'gather'
-        ? [await writeShared(workshop.connection, source, { places, landed }, folderOf(plan.files[0]!))]
-        : await writePartitions(workshop.connection, source, { places, landed });
+        ? [await writeShared(workshop.connection, plan.files, { places, landed }, folderOf(plan.files[0]!))]
+        : await writePartitions(workshop.connection, plan.files, { places, landed });
     const remove = plan.files.map(({ path }) => path);
     await journal.commit(({ files }) =>
       remove.every((path) => files.has(path)) ? { at: clock(), add, remove, batches: [] } : null,

@@ -6,6 +6,7 @@ import type { Log } from '../log.js';
 import type { Payloads } from '../queues.js';
 import type { Store } from '../store/index.js';
 import { namesIn } from './disk.js';
+import { Gauge } from './gauge.js';
 import { Journal } from './journal.js';
 import { placesOf } from './places.js';
 import { deleteBefore, keptFrom } from './retain.js';
@@ -23,7 +24,7 @@ const RETAIN_MS = 6 * 3600_000;
 
 /** The lake, to a process that writes it. */
 export interface Keeper {
-  /** Keep a batch, as the door took it. When this has returned, its events will be in the lake, once. */
+  /** Keep a batch, as the door took it, once there is room. When this has returned, its events will be in the lake, once. */
   keep(batch: string, data: Payloads['events']): Promise<void>;
   /** Finish what is in hand; what waits is on disk. */
   stop(): Promise<void>;
@@ -34,6 +35,8 @@ export interface KeeperParts {
   store: Store;
   redis: Redis;
   prefix: string;
+  /** Most batches that wait to be brought in, of all tenants; beyond, `keep` waits. */
+  most: number;
   clock: Clock;
   log: Log;
 }
@@ -42,13 +45,21 @@ export interface KeeperParts {
 export function startKeeper(parts: KeeperParts): Keeper {
   const { root, clock, log } = parts;
   const due = new Set<string>();
+  const gauge = new Gauge(root, parts.most, log);
   let thread: LakeThread | null = null;
   let stopped = false;
   let looked = 0;
   let tidied = clock();
   let retained = 0;
 
-  async function round(): Promise<void> {
+  async function rounds(): Promise<void> {
+    while ((await round()) && gauge.pressed && due.size > 0 && !stopped);
+  }
+
+  /** @returns false when something could not be done: that is tried again after a pause */
+  async function round(): Promise<boolean> {
+    let well = true;
+    if (gauge.full) for (const tenant of gauge.tenants) due.add(tenant);
     const whole = clock() - looked >= LOOK_MS;
     if (whole) {
       looked = clock();
@@ -57,26 +68,31 @@ export function startKeeper(parts: KeeperParts): Keeper {
     const tidy = whole && clock() - tidied >= TIDY_MS;
     if (tidy) tidied = clock();
     for (const tenant of [...due]) {
-      if (stopped) return;
+      if (stopped) return well;
       due.delete(tenant);
       try {
-        if (await tend(tenant, tidy)) due.add(tenant);
+        const { more, error } = await tend(tenant, tidy);
+        if (more) due.add(tenant);
+        if (error) well = false;
       } catch (error) {
         // Somebody else tends it now; what is left is seen at the next look.
+        well = false;
         if (!(error instanceof LockBusyError)) log.warn({ tenant, error: (error as Error).message }, 'lake');
       }
+      await gauge.look(tenant);
     }
-    if (clock() - retained < RETAIN_MS) return;
+    if (clock() - retained < RETAIN_MS) return well;
     retained = clock();
     await retain(parts);
+    return well;
   }
 
-  async function tend(tenant: string, tidy: boolean): Promise<boolean> {
+  async function tend(tenant: string, tidy: boolean): Promise<Done> {
     return withLock(parts.redis, lockOf(parts.prefix, tenant), 0, async () => {
       if (!thread || thread.failed) thread = new LakeThread(root);
       const done = await thread.do({ tenant, tidy });
       if (done.error) log.warn({ tenant, error: done.error }, 'events could not be brought into the lake; they wait');
-      return done.more;
+      return done;
     });
   }
 
@@ -85,7 +101,7 @@ export function startKeeper(parts: KeeperParts): Keeper {
   const timer = setInterval(() => {
     if (running) return;
     running = true;
-    current = round()
+    current = rounds()
       .catch((error) => log.warn({ error: (error as Error).message }, 'lake'))
       .finally(() => {
         running = false;
@@ -94,11 +110,15 @@ export function startKeeper(parts: KeeperParts): Keeper {
 
   return {
     async keep(batch, data) {
+      due.add(data.tenant);
+      await gauge.room();
       await spool(placesOf(root, data.tenant), batch, data);
+      gauge.note(data.tenant);
       due.add(data.tenant);
     },
     async stop() {
       stopped = true;
+      gauge.stop();
       clearInterval(timer);
       // It may be in the middle of something: that is left undone, and done again by whoever comes next.
       await thread?.stop();

@@ -4,15 +4,18 @@ import { MdrError } from '../errors.js';
 import { lineReader } from '../ingest/envelope.js';
 import type { Formats } from '../ingest/formats/index.js';
 import { log } from '../log.js';
-import { openWorkshop, Staging } from './duck.js';
+import { openWorkshop } from './duck.js';
 import type { Journal } from './journal.js';
 import { Packer } from './pack.js';
-import { writeShared } from './parquet.js';
+import { writePartitions } from './parquet.js';
 import type { Places } from './places.js';
 import { readSpooled, type Spooled, spoil, spooled, unspool } from './spool.js';
 
-/** Most batches that land together: 256 times at most 1,000 events or 1 MiB. */
-const MAX_BATCHES = 256;
+/** Most batches that land together, and bytes of their texts. */
+const MAX_BATCHES = 1024;
+const MAX_BYTES = 256 * 1024 * 1024;
+/** So many events of one day and dataset get a file of their own at once; fewer are sorted later, with others. */
+const OWN_ROWS = 20_000;
 
 /**
  * Bring batches that wait into a Parquet file. Killed at any moment, it has done all of it or nothing: what landed is in the journal
@@ -29,34 +32,35 @@ export async function land(places: Places, journal: Journal, formats: Formats, c
   const fresh = waiting.filter((batch) => !landed.has(batch)).slice(0, MAX_BATCHES);
   if (fresh.length === 0) return 0;
 
+  const packer = new Packer();
+  const batches: string[] = [];
+  for (const batch of fresh) {
+    const found = await readSpooled(places, batch);
+    if (!found) continue;
+    const before = packer.rows;
+    try {
+      pack(found, places.tenant, formats, packer);
+    } catch (error) {
+      // A fault of ours must not keep all other events out: the batch stays on disk as it came.
+      log.error(
+        { tenant: places.tenant, batch, error: (error as Error).message },
+        'a batch cannot be read into the lake',
+      );
+      packer.truncate(before);
+      await spoil(places, batch);
+      continue;
+    }
+    batches.push(batch);
+    if (packer.bytes > MAX_BYTES) break;
+  }
+  if (batches.length === 0) return 0;
+  const { rows } = packer;
   const workshop = await openWorkshop(places);
   try {
-    const staging = new Staging(workshop.connection);
-    const packer = new Packer();
-    const batches: string[] = [];
-    for (const batch of fresh) {
-      const found = await readSpooled(places, batch);
-      if (!found) continue;
-      try {
-        pack(found, places.tenant, formats, packer);
-      } catch (error) {
-        // A fault of ours must not keep all other events out: the batch stays on disk as it came.
-        log.error(
-          { tenant: places.tenant, batch, error: (error as Error).message },
-          'a batch cannot be read into the lake',
-        );
-        packer.take();
-        await spoil(places, batch);
-        continue;
-      }
-      batches.push(batch);
-      await staging.add(packer.take());
-    }
-    if (batches.length === 0) return 0;
-    const { rows } = staging;
     const now = clock();
+    const target = { places, landed: now };
     const add =
-      rows > 0 ? [await writeShared(workshop.connection, staging.take(), { places, landed: now }, 'recent')] : [];
+      rows > 0 ? await writePartitions(workshop.connection, packer, target, { least: OWN_ROWS, rest: 'recent' }) : [];
     // Another worker may have been quicker with some of them: those that are left come next time, in a file of their own.
     const done = await journal.commit(() =>
       batches.some((batch) => landed.has(batch)) ? null : { at: now, add, remove: [], batches },

@@ -1,6 +1,7 @@
 import type { Parsed } from '../event.js';
+import { NumberColumn, Texts, WordColumn } from './column.js';
 import { datasetOf } from './dataset.js';
-import { COLUMNS, ECS_COLUMNS } from './schema.js';
+import { ECS_COLUMNS, SORT } from './schema.js';
 
 /** A normalised event on its way into the lake. */
 export interface LakeEvent {
@@ -13,8 +14,6 @@ export interface LakeEvent {
   original: string;
 }
 
-const UNIT = '\x1f';
-
 /** How many events of a day and dataset there are, and their times (epoch ms). */
 export interface Group {
   day: string | null;
@@ -24,86 +23,164 @@ export interface Group {
   until: number;
 }
 
-/**
- * Some events of one day and dataset: of each the values of all columns but `original` as one text, which DuckDB takes apart again.
- * Handing it every value by itself takes several times as long.
- */
-export interface Packed extends Group {
+/** Some rows of a packer that belong together. */
+export interface Pack extends Group {
   day: string;
   dataset: string;
-  values: string[];
-  originals: string[];
+  order: Uint32Array;
 }
 
 const DAY_MS = 24 * 3600_000;
+/** As far as a Date goes. */
+const MAX_TIME = 8.64e15;
+/** More than there are datasets. */
+const CODES = 256;
 
-// A separator within a value becomes a blank: the original keeps it.
-const clean = (text: string): string => (text.includes(UNIT) ? text.replaceAll(UNIT, ' ') : text);
-
+/**
+ * Events as columns: of each column only what is there, of texts that repeat only one. It is the form in which Parquet has them too, so
+ * that nothing is taken apart again later; giving DuckDB every value by itself takes several times as long.
+ */
 export class Packer {
-  #rows = 0;
-  #packs = new Map<string, Packed>();
+  readonly words = new Map<string, WordColumn>();
+  readonly numbers = new Map<string, NumberColumn>();
+  readonly ids = new Texts();
+  readonly originals = new Texts();
+  /** Epoch ms, whole. */
+  readonly times: number[] = [];
+  readonly #fields: Record<string, WordColumn | NumberColumn> = Object.create(null);
+  readonly #fixed = {
+    dataset: this.#word('dataset'),
+    source: this.#word('source'),
+    format: this.#word('format'),
+    product: this.#word('logsource_product'),
+    service: this.#word('logsource_service'),
+    category: this.#word('logsource_category'),
+  };
+  readonly #simulated = new NumberColumn('INTEGER');
+
+  constructor() {
+    this.numbers.set('simulated', this.#simulated);
+    for (const { name, ecs, type } of ECS_COLUMNS) {
+      if (type === 'VARCHAR') this.#fields[ecs] = this.#word(name);
+      else {
+        const column = new NumberColumn(type);
+        this.numbers.set(name, column);
+        this.#fields[ecs] = column;
+      }
+    }
+  }
+
+  #word(name: string): WordColumn {
+    const column = new WordColumn();
+    this.words.set(name, column);
+    return column;
+  }
 
   get rows(): number {
-    return this.#rows;
+    return this.times.length;
   }
 
-  add({ id, source, format, simulated, parsed, original }: LakeEvent): void {
+  /** Bytes of its texts. */
+  get bytes(): number {
+    let sum = this.ids.size + this.originals.size;
+    for (const { words } of this.words.values()) sum += words.size;
+    return sum;
+  }
+
+  /** @throws whatever the event's format throws; then nothing was added */
+  add(event: LakeEvent): void {
+    const row = this.rows;
+    try {
+      this.#add(row, event);
+    } catch (error) {
+      this.truncate(row);
+      throw error;
+    }
+  }
+
+  #add(row: number, { id, source, format, simulated, parsed, original }: LakeEvent): void {
     const ecs = parsed.ecs();
     const { time } = parsed;
+    if (!(Math.abs(time) <= MAX_TIME)) throw new Error(`an event of the format ${format} has no time`);
     const { product, service, categories } = parsed.logsource;
-    const dataset = datasetOf(parsed.logsource, ecs);
-    const pack = this.#packFor(time, dataset);
-    const category = categories.length === 1 ? categories[0]! : categories.join(',');
-    let row = `${time}${UNIT}${id}${UNIT}${dataset}${UNIT}${clean(source)}${UNIT}${format}${UNIT}${simulated ? 1 : 0}`;
-    row += `${UNIT}${product}${UNIT}${service}${UNIT}${category}`;
-    for (const column of ECS_COLUMNS) {
-      const value = ecs[column.ecs];
-      row += value === undefined ? UNIT : UNIT + (typeof value === 'string' ? clean(value) : value);
+    const fixed = this.#fixed;
+    for (const field in ecs) {
+      const column = this.#fields[field];
+      const value: unknown = ecs[field as keyof typeof ecs];
+      if (column === undefined || value === undefined || value === null || value === '') continue;
+      if (column instanceof WordColumn) column.set(row, typeof value === 'string' ? value : String(value));
+      else column.set(row, value);
     }
-    pack.values.push(row);
-    pack.originals.push(original);
-    pack.rows++;
-    if (time < pack.from) pack.from = time;
-    if (time > pack.until) pack.until = time;
-    this.#rows++;
+    fixed.dataset.set(row, datasetOf(parsed.logsource, ecs));
+    fixed.source.set(row, source);
+    fixed.format.set(row, format);
+    if (product !== '') fixed.product.set(row, product);
+    if (service !== '') fixed.service.set(row, service);
+    if (categories.length > 0) fixed.category.set(row, categories.length === 1 ? categories[0]! : categories.join(','));
+    this.#simulated.set(row, simulated ? 1 : 0);
+    this.ids.add(id);
+    this.originals.add(original);
+    this.times.push(Math.trunc(time));
   }
 
-  #packFor(time: number, dataset: string): Packed {
-    const number = Math.floor(time / DAY_MS);
-    const key = `${number}${dataset}`;
-    let pack = this.#packs.get(key);
-    if (!pack) {
-      const day = new Date(number * DAY_MS).toISOString().slice(0, 10);
-      pack = { day, dataset, rows: 0, from: Infinity, until: -Infinity, values: [], originals: [] };
-      this.#packs.set(key, pack);
+  /** Forget the rows from one on. */
+  truncate(row: number): void {
+    this.times.length = Math.min(row, this.times.length);
+    this.ids.truncate(row);
+    this.originals.truncate(row);
+    for (const column of this.words.values()) column.truncate(row);
+    for (const column of this.numbers.values()) column.truncate(row);
+  }
+
+  /** The rows by day and dataset, each in the order in which they are kept; most first. */
+  packs(): Pack[] {
+    const { codes, words } = this.#fixed.dataset;
+    const found = new Map<number, Omit<Pack, 'order'> & { members: number[] }>();
+    for (let row = 0; row < this.rows; row++) {
+      const time = this.times[row]!;
+      const number = Math.floor(time / DAY_MS);
+      const key = number * CODES + codes[row]!;
+      let pack = found.get(key);
+      if (!pack) {
+        const day = new Date(number * DAY_MS).toISOString().slice(0, 10);
+        pack = { day, dataset: words.at(codes[row]! - 1), rows: 0, from: time, until: time, members: [] };
+        found.set(key, pack);
+      }
+      pack.members.push(row);
+      pack.rows++;
+      if (time < pack.from) pack.from = time;
+      if (time > pack.until) pack.until = time;
     }
-    return pack;
+    const compare = this.#comparison();
+    return [...found.values()]
+      .map(({ members, ...pack }) => ({ ...pack, order: Uint32Array.from(members).sort(compare) }))
+      .sort((a, b) => b.rows - a.rows);
   }
 
-  /** What was added since the last time. */
-  take(): Packed[] {
-    const packed = [...this.#packs.values()];
-    this.#packs = new Map();
-    this.#rows = 0;
-    return packed;
+  /** Rows of several packs, in order. */
+  together(packs: readonly Pack[]): Uint32Array {
+    const all = new Uint32Array(packs.reduce((sum, { rows }) => sum + rows, 0));
+    let at = 0;
+    for (const { order } of packs) {
+      all.set(order, at);
+      at += order.length;
+    }
+    return all.sort(this.#comparison());
   }
-}
 
-/** A query that takes packed events apart. @param table with the columns `packed` and `original`, or a query in parentheses */
-export function unpackSql(table: string): string {
-  const place = new Map<string, number>();
-  const names = ['time', 'id', 'dataset', 'source', 'format', 'simulated'];
-  names.push('logsource_product', 'logsource_service', 'logsource_category');
-  for (const column of ECS_COLUMNS) names.push(column.name);
-  for (const [index, name] of names.entries()) place.set(name, index + 1);
-  const columns = COLUMNS.map(({ name, type }) => {
-    if (name === 'original') return 'original';
-    const value = `p[${place.get(name)}]`;
-    if (name === 'time') return `make_timestamp_ms(${value}::BIGINT) AS time`;
-    if (name === 'simulated') return `${value} = '1' AS simulated`;
-    if (type === 'VARCHAR') return `nullif(${value}, '') AS ${name}`;
-    return `TRY_CAST(nullif(${value}, '') AS ${type}) AS ${name}`;
-  });
-  return `SELECT ${columns.join(', ')} FROM (SELECT string_split(packed, chr(31)) AS p, original FROM ${table})`;
+  #comparison(): (a: number, b: number) => number {
+    const keys = SORT.filter((name) => name !== 'time').map((name) => {
+      const column = this.words.get(name)!;
+      const ranks = column.ranks();
+      return Uint32Array.from({ length: this.rows }, (_, row) => ranks[column.code(row)]!);
+    });
+    const { times } = this;
+    return (a, b) => {
+      for (const key of keys) {
+        const order = key[a]! - key[b]!;
+        if (order !== 0) return order;
+      }
+      return times[a]! - times[b]!;
+    };
+  }
 }

@@ -2,11 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { settle } from './disk.js';
-import { quote, quoteAll, type Source } from './duck.js';
+import { dropFile, settle } from './disk.js';
+import { quote, quoteAll } from './duck.js';
 import type { LakeFile } from './journal.js';
-import type { Group } from './pack.js';
+import { type Group, type Pack, Packer } from './pack.js';
 import type { Places } from './places.js';
+import { writePlain } from './plain.js';
 import { COLUMNS, SORT } from './schema.js';
 
 /** Most partitions that one write makes; events of further ones share a file. */
@@ -15,7 +16,7 @@ const MAX_PARTITIONS = 256;
 const FIRST_DAY = '1990-01-01';
 const LAST_DAY = '2100-01-01';
 
-const OPTIONS = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880';
+const OPTIONS = 'FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 61440';
 const DAY = `strftime(time, '%Y-%m-%d')`;
 
 /** Folders of files that hold several days and datasets: `recent` ones will be sorted, `various` ones are what sorting left over. */
@@ -28,8 +29,11 @@ export interface Target {
   landed: number;
 }
 
+/** Where events come from: those that have just come in, or files that are in the lake already. */
+export type Source = Packer | readonly LakeFile[];
+
 /**
- * All events of a source in one file, as they come: such files do not stay for long.
+ * All events of a source in one sorted file: such files do not stay for long.
  * @returns the file; nobody sees it before it is in the journal
  */
 export async function writeShared(
@@ -38,58 +42,105 @@ export async function writeShared(
   target: Target,
   folder: Shared,
 ): Promise<LakeFile> {
-  return write(connection, source.select('true'), together(source.groups), target, folder);
+  const { groups, write } = await opened(connection, source, target);
+  return write(groups, folder);
 }
 
 /**
  * A source's events in one sorted file for each day and dataset.
+ * @param least groups of fewer rows than that share a file too
  * @returns the files; nobody sees them before they are in the journal
  */
 export async function writePartitions(
   connection: DuckDBConnection,
   source: Source,
   target: Target,
+  { least = 0, rest = 'various' }: { least?: number; rest?: Shared } = {},
 ): Promise<LakeFile[]> {
-  const { groups } = source;
+  const { groups, write } = await opened(connection, source, target);
   const proper = groups.filter(({ day }) => day! >= FIRST_DAY && day! < LAST_DAY && day!.length === 10);
-  const own = proper.slice(0, MAX_PARTITIONS);
-  const sorted = (where: string) => `${source.select(where)} ORDER BY ${SORT.join(', ')}`;
+  const own = proper.filter(({ rows }) => rows >= least).slice(0, MAX_PARTITIONS);
   const files: LakeFile[] = [];
-  for (const group of own) {
-    const where = `${source.day} = ${quote(group.day!)} AND dataset = ${quote(group.dataset!)}`;
-    const folder = `day=${group.day}/dataset=${group.dataset}`;
-    files.push(await write(connection, sorted(where), group, target, folder));
-  }
+  for (const group of own) files.push(await write([group], `day=${group.day}/dataset=${group.dataset}`));
   const others = groups.filter((group) => !own.includes(group));
-  if (others.length > 0) {
-    const mine = own.map(({ day, dataset }) => `(${quote(day!)}, ${quote(dataset!)})`);
-    const where = own.length > 0 ? `(${source.day}, dataset) NOT IN (${mine.join(', ')})` : 'true';
-    files.push(await write(connection, sorted(where), together(others), target, 'various'));
-  }
+  if (others.length > 0) files.push(await write(others, rest));
   return files;
 }
 
-const together = (groups: readonly Group[]): Group => ({
-  day: null,
-  dataset: null,
-  rows: groups.reduce((sum, { rows }) => sum + rows, 0),
-  from: Math.min(...groups.map(({ from }) => from)),
-  until: Math.max(...groups.map(({ until }) => until)),
-});
+interface Opened {
+  /** How many events of which day and dataset; most first. */
+  groups: readonly Group[];
+  write(groups: readonly Group[], folder: string): Promise<LakeFile>;
+}
 
-/** Files of the lake as a source. */
-export async function filesSource(
-  connection: DuckDBConnection,
-  places: Places,
-  files: readonly LakeFile[],
-): Promise<Source> {
-  const all = filesSql(places, files);
+async function opened(connection: DuckDBConnection, source: Source, target: Target): Promise<Opened> {
+  if (source instanceof Packer) {
+    const groups = source.packs();
+    return { groups, write: (some, folder) => writePacks(connection, source, some as Pack[], target, folder) };
+  }
+  const files = filesSql(target.places, source);
+  const groups = await groupsOf(connection, files);
+  return {
+    groups,
+    write(some, folder) {
+      const all = some.length === groups.length;
+      // Of many groups, those that are left out are the fewer.
+      const few = some.length === 1 ? some : groups.filter((group) => !some.includes(group));
+      const where = all ? '' : ` WHERE ${some.length === 1 ? '' : 'NOT '}(${few.map(within).join(' OR ')})`;
+      return write(connection, `FROM (${files})${where} ORDER BY ${SORT.join(', ')}`, some, target, folder);
+    },
+  };
+}
+
+/** By time, not by the day's name: of that, files know what they hold. */
+const within = ({ day, dataset }: Group): string =>
+  `(dataset = ${quote(dataset!)} AND time >= TIMESTAMP ${quote(day!)} AND time < TIMESTAMP ${quote(day!)} + INTERVAL 1 DAY)`;
+
+const together = (groups: readonly Group[]): Group =>
+  groups.length === 1
+    ? groups[0]!
+    : {
+        day: null,
+        dataset: null,
+        rows: groups.reduce((sum, { rows }) => sum + rows, 0),
+        from: Math.min(...groups.map(({ from }) => from)),
+        until: Math.max(...groups.map(({ until }) => until)),
+      };
+
+async function groupsOf(connection: DuckDBConnection, all: string): Promise<Group[]> {
   const result = await connection.runAndReadAll(
     `SELECT ${DAY} AS day, dataset, count(*)::DOUBLE AS "rows", epoch_ms(min(time))::DOUBLE AS "from",
        epoch_ms(max(time))::DOUBLE AS until FROM (${all}) GROUP BY 1, 2 ORDER BY "rows" DESC, 1, 2`,
   );
-  const groups = result.getRowObjectsJS() as unknown as Group[];
-  return { groups, day: DAY, select: (where) => `SELECT * FROM (${all}) WHERE ${where}` };
+  return result.getRowObjectsJS() as unknown as Group[];
+}
+
+/** They are in order already: DuckDB only packs them. */
+async function writePacks(
+  connection: DuckDBConnection,
+  packer: Packer,
+  packs: readonly Pack[],
+  target: Target,
+  folder: string,
+): Promise<LakeFile> {
+  const path = join(target.places.aside, `${randomUUID()}.plain`);
+  try {
+    const order = packs.length === 1 ? packs[0]!.order : packer.together(packs);
+    const there = new Set(await writePlain(path, packer, order));
+    const columns = COLUMNS.filter(({ name }) => there.has(name)).map(({ name, type }) => {
+      if (name === 'time') return 'make_timestamp_ms(time) AS time';
+      return type === 'BOOLEAN' ? `${name} = 1 AS ${name}` : name;
+    });
+    return await write(
+      connection,
+      `SELECT ${columns.join(', ')} FROM read_parquet(${quote(path)})`,
+      packs,
+      target,
+      folder,
+    );
+  } finally {
+    await dropFile(path);
+  }
 }
 
 /** A query for the events of some files, with all columns, also those that the files are too old for. */
@@ -104,7 +155,7 @@ export function filesSql(places: Places, files: readonly LakeFile[]): string {
 async function write(
   connection: DuckDBConnection,
   select: string,
-  { day, dataset, rows, from, until }: Group,
+  groups: readonly Group[],
   { places, landed }: Target,
   folder: string,
 ): Promise<LakeFile> {
@@ -113,5 +164,8 @@ async function write(
   await mkdir(dirname(full), { recursive: true });
   await connection.run(`COPY (${select}) TO ${quote(full)} (${OPTIONS})`);
   await settle(full);
-  return { path, rows, bytes: (await stat(full)).size, from, until, dataset, day, landed };
+  const shared = folder === 'recent' || folder === 'various';
+  const { day, dataset, rows, from, until } = together(groups);
+  const own = shared ? { day: null, dataset: null } : { day, dataset };
+  return { path, rows, bytes: (await stat(full)).size, from, until, ...own, landed };
 }
