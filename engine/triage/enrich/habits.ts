@@ -1,6 +1,7 @@
 import { DateTime, IANAZone } from 'luxon';
 import { accountName, hostName, isEverywhere } from '../links.js';
 import type { Enricher, Fact, Subject } from './types.js';
+import { accountSql } from './types.js';
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -39,16 +40,17 @@ export default {
     if (!lake || asked.size === 0) return [];
     const until = Math.floor(first / DAY_MS) * DAY_MS;
     const options = { from: until - DAYS * DAY_MS, until, signal, timeoutMs: TIMEOUT_MS, memoryMb: 512 };
-    const where = `FROM authentication WHERE lower(user_name) = ANY($users) AND event_outcome IS DISTINCT FROM 'failure'`;
+    const account = accountSql('user_name');
+    const where = `FROM authentication WHERE ${account} = ANY($users) AND event_outcome IS DISTINCT FROM 'failure'`;
     const params = { users: [...asked.keys()] };
     const [byTime, byHost] = await Promise.all([
       lake.query(
-        `SELECT lower(user_name) AS "user", epoch_ms(time) // ${HALF_HOUR_MS} AS span, count(*)::INTEGER AS count ${where} GROUP BY ALL`,
+        `SELECT ${account} AS "user", epoch_ms(time) // ${HALF_HOUR_MS} AS span, count(*)::INTEGER AS count ${where} GROUP BY ALL`,
         params,
         { ...options, maxRows: MAX_USERS * DAYS * 48 },
       ),
       lake.query(
-        `SELECT lower(user_name) AS "user", lower(host_name) AS host, count(*)::INTEGER AS count ${where} GROUP BY ALL ORDER BY count DESC`,
+        `SELECT ${account} AS "user", lower(host_name) AS host, count(*)::INTEGER AS count ${where} GROUP BY ALL ORDER BY count DESC`,
         params,
         { ...options, maxRows: 2000 },
       ),
@@ -74,13 +76,16 @@ export default {
       const hosts = habits.get(user)?.hosts;
       if (name !== '') hosts?.set(name, (hosts.get(name) ?? 0) + count);
     }
-    return [...asked].flatMap(([user, observables]): Fact[] => {
-      const habit = habits.get(user);
-      const text = habit
-        ? said(habit, zone)
-        : `did not sign in during the ${DAYS} days before, as far as the lake knows`;
-      return observables.map((observable) => ({ observable, text, source: 'lake' }));
-    });
+    // Names that nobody has may be many: somebody guesses them.
+    return [...asked]
+      .sort(([a], [b]) => Number(habits.has(b)) - Number(habits.has(a)))
+      .flatMap(([user, observables]): Fact[] => {
+        const habit = habits.get(user);
+        const text = habit
+          ? said(habit, zone)
+          : `did not sign in during the ${DAYS} days before, as far as the lake knows`;
+        return observables.map((observable) => ({ observable, text, source: 'lake' }));
+      });
   },
 } satisfies Enricher;
 

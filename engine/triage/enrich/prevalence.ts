@@ -1,5 +1,6 @@
 import { accountName, isEverywhere } from '../links.js';
 import type { Enricher, Fact, Subject } from './types.js';
+import { accountSql } from './types.js';
 
 const DAYS = 30;
 const DAY_MS = 86_400_000;
@@ -52,10 +53,10 @@ export default {
       values.push(spelled(subject!));
       params[subject!.kind] = values;
     }
-    const arms = ARMS.filter(([kind]) => params[kind]).map(
-      ([kind, column, by]) =>
-        `SELECT '${kind}' AS kind, lower(${column}) AS value, lower(${by}) AS host, id, time FROM events WHERE lower(${column}) = ANY($${kind})`,
-    );
+    const arms = ARMS.filter(([kind]) => params[kind]).map(([kind, column, by]) => {
+      const value = kind === 'user' ? accountSql(column) : `lower(${column})`;
+      return `SELECT '${kind}' AS kind, ${value} AS value, lower(${by}) AS host, id, time FROM events WHERE ${value} = ANY($${kind})`;
+    });
     const { rows } = await lake.query(
       `SELECT kind, value, count(DISTINCT CASE WHEN regexp_matches(host, '^[0-9.]+$|:') THEN host ELSE split_part(host, '.', 1) END)::INTEGER AS hosts,
         count(DISTINCT id)::INTEGER AS events, epoch_ms(min(time)) AS first, epoch_ms(max(time)) AS last

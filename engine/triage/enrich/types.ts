@@ -38,3 +38,6 @@ export interface Enricher {
    */
   enrich(subjects: readonly Subject[], context: EnrichContext, signal: AbortSignal): Promise<Fact[]>;
 }
+
+/** An account in a column of the lake as `accountName` spells it: lower case, without its domain. */
+export const accountSql = (column: string): string => `split_part(split_part(lower(${column}), '\\', -1), '@', 1)`;
