@@ -1,6 +1,6 @@
 import { techniqueName } from '../../engine/investigate/attack.js';
 import { spanText } from '../../engine/investigate/chain.js';
-import type { Gap, Investigation, Measure, Reach, Sentence, Step } from '../../engine/investigate/types.js';
+import type { Fact, Gap, Investigation, Measure, Reach, Sentence, Step } from '../../engine/investigate/types.js';
 import { summaryOf } from '../../engine/investigate/work.js';
 import { clip } from '../words/arguments.js';
 import type { Block, Card, Inline } from './card.js';
@@ -8,6 +8,7 @@ import { toneOf } from './labels.js';
 
 const MAX_STEPS = 25;
 const MAX_LINES = 8;
+const MAX_FACTS = 15;
 const WHEN: Record<Measure['when'], string> = { now: 'Do now', today: 'Do today', later: 'Do later' };
 
 /** What was found out about an alert. Every text in it may come from a log. */
@@ -38,6 +39,7 @@ export function investigationCard(found: Investigation, tenant: string, by: stri
       ...reached('Within reach next', blast.reachable),
       ...reached('Crown jewels that it did not touch', blast.untouched),
       ...lines('What it could cost', impact),
+      ...known(found.facts ?? []),
       ...measures(mitigation),
       ...(spent.cut.length > 0
         ? [{ kind: 'note' as const, text: clip(`Not looked at: ${spent.cut.join('; ')}.`, 500) }]
@@ -70,12 +72,12 @@ const lines = (heading: string, sentences: readonly Sentence[]): Block[] =>
     ),
   );
 
-function list(heading: string, items: Inline[]): Block[] {
+function list(heading: string, items: Inline[], most = MAX_LINES): Block[] {
   if (items.length === 0) return [];
-  const left = items.length - MAX_LINES;
+  const left = items.length - most;
   return [
     { kind: 'text', text: [{ bold: heading }] },
-    { kind: 'list', items: [...items.slice(0, MAX_LINES), ...(left > 0 ? [`and ${left} more`] : [])] },
+    { kind: 'list', items: [...items.slice(0, most), ...(left > 0 ? [`and ${left} more`] : [])] },
   ];
 }
 
@@ -111,6 +113,19 @@ const reached = (heading: string, reach: readonly Reach[]): Block[] =>
         `${crownJewel ? ', a crown jewel' : ''}: ${clip(why, 200)}`,
       ],
     ),
+  );
+
+const known = (facts: readonly Fact[]): Block[] =>
+  list(
+    'What is known of it',
+    facts.map(
+      ({ observable, text, source }): Inline => [
+        `${observable.kind} `,
+        { code: clip(observable.value, 120) },
+        `: ${clip(text, 300)} (${clip(source, 60)})`,
+      ],
+    ),
+    MAX_FACTS,
   );
 
 function measures(all: readonly Measure[]): Block[] {

@@ -68,6 +68,19 @@ export interface Measure {
   mitigations: string[];
 }
 
+/** What was known of an observable before, or elsewhere. The provider's own: never shown to the customer. */
+export interface Fact {
+  observable: { kind: Observable['kind'] | 'technique'; value: string };
+  /** Bounded; parts of it may be written by whoever wrote the log. */
+  text: string;
+  /** Where that is known from: `profile`, `lake`, the source of an indicator. */
+  source: string;
+  /** Numbers of the alerts that it rests on. */
+  alerts?: number[];
+  /** It is news by itself: worth a new version. */
+  isNews?: true;
+}
+
 /** What is known of an alert or a campaign, and what it rests on. Made again, it is a new version. */
 export interface Investigation {
   tenant: string;
@@ -92,6 +105,8 @@ export interface Investigation {
   impact: Sentence[];
   mitigation: Measure[];
   observables: (Observable & { events: string[] })[];
+  /** What was known of them (at most 100); absent when nobody was asked. */
+  facts?: Fact[];
   /** Every event that is named above, by id. */
   events: Record<string, EventRef>;
   /** What it cost, and what was cut off by the budget. */

@@ -3,13 +3,14 @@ import type { Clock } from '../clock.js';
 import { LEVELS, type Level } from '../detect/types.js';
 import { MdrError } from '../errors.js';
 import { idOf } from '../ids.js';
-import type { Lake } from '../lake/index.js';
+import type { Lake, TenantLake } from '../lake/index.js';
 import type { Log } from '../log.js';
 import type { Payloads, Queues } from '../queues.js';
 import type { Alert } from '../store/alerts.js';
 import type { Store, TenantStore } from '../store/index.js';
 import type { InvestigationRecord } from '../store/investigations.js';
 import { campaignOf } from '../triage/campaigns.js';
+import { type Enriched, type Enriching, loadEnriching } from '../triage/enrich/index.js';
 import { change } from '../triage/work.js';
 import { spanText } from './chain.js';
 import { investigate } from './index.js';
@@ -22,6 +23,7 @@ const AGAIN_MS = 10 * 60_000;
 const MOST_VERSIONS = 50;
 /** More of them than this are not made by themselves. */
 const MOST_WAITING = 100;
+const MOST_TECHNIQUES = 50;
 const BY_ITSELF = { id: 'mdr', name: 'mdr' };
 
 export interface InvestigatingParts {
@@ -34,8 +36,11 @@ export interface InvestigatingParts {
 
 /** Consumer of the `investigations` queue. */
 export function startInvestigating(parts: InvestigatingParts): Worker<Payloads['investigations']> {
+  const loading = loadEnriching(parts);
+  // Awaited with the first job, which says so when it fails.
+  loading.catch(() => {});
   return parts.queues.work('investigations', 1, async ({ data }) => {
-    await investigated(parts, data);
+    await investigated({ ...parts, enriching: await loading }, data);
   });
 }
 
@@ -67,9 +72,19 @@ export async function wantInvestigations(queues: Queues, tenant: string, alerts:
   );
 }
 
-/** Run one investigation, keep it when it says something new, and say so in the thread. Doing it again adds nothing. */
+/**
+ * Run one investigation, keep it when it says something new, and say so in the thread. Doing it again adds nothing.
+ * @param enriching who is asked what is known of its observables; nobody when absent
+ */
 export async function investigated(
-  { store, queues, lake, clock, log }: Omit<InvestigatingParts, 'queues'> & { queues: Pick<Queues, 'add'> },
+  {
+    store,
+    queues,
+    lake,
+    clock,
+    log,
+    enriching,
+  }: Omit<InvestigatingParts, 'queues'> & { queues: Pick<Queues, 'add'>; enriching?: Enriching },
   { tenant, number, by }: Payloads['investigations'],
 ): Promise<InvestigationRecord | null> {
   const scope = await store.forTenant(tenant);
@@ -84,7 +99,13 @@ export async function investigated(
     throw error;
   }
   const content = contentOf(found);
-  if (last?.content === content) return last;
+  const known =
+    enriching && (await enrichedBy(enriching, found, { store: scope, lake: lake.forTenant(tenant), clock }));
+  if (known) {
+    found.facts = known.facts;
+    found.spent.cut.push(...known.failed.map((what) => `${what} could not be found out`));
+  }
+  if (last?.content === content && !hasNews(found, last.found)) return last;
   const record = {
     _id: idOf('investigation', tenant, String(number), String(version)),
     ...{ alert: number, version, made: found.made, by: by ?? BY_ITSELF, content, found },
@@ -102,6 +123,30 @@ export async function investigated(
 export async function latest(scope: TenantStore, number: number): Promise<InvestigationRecord | null> {
   const [last] = await scope.investigations.find({ alert: number }, { sort: { version: -1 }, limit: 1 });
   return last ?? null;
+}
+
+/** Ask what is known of an investigation's observables and techniques. */
+function enrichedBy(
+  enriching: Enriching,
+  { alerts, chain, observables, made }: Investigation,
+  { store, lake, clock }: { store: TenantStore; lake: TenantLake; clock: Clock },
+): Promise<Enriched> {
+  const techniques = [...new Set(chain.flatMap((step) => step.techniques))];
+  return enriching.enrich(
+    [...techniques.slice(0, MOST_TECHNIQUES).map((value) => ({ kind: 'technique' as const, value })), ...observables],
+    { store, lake, now: clock(), first: Math.min(made, ...chain.map(({ first }) => first)), alerts },
+  );
+}
+
+/** Whether a fact is news by itself and was not known before. What failed to be found out this time is none. */
+function hasNews({ facts = [] }: Investigation, { facts: before = [] }: Investigation): boolean {
+  const told = new Set(
+    before.map(({ observable, text, source }) => idOf(observable.kind, observable.value, text, source)),
+  );
+  return facts.some(
+    ({ isNews, observable, text, source }) =>
+      isNews && !told.has(idOf(observable.kind, observable.value, text, source)),
+  );
 }
 
 /** Hash of what an investigation concludes, whenever it was made and whatever it cost. */
