@@ -1,4 +1,5 @@
 import { MdrError } from '../engine/errors.js';
+import { investigationOf } from '../engine/investigate/report/keep.js';
 import { latest } from '../engine/investigate/work.js';
 import { campaignOf } from '../engine/triage/campaigns.js';
 import type { Card } from './cards/card.js';
@@ -17,7 +18,7 @@ const investigate: Command = {
     'It shows the newest version; "again" makes a new one from what is known now. Its alert says in its thread when it is done.',
     'An alert of a campaign is investigated together with the others of it. Every sentence rests on events.',
   ],
-  related: ['alert', 'close', 'publish'],
+  related: ['report', 'alert', 'close'],
   role: 'responder',
   async run(context, args) {
     checkProvider(context);
@@ -28,7 +29,7 @@ const investigate: Command = {
     const alert = await alertOf(context, number);
     const about = campaignOf(alert);
     const last = (await latest(context.tenant, about)) ?? (await latest(context.tenant, number));
-    if (last && !isAgain) return investigationCard(last.found, context.tenant.id, last.by.name);
+    if (last && !isAgain) return investigationCard(investigationOf(last), context.tenant.id, last.by.name);
     const by = { id: context.person._id, name: context.person.name };
     await context.queues.add('investigations', { tenant: context.tenant.id, number: about, by });
     return begun(about, alert.number);

@@ -1,4 +1,4 @@
-import type { Brief } from '../../engine/investigate/report/brief.js';
+import type { Brief } from '../../engine/investigate/report/document.js';
 import { SECTIONS } from '../../engine/investigate/report/document.js';
 import type { Format } from '../../engine/investigate/report/formats.js';
 import type { Tenant } from '../../engine/store/tenants.js';

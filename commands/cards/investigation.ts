@@ -55,6 +55,7 @@ export function investigationCard(found: Investigation, tenant: string, by: stri
             record: String(alert),
             choice: 'again',
           },
+          { id: 'report', label: 'Report', command: 'report', tenant, record: String(alert) },
           { id: 'alert', label: 'Show the alert', command: 'alert', tenant, record: String(alert) },
         ],
       },

@@ -8,12 +8,14 @@ import type { Log } from '../log.js';
 import type { Payloads, Queues } from '../queues.js';
 import type { Alert } from '../store/alerts.js';
 import type { Store, TenantStore } from '../store/index.js';
-import type { InvestigationRecord } from '../store/investigations.js';
+import type { ReportRecord } from '../store/reports.js';
 import { campaignOf } from '../triage/campaigns.js';
 import { type Enriched, type Enriching, loadEnriching } from '../triage/enrich/index.js';
 import { change } from '../triage/work.js';
 import { spanText } from './chain.js';
 import { investigate } from './index.js';
+import { bounded } from './report/bounds.js';
+import { investigationOf, listVersions, saveVersion } from './report/keep.js';
 import type { Investigation } from './types.js';
 
 /** Alerts of this level on are investigated by themselves, so long after they changed that what follows at once is in it. */
@@ -86,7 +88,7 @@ export async function investigated(
     enriching,
   }: Omit<InvestigatingParts, 'queues'> & { queues: Pick<Queues, 'add'>; enriching?: Enriching },
   { tenant, number, by }: Payloads['investigations'],
-): Promise<InvestigationRecord | null> {
+): Promise<ReportRecord | null> {
   const scope = await store.forTenant(tenant);
   const last = await latest(scope, number);
   if (last && last.version >= MOST_VERSIONS) return last;
@@ -98,31 +100,27 @@ export async function investigated(
     if (error instanceof MdrError && error.code === 'MDR_ALERT_UNKNOWN') return null;
     throw error;
   }
-  const content = contentOf(found);
   const known =
     enriching && (await enrichedBy(enriching, found, { store: scope, lake: lake.forTenant(tenant), clock }));
   if (known) {
     found.facts = known.facts;
     found.spent.cut.push(...known.failed.map((what) => `${what} could not be found out`));
   }
-  if (last?.content === content && !hasNews(found, last.found)) return last;
-  const record = {
-    _id: idOf('investigation', tenant, String(number), String(version)),
-    ...{ alert: number, version, made: found.made, by: by ?? BY_ITSELF, content, found },
-  };
-  if (!(await scope.investigations.insert(record))) return latest(scope, number);
+  const before = last && investigationOf(last);
+  if (before && contentOf(before) === contentOf(bounded(found)) && !hasNews(found, before)) return last;
+  const record = await saveVersion(scope, found, by ?? BY_ITSELF);
+  const said = `Version ${record.version}:`;
   await change(scope, number, by ?? BY_ITSELF, clock, (alert) => {
-    const done = alert.log.find(({ kind, text }) => kind === 'investigated' && text.startsWith(`Version ${version}:`));
-    return done ? { done } : { kind: 'investigated', text: `Version ${version}: ${summaryOf(found)}` };
+    const done = alert.log.find(({ kind, text }) => kind === 'investigated' && text.startsWith(said));
+    return done ? { done } : { kind: 'investigated', text: `${said} ${summaryOf(found)}` };
   });
   await queues.add('changes', { tenant, kind: 'alert', number });
-  return { ...record, tenant };
+  return record;
 }
 
-/** The newest investigation of an alert. */
-export async function latest(scope: TenantStore, number: number): Promise<InvestigationRecord | null> {
-  const [last] = await scope.investigations.find({ alert: number }, { sort: { version: -1 }, limit: 1 });
-  return last ?? null;
+/** The newest investigation of an alert, or of the campaign that it is part of. */
+export async function latest(scope: TenantStore, number: number): Promise<ReportRecord | null> {
+  return (await listVersions(scope, number))[0] ?? null;
 }
 
 /** Ask what is known of an investigation's observables and techniques. */
@@ -150,8 +148,14 @@ function hasNews({ facts = [] }: Investigation, { facts: before = [] }: Investig
 }
 
 /** Hash of what an investigation concludes, whenever it was made and whatever it cost. */
-const contentOf = ({ version: _v, made: _m, spent: _s, reasons: _r, ...found }: Investigation): string =>
-  idOf(JSON.stringify(found));
+const contentOf = ({ version: _v, made: _m, spent: _s, reasons: _r, facts: _f, ...found }: Investigation): string =>
+  idOf(JSON.stringify(found, sorted));
+
+/** Keys in one order, whoever has written them. */
+const sorted = (_: string, value: unknown): unknown =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value;
 
 /** `28 steps on 5 hosts in 46 minutes, 8 tactics; 2 crown jewels touched; 3 hosts within reach`. */
 export function summaryOf({ chain, blast }: Pick<Investigation, 'chain' | 'blast'>): string {

@@ -11,7 +11,6 @@ import { type Exception, exceptionModel } from './exceptions.js';
 import { fileModel, type StoredFile } from './files.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
 import { type ChannelTeam, channelTeamModel, type Installation, installationModel } from './installations.js';
-import { type InvestigationRecord, investigationModel } from './investigations.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
@@ -52,7 +51,6 @@ export interface TenantStore {
   readonly detections: Scoped<Detection>;
   /** Related detections that are too quiet to be an alert. */
   readonly quiets: Scoped<Quiet>;
-  readonly investigations: Scoped<InvestigationRecord>;
   readonly deadletters: Scoped<DeadLetter>;
   readonly posts: Scoped<Post>;
   readonly messages: Scoped<Message>;
@@ -127,7 +125,6 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     alerts: alertModel(connection),
     detections: detectionModel(connection),
     quiets: quietModel(connection),
-    investigations: investigationModel(connection),
     deadletters: deadLetterModel(connection),
     posts: postModel(connection),
     messages: messageModel(connection),
@@ -187,7 +184,6 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         alerts: new Scoped(models.alerts, id),
         detections: new Scoped(models.detections, id),
         quiets: new Scoped(models.quiets, id),
-        investigations: new Scoped(models.investigations, id),
         deadletters: new Scoped(models.deadletters, id),
         posts: new Scoped(models.posts, id),
         messages: new Scoped(models.messages, id),

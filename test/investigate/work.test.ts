@@ -14,7 +14,8 @@ import { triage } from '../../engine/triage/stage.js';
 import { detection, T0 } from '../support/detections.js';
 import { testQueues, testStore } from '../support/services.js';
 
-const clock = () => T0;
+let now = T0;
+const clock = () => now;
 const root = await mkdtemp(join(tmpdir(), 'mdr-investigating-'));
 const lake = openLake(root);
 let store: Store;
@@ -66,8 +67,9 @@ describe('an alert that is grave enough', () => {
     expect(entries.map(({ text }) => text)).toEqual(['Version 1: 2 steps on 1 host in 1 minute, 2 tactics']);
     await seen(detection(5, { rule: 'r9', tactics: ['exfiltration'] }));
     expect((await waiting()).at(-1)).toEqual([1, 60_000]);
+    now += 60_000;
     expect(await run()).toMatchObject({ version: 2 });
-    expect((await latest(scope, 1))!.found.chain).toHaveLength(3);
+    expect((await latest(scope, 1))!.investigation.chain).toHaveLength(3);
   });
 
   it('is among the gravest of a storm, or waits to be asked for', async () => {
@@ -84,7 +86,7 @@ describe('an alert that is grave enough', () => {
   it('of another tenant is none', async () => {
     await seen(detection(0));
     expect(await run(1, 'other')).toBeNull();
-    expect(await (await store.forTenant('other')).investigations.count()).toBe(0);
+    expect(await (await store.forTenant('other')).reports.count()).toBe(0);
   });
 });
 

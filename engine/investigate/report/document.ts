@@ -1,3 +1,4 @@
+import type { Level } from '../../detect/types.js';
 import type { EventRef } from '../types.js';
 
 /** Numbers of the events that show something, `E1` is 1: never none. */
@@ -118,3 +119,28 @@ export function spanWords(ms: number): string {
 }
 
 export const cellText = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.code);
+
+/** A report in a few lines, as a card shows it. Fixed when it is made. */
+export interface Brief {
+  alert: number;
+  alerts: number[];
+  version: number;
+  made: number;
+  title: string;
+  level: Level;
+  score: number;
+  /** One sentence each, with its events; '' where nothing is known. */
+  who: string;
+  what: string;
+  when: string;
+  how: string;
+  counts: { steps: number; hosts: number; events: number; observables: number; touched: number; reachable: number };
+  /** Stretches in which nothing was seen; what was left out. */
+  gaps: number;
+  cut: number;
+  /** What to do first; '' when there is nothing. */
+  now: string;
+  /** Who changed which section last. */
+  edited: { section: Editable; by: string; at: number }[];
+  simulated: boolean;
+}

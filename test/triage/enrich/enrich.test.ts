@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { investigationCard } from '../../../commands/cards/investigation.js';
 import { idOf } from '../../../engine/ids.js';
+import { investigationOf } from '../../../engine/investigate/report/keep.js';
 import { investigated } from '../../../engine/investigate/work.js';
 import { log } from '../../../engine/log.js';
 import { upsertIndicators } from '../../../engine/store/indicators.js';
@@ -206,7 +207,7 @@ describe('an investigation', () => {
         { tenant: 'acme', number: 1, by: null },
       );
     const first = await run();
-    expect(first!.found.facts).toContainEqual({
+    expect(first!.investigation.facts).toContainEqual({
       observable: { kind: 'host', value: 'ws01' },
       ...{ text: 'is a crown jewel: the till', source: 'profile' },
     });
@@ -217,11 +218,15 @@ describe('an investigation', () => {
         ...{ expires: null, exact: false, threat: null, added: T0, updated: T0 },
       },
     ]);
+    now += 60_000;
     const second = await run();
     expect(second!.version).toBe(2);
-    expect(second!.found.facts![0]).toMatchObject({ observable: { kind: 'ip', value: '198.51.100.7' }, isNews: true });
+    expect(second!.investigation.facts![0]).toMatchObject({
+      observable: { kind: 'ip', value: '198.51.100.7' },
+      isNews: true,
+    });
     expect((await run())!.version).toBe(2);
-    const card = investigationCard(second!.found, 'acme', 'mdr');
+    const card = investigationCard(investigationOf(second!), 'acme', 'mdr');
     const at = card.blocks.findIndex((block) => JSON.stringify(block).includes('What is known of it'));
     expect(JSON.stringify(card.blocks[at + 1])).toContain('is a known indicator');
     // Values of logs stand as code, where nothing is rendered.
@@ -239,7 +244,7 @@ describe('an investigation', () => {
       { store: all.store, queues, lake: all.lake, clock, log, enriching: failing },
       { tenant: 'acme', number: 1, by: null },
     );
-    expect(record).toMatchObject({ version: 1, found: { facts: [] } });
-    expect(record!.found.spent.cut).toContain('what bad knows could not be found out');
+    expect(record).toMatchObject({ version: 1, investigation: { facts: [] } });
+    expect(record!.investigation.spent.cut).toContain('what bad knows could not be found out');
   });
 });
