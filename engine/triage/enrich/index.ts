@@ -9,6 +9,8 @@ export type { EnrichContext, Enricher, Fact, Subject } from './types.js';
 /** All enrichers together may take so long, and so many of them work at a time. */
 const DEADLINE_MS = 12_000;
 const AT_ONCE = 3;
+/** In less time than this nothing is asked: timers may ring a little early. */
+const LEAST_MS = 5;
 const MAX_SUBJECTS = 250;
 const MAX_FACTS = 100;
 /** Of one enricher, so that none crowds out the others. */
@@ -54,7 +56,7 @@ export function enriching(
       else open.push(subject);
     }
     if (open.length === 0) return found;
-    if (leftMs <= 0) throw new Error('there was no time left for it');
+    if (leftMs < LEAST_MS) throw new Error('there was no time left for it');
     const told = await within(Math.min(enricher.timeoutMs, leftMs), (signal) => enricher.enrich(open, context, signal));
     const bySubject = new Map(open.map((subject) => [keyOf(subject), [] as Fact[]]));
     const kept = told.flatMap((fact) => {
