@@ -1,6 +1,5 @@
-import type { Brief } from '../../engine/investigate/report/brief.js';
 import { SECTIONS } from '../../engine/investigate/report/document.js';
-import type { Format } from '../../engine/investigate/report/formats.js';
+import type { Brief, Format } from '../../engine/investigate/report/formats.js';
 import type { Tenant } from '../../engine/store/tenants.js';
 import { clip } from '../words/arguments.js';
 import type { Action, Block, Card, Inline } from './card.js';

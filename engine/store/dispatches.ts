@@ -1,7 +1,6 @@
 import { type Connection, Schema } from 'mongoose';
 import type { Level } from '../detect/types.js';
-import type { Brief } from '../investigate/report/brief.js';
-import type { Format } from '../investigate/report/formats.js';
+import type { Brief, Format } from '../investigate/report/formats.js';
 import type { Spread } from '../triage/numbers/spans.js';
 import type { Numbers as TenantNumbers } from '../triage/numbers/types.js';
 import type { CloseReason } from './alerts.js';

@@ -1,35 +1,11 @@
-import type { Level } from '../../detect/types.js';
 import type { ReportRecord } from '../../store/reports.js';
 import { clip } from './bounds.js';
 import { EDITABLE, type Editable } from './document.js';
+import type { Brief } from './formats.js';
 import { type View, viewOf } from './keep.js';
 import { wordsOf } from './sections.js';
 
-/** A report in a few lines, as a card shows it. Fixed when it is made. */
-export interface Brief {
-  alert: number;
-  alerts: number[];
-  version: number;
-  made: number;
-  title: string;
-  level: Level;
-  score: number;
-  /** One sentence each, with its events; '' where nothing is known. */
-  who: string;
-  what: string;
-  when: string;
-  how: string;
-  counts: { steps: number; hosts: number; events: number; observables: number; touched: number; reachable: number };
-  /** Stretches in which nothing was seen; what was left out. */
-  gaps: number;
-  cut: number;
-  /** What to do first; '' when there is nothing. */
-  now: string;
-  /** Who changed which section last. */
-  edited: { section: Editable; by: string; at: number }[];
-  simulated: boolean;
-}
-
+/** A kept report in a few lines. */
 export function briefOf(record: ReportRecord, view: View): Brief {
   const { of, document } = viewOf(record, view);
   const line = (section: Editable) => clip(wordsOf(document, section).split('\n')[0] ?? '', 300);
