@@ -56,7 +56,8 @@ export function openPlainWords(commands: readonly Command[]) {
       const understood = await understand(context, words);
       const [top] = understood?.choices ?? [];
       // Nor is another command offered, for one used wrongly, that changes something.
-      if (refused && command && top && top.command !== command && !top.plain.reads) throw refused;
+      if (refused && command && top && top.command !== command && (!top.plain.reads || isNamed(command, words)))
+        throw refused;
       if (top && understood!.sure) {
         if (top.plain.reads) return echoed(await run(top.line!), top.line!);
         return ask(context, top);
@@ -70,6 +71,18 @@ export function openPlainWords(commands: readonly Command[]) {
       return askWhich(context, understood!.choices);
     },
   };
+}
+
+/** Whether the word after a command's name is one of its own: `oncall take …` is nothing else. */
+function isNamed({ usage }: Command, [, word]: readonly string[]): boolean {
+  return (
+    word !== undefined &&
+    /^[a-z]+$/i.test(word) &&
+    usage
+      .split(/[^a-z]+/i)
+      .slice(1)
+      .includes(word.toLowerCase())
+  );
 }
 
 /** What was understood stands above the answer, so that nobody takes it for the answer to another question. */
