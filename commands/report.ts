@@ -11,10 +11,6 @@ import { clip, takeNumber, wrongUsage } from './words/arguments.js';
 import { alertOf } from './words/record.js';
 
 const VERSION = /^v?([1-9]\d{0,4})$/i;
-/** What people call the formats. */
-const FORMAT_TERMS: Readonly<Record<string, string>> = {
-  ...{ pdf: 'pdf', html: 'html', 'web page': 'html', markdown: 'markdown', md: 'markdown', stix: 'stix' },
-};
 
 const report: Command = {
   name: 'report',
@@ -56,38 +52,6 @@ const report: Command = {
   },
   fill: fieldsFor,
   role: 'viewer',
-  plain: [
-    {
-      phrases: [
-        'report on {alert}',
-        'incident report on {alert}',
-        'show me the report on {alert}',
-        'report for {alert} as {format}',
-        'give me the {format} of {alert}',
-        'analysis report for {alert}',
-        'incident analysis for {alert}',
-        'write up {alert}',
-        'write-up of {alert} as {format}',
-        'post the report on {alert} as {format}',
-        'report of the incident {alert}',
-        'full report of {alert}',
-        'summary report for {alert}',
-        'forensic report for {alert}',
-        'export the report on {alert} as {format}',
-        'stix bundle of {alert}',
-        'investigation report on {alert}',
-        'report about {alert} please',
-      ],
-      terms: { format: FORMAT_TERMS },
-      reads: true,
-      args: (said) => {
-        const number = said.alert();
-        if (number === null) return { missing: 'On which alert?' };
-        const format = said.one('format');
-        return [String(number), ...(format ? [format] : [])];
-      },
-    },
-  ],
   async run(context, args): Promise<Card> {
     const { number, rest } = takeNumber(report, context, args);
     const [first = '', ...more] = rest;

@@ -20,7 +20,6 @@ export type EntityKind =
   | 'level'
   | 'period'
   | 'framework'
-  | 'format'
   | 'text';
 
 export interface Entity {
