@@ -1,6 +1,6 @@
 import { techniqueName } from '../../engine/investigate/attack.js';
-import { spanText } from '../../engine/investigate/chain.js';
 import type { Fact, Gap, Investigation, Measure, Reach, Sentence, Step } from '../../engine/investigate/types.js';
+import { spanText } from '../../engine/investigate/words.js';
 import { summaryOf } from '../../engine/investigate/work.js';
 import { clip } from '../words/arguments.js';
 import type { Block, Card, Inline } from './card.js';

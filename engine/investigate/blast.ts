@@ -1,6 +1,7 @@
+import { isInternal } from '../address.js';
 import type { Profile } from '../store/tenants.js';
-import { accountName, hostName } from '../triage/links.js';
-import { type Gathered, isInside } from './gather.js';
+import { accountName, hostName, isSomebody } from '../triage/links.js';
+import type { Gathered } from './gather.js';
 import { groupBy } from './story.js';
 import type { Reach, Step } from './types.js';
 
@@ -39,19 +40,20 @@ export function blastOf(
       steps.flatMap(({ events }) => events),
     );
   for (const [user, steps] of groupBy(chain, ({ actor }) => actor.user))
-    touch(
-      'user',
-      user,
-      `acted in ${steps.length} step${steps.length === 1 ? '' : 's'}`,
-      steps.flatMap(({ events }) => events),
-    );
+    if (isSomebody(user))
+      touch(
+        'user',
+        user,
+        `acted in ${steps.length} step${steps.length === 1 ? '' : 's'}`,
+        steps.flatMap(({ events }) => events),
+      );
   for (const step of chain)
-    if (step.target && !(step.target.kind === 'ip' && isInside(step.target.value)))
+    if (step.target && !(step.target.kind === 'ip' && isInternal(step.target.value)))
       touch(step.target.kind, step.target.value, step.title, step.events);
 
   const has = (kind: string, value: string) => touched.has(`${kind}:${value}`);
   const reachable = new Map<string, Reach>();
-  const acting = new Set(chain.map(({ actor }) => actor.user).filter(Boolean));
+  const acting = new Set(chain.map(({ actor }) => actor.user).filter(isSomebody));
   for (const { host, user, count, admin, id } of gathered.reach) {
     if (!acting.has(user) || has('host', host) || reachable.has(host) || reachable.size >= MOST) continue;
     const times = `${count.toLocaleString('en-US')} time${count === 1 ? '' : 's'}`;

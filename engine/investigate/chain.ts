@@ -4,6 +4,7 @@ import type { Detection } from '../store/detections.js';
 import { accountName, hostName, isEverywhere } from '../triage/links.js';
 import type { Found, Gathered } from './gather.js';
 import type { Gap, Step } from './types.js';
+import { spanText } from './words.js';
 
 /** Firings of one rule on one host this near are one step. */
 const SAME_STEP_MS = 10 * 60_000;
@@ -128,20 +129,4 @@ function gapsOf(chain: readonly Step[]): Gap[] {
     last = Math.max(last, step.last);
   });
   return gaps;
-}
-
-/** `46 minutes`, `3 hours 5 minutes`, `2 days 4 hours`. */
-export function spanText(ms: number): string {
-  const minutes = Math.round(ms / 60_000);
-  if (minutes < 1) return `${Math.max(1, Math.round(ms / 1000))} seconds`;
-  const parts = [
-    [Math.floor(minutes / 1440), 'day'],
-    [Math.floor((minutes % 1440) / 60), 'hour'],
-    [minutes % 60, 'minute'],
-  ] as const;
-  return parts
-    .filter(([n]) => n > 0)
-    .slice(0, 2)
-    .map(([n, unit]) => `${n} ${unit}${n === 1 ? '' : 's'}`)
-    .join(' ');
 }

@@ -1,3 +1,4 @@
+import { isExternal } from '../address.js';
 import type { Clock } from '../clock.js';
 import type { Ecs } from '../event.js';
 import type { TenantLake } from '../lake/index.js';
@@ -5,7 +6,7 @@ import type { Log } from '../log.js';
 import type { Alert } from '../store/alerts.js';
 import type { Detection } from '../store/detections.js';
 import type { TenantStore } from '../store/index.js';
-import { accountName, hostName, isEverywhere, known } from '../triage/links.js';
+import { accountName, hostName, isSomebody, known } from '../triage/links.js';
 
 /** An event in the columns that an investigation reads. */
 export interface Found {
@@ -201,15 +202,10 @@ async function around(
 function name(all: Gathered, events: readonly Found[]): void {
   for (const event of events) {
     if (event.host) all.hosts.add(event.host);
-    for (const account of [event.user])
-      if (account && !isEverywhere(account) && !account.endsWith('$')) all.accounts.add(account);
-    for (const ip of [event.sourceIp, event.destinationIp]) if (ip && !isInside(ip)) all.addresses.add(ip);
+    for (const account of [event.user]) if (isSomebody(account)) all.accounts.add(account);
+    for (const ip of [event.sourceIp, event.destinationIp]) if (isExternal(ip)) all.addresses.add(ip);
   }
 }
-
-/** Whether an address is a private one. */
-export const isInside = (ip: string): boolean =>
-  /^(10\.|127\.|169\.254\.|192\.168\.|172\.(1[6-9]|2\d|3[01])\.|f[cd]|fe80|::1$)/i.test(ip);
 
 const text = (value: unknown): string => (value === null || value === undefined ? '' : String(value).slice(0, 2000));
 

@@ -1,6 +1,6 @@
 import type { Profile } from '../store/tenants.js';
-import { listText } from './story.js';
 import type { Reach, Sentence, Step } from './types.js';
+import { listText } from './words.js';
 
 const MOST_EVENTS = 20;
 /** Tactics after which data may have been seen or taken. */

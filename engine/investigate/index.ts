@@ -11,6 +11,7 @@ import { chainOf } from './chain.js';
 import { type Budget, type Gathered, gather } from './gather.js';
 import { impactOf } from './impact.js';
 import { mitigationOf } from './mitigation.js';
+import { eventIds } from './report/bounds.js';
 import { eventText, storyOf } from './story.js';
 import type { EventRef, Investigation } from './types.js';
 
@@ -105,21 +106,8 @@ function observablesOf({ detections }: Gathered): Investigation['observables'] {
 
 /** Every event that something rests on. */
 function referred(found: Omit<Investigation, 'events'>, { events }: Gathered): Record<string, EventRef> {
-  const { chain, who, what, when, how, impact, blast, observables } = found;
-  const resting = [
-    ...chain,
-    ...who,
-    ...what,
-    ...when,
-    ...how,
-    ...impact,
-    ...blast.touched,
-    ...blast.reachable,
-    ...observables,
-  ];
-  const named = new Set(resting.flatMap((each) => each.events));
   const refs: EventRef[] = [];
-  for (const id of named) {
+  for (const id of eventIds(found)) {
     const event = events.get(id);
     if (event)
       refs.push({

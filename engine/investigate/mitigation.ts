@@ -4,10 +4,11 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { TACTICS } from '../detect/types.js';
 import { projectRoot } from '../root.js';
+import { isSomebody } from '../triage/links.js';
 import { mitigationName, mitigationsOf } from './attack.js';
 import type { Gathered } from './gather.js';
-import { listText } from './story.js';
 import type { Measure, Step } from './types.js';
+import { listText } from './words.js';
 
 const WHEN = ['now', 'today', 'later'] as const;
 const MOST_LONG = 6;
@@ -23,7 +24,7 @@ export function measures(): z.infer<typeof schema> {
 /** What to do, immediate to long-term: by the tactics that were seen, then the ATT&CK mitigations that answer most of the techniques. */
 export function mitigationOf(chain: readonly Step[], { addresses }: Pick<Gathered, 'addresses'>): Measure[] {
   const hosts = [...new Set(chain.map(({ host }) => host).filter(Boolean))];
-  const accounts = [...new Set(chain.map(({ actor }) => actor.user).filter(Boolean))];
+  const accounts = [...new Set(chain.map(({ actor }) => actor.user).filter(isSomebody))];
   const names: Record<string, string> = {
     '{hosts}': listText(hosts),
     '{accounts}': listText(accounts),

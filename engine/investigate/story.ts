@@ -1,23 +1,15 @@
 import { LEVELS, TACTICS } from '../detect/types.js';
-import { spanText } from './chain.js';
+import { isSomebody } from '../triage/links.js';
 import type { Found, Gathered } from './gather.js';
 import type { Gap, Sentence, Step } from './types.js';
+import { listText, moment, spanText } from './words.js';
 
-const MOST_NAMED = 6;
 const MOST_EVENTS = 30;
 const MOST_HOW = 40;
 
-/** `a, b and c`, or `a, b, c and 4 more`. */
-export function listText(values: readonly string[], most = MOST_NAMED): string {
-  const shown = values.slice(0, most);
-  const rest = values.length - shown.length;
-  const parts = rest > 0 ? [...shown, `${rest} more`] : shown;
-  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
-}
-
 /** `lateral movement`. */
 export const tacticText = (tactic: string): string => tactic.replaceAll('-', ' ');
-export const timeText = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+const timeText = (ms: number): string => `${moment(ms)} UTC`;
 const programText = (path: string): string => path.split(/[\\/]/).at(-1) ?? path;
 
 /** Who, what, when and how, each sentence with the events that say so; a sentence that no event says is not written. */
@@ -37,12 +29,17 @@ export function storyOf(chain: readonly Step[], gaps: readonly Gap[], gathered: 
 
 const eventsOf = (steps: readonly Step[]): string[] =>
   [...new Set(steps.flatMap(({ events }) => events))].slice(0, MOST_EVENTS);
+/** Events of several who are named together: one of each first, so that none of them is without. */
+const eachOnce = (groups: readonly Step[][]): string[] =>
+  [...new Set([...groups.map(([first]) => first!.events[0]!), ...eventsOf(groups.flat())])].slice(0, MOST_EVENTS);
 const sentence = (text: string, events: readonly string[]): Sentence[] =>
   events.length > 0 ? [{ text, events: [...events] }] : [];
 
 function whoOf(steps: readonly Step[], { addresses, events }: Gathered): Sentence[] {
-  const by = groupBy(steps, ({ actor }) => actor.user);
-  by.delete('');
+  const by = groupBy(
+    steps.filter(({ actor }) => isSomebody(actor.user)),
+    ({ actor }) => actor.user,
+  );
   const accounts = [...by].sort((a, b) => b[1].length - a[1].length || (a[0] < b[0] ? -1 : 1));
   const hosts = groupBy(steps, ({ host }) => host);
   hosts.delete('');
@@ -52,12 +49,9 @@ function whoOf(steps: readonly Step[], { addresses, events }: Gathered): Sentenc
   return [
     ...sentence(
       `${accounts.length === 1 ? 'The account' : 'The accounts'} ${listText(accounts.map(([user]) => user))} acted.`,
-      accounts.length > 0 ? eventsOf(accounts.flatMap(([, of]) => of)) : [],
+      eachOnce(accounts.map(([, of]) => of)),
     ),
-    ...sentence(
-      `It happened on ${listText([...hosts.keys()])}.`,
-      hosts.size > 0 ? eventsOf([...hosts.values()].flat()) : [],
-    ),
+    ...sentence(`It happened on ${listText([...hosts.keys()])}.`, eachOnce([...hosts.values()])),
     ...sentence(
       `Outside addresses in it: ${listText(outside)}.`,
       outside

@@ -12,11 +12,11 @@ import type { ReportRecord } from '../store/reports.js';
 import { campaignOf } from '../triage/campaigns.js';
 import { type Enriched, type Enriching, loadEnriching } from '../triage/enrich/index.js';
 import { change } from '../triage/work.js';
-import { spanText } from './chain.js';
 import { investigate } from './index.js';
 import { bounded } from './report/bounds.js';
 import { investigationOf, listVersions, saveVersion } from './report/keep.js';
 import type { Investigation } from './types.js';
+import { spanText } from './words.js';
 
 /** Alerts of this level on are investigated by themselves, so long after they changed that what follows at once is in it. */
 export const INVESTIGATED_FROM: Level = 'medium';

@@ -16,6 +16,9 @@ const NOBODY = new Set([
 const EVERYWHERE =
   /^(system|localsystem|local service|network service|anonymous logon|root|administrator|everyone|(dwm|umfd)-\d+|iusr|defaultapppool|healthmailbox.*|s-1-5-(18|19|20))$/;
 
+/** Whether a value is what logs write for somebody whom they do not know. */
+export const isNobody = (value: string): boolean => NOBODY.has(value.trim().toLowerCase());
+
 /** A value in the form in which it is compared, or empty when it names nobody. */
 export const known = (value: string | undefined): string => {
   const text = value?.trim().slice(0, MAX_VALUE).toLowerCase() ?? '';
@@ -37,6 +40,10 @@ export function accountName(value: string | undefined): string {
 
 /** Whether an account is one that every machine has, and so links nothing. */
 export const isEverywhere = (account: string): boolean => EVERYWHERE.test(account);
+
+/** Whether an account is somebody's or a service's: no machine's, and not one that every machine has. */
+export const isSomebody = (account: string): boolean =>
+  account !== '' && !account.endsWith('$') && !isEverywhere(account);
 
 const IPV4 = /^(\d+)\.(\d+)\.\d+\.\d+$/;
 /** Addresses that lead nowhere: link-local, multicast, broadcast. */

@@ -1,16 +1,8 @@
 import type { Ecs } from '../event.js';
 import type { Observable } from '../store/alerts.js';
+import { hostName, isNobody } from './links.js';
 
 const MAX_VALUE = 512;
-/** Values that name nobody: they would join what does not belong together. */
-const NOBODY = new Set(
-  [
-    ['', '-', 'n/a', 'null', 'localhost', '127.0.0.1', '::1', '0.0.0.0', '::'],
-    // What cloud services, proxies and web servers write for somebody whom they do not know.
-    ['unknown', '<unknown>', 'none', 'anonymous', '(null)', 'not available', 'not applicable', 'private'],
-  ].flat(),
-);
-
 const FIELDS: [Observable['kind'], (keyof Ecs)[]][] = [
   ['host', ['host.name']],
   ['user', ['user.name', 'user.target.name']],
@@ -31,7 +23,7 @@ export function observablesOf(ecs: Ecs): Observable[] {
       if (typeof raw !== 'string') continue;
       const value = raw.trim().slice(0, MAX_VALUE);
       const key = `${kind}:${value.toLowerCase()}`;
-      if (NOBODY.has(value.toLowerCase()) || seen.has(key)) continue;
+      if (isNobody(value) || seen.has(key)) continue;
       seen.add(key);
       found.push({ kind, value });
     }
@@ -43,10 +35,9 @@ export function observablesOf(ecs: Ecs): Observable[] {
  * address, then the cloud account. Host names are compared by their first label, in lower case.
  */
 export function entityOf(ecs: Ecs, source: string): Observable {
-  const known = (value: string | undefined) =>
-    value && !NOBODY.has(value.trim().toLowerCase()) ? value.trim().slice(0, MAX_VALUE) : '';
-  const host = known(ecs['host.name']).toLowerCase();
-  if (host) return { kind: 'host', value: /^[\d.]+$|:/.test(host) ? host : host.split('.')[0] || host };
+  const known = (value: string | undefined) => (value && !isNobody(value) ? value.trim().slice(0, MAX_VALUE) : '');
+  const host = hostName(ecs['host.name']);
+  if (host) return { kind: 'host', value: host };
   const user = known(ecs['user.name']);
   if (user) return { kind: 'user', value: user.toLowerCase() };
   const ip = known(ecs['source.ip']);

@@ -110,6 +110,8 @@ export function reopen(store: TenantStore, number: number, by: By, clock: Clock)
       if (done?.kind === 'reopened') return { done };
       throw wrongState(alert, 'reopened', 'Only a closed alert can be reopened.');
     }
+    if (alert.mergedInto !== undefined)
+      throw wrongState(alert, 'reopened', `All of it is in alert ${alert.mergedInto}: go on there.`);
     const state: AlertState = alert.acknowledged ? 'acknowledged' : 'new';
     return { kind: 'reopened', text: 'Reopened', set: { state }, unset: ['closed', 'reason'] };
   });

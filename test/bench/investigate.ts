@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServices } from '../../bin/services.mjs';
 import { detectionsOf, eventIdOf } from '../../engine/detect/found.js';
-import { loadRules, ownRules, ruleCache } from '../../engine/detect/index.js';
-import { loadFormats } from '../../engine/ingest/formats/index.js';
+import type { Formats } from '../../engine/ingest/formats/index.js';
 import { investigate } from '../../engine/investigate/index.js';
 import { writeParquet } from '../../engine/lake/bulk.js';
 import { openLake } from '../../engine/lake/index.js';
@@ -14,13 +13,10 @@ import { projectRoot } from '../../engine/root.js';
 import { openStore } from '../../engine/store/index.js';
 import { profileSchema } from '../../engine/store/tenants.js';
 import { triage } from '../../engine/triage/stage.js';
-import { maker } from '../eval/triage/maker.js';
 import { ordinaryDay } from '../eval/triage/ordinary.js';
-import { company } from '../eval/triage/people.js';
 import { type Attack, place, recordings } from '../eval/triage/place.js';
+import { setting } from '../eval/triage/setting.js';
 import { figure, type Measurement } from '../support/figures.js';
-import { random as seeded } from '../support/random.js';
-import { sharedData } from '../support/shared.js';
 
 const EVENTS = Number(process.env.MDR_BENCH_EVENTS ?? 10_000_000);
 const START = Date.UTC(2026, 5, 1);
@@ -29,20 +25,19 @@ const TENANT = 'bench';
 /** Recorded attacks that are investigated: those with the most events. */
 const ATTACKS = 5;
 
+/** A line as the worker would hand it to the lake. */
+function eventOf(recogniser: ReturnType<Formats['recogniser']>, line: string): LakeEvent {
+  const { format, parsed } = recogniser.read(line, null, START);
+  const seen = { tenant: TENANT, source: 'bench', format: format.name, line, parsed, simulated: false };
+  return { ...seen, original: line, id: eventIdOf(seen) };
+}
+
 /** Investigations of recorded attacks in a lake of ten million events: ordinary days around them, as in `eval -- triage`. */
 const bench: Measurement = {
   name: 'investigate',
   summary: 'investigations of recorded attacks in a lake of ten million events (MDR_BENCH_EVENTS)',
-  async run({ data, rules }, progress) {
-    const folder = data ?? sharedData('otrf');
-    const folders = rules.length > 0 ? rules : [sharedData('sigmahq') ?? ''];
-    if (!folder || folders.includes('')) throw new Error('the shared data is not here: name --data and --rules');
-    const [formats, { matcher }] = await Promise.all([
-      loadFormats(),
-      loadRules([ownRules, ...folders], { cache: ruleCache() }),
-    ]);
-    const random = seeded(7).next;
-    const make = maker(company(random), random);
+  async run(options, progress) {
+    const { folder, formats, matcher, random, make } = await setting(options, 7);
     const chosen = recordings(folder)
       .sort((a, b) => b.lines.length - a.lines.length)
       .slice(0, ATTACKS);
@@ -74,17 +69,8 @@ const bench: Measurement = {
           const recogniser = formats.recogniser();
           const ordinary = ordinaryDay(make, START + day * DAY_MS, day % 14, 1.2);
           for (const { line } of ordinary) {
-            const read = recogniser.read(line, null, START);
-            const seen = {
-              tenant: TENANT,
-              source: 'bench',
-              format: read.format.name,
-              line,
-              parsed: read.parsed,
-              simulated: false,
-            };
             written++;
-            yield { ...seen, original: line, id: eventIdOf(seen) };
+            yield eventOf(recogniser, line);
           }
           if (day % 10 === 9) progress(`${written.toLocaleString('en')} events`);
         }
@@ -94,17 +80,9 @@ const bench: Measurement = {
         const out: LakeEvent[] = [];
         const found: ReturnType<typeof detectionsOf> = [];
         for (const { line } of attack.lines) {
-          const read = recogniser.read(line, null, START);
-          const seen = {
-            tenant: TENANT,
-            source: 'bench',
-            format: read.format.name,
-            line,
-            parsed: read.parsed,
-            simulated: false,
-          };
-          out.push({ ...seen, original: line, id: eventIdOf(seen) });
-          found.push(...detectionsOf(seen, [...matcher.match(read.parsed)]));
+          const event = eventOf(recogniser, line);
+          out.push(event);
+          found.push(...detectionsOf({ ...event, tenant: TENANT, line }, [...matcher.match(event.parsed)]));
         }
         await scope.detections.insertNew(found.map((each) => ({ ...each, created: START })));
         ids.push(...found.map(({ _id }) => _id));

@@ -1,15 +1,10 @@
-import { loadRules, ownRules, ruleCache } from '../../engine/detect/index.js';
 import { MdrError } from '../../engine/errors.js';
-import { loadFormats } from '../../engine/ingest/formats/index.js';
 import { profileSchema } from '../../engine/store/tenants.js';
 import { figure, type Measurement } from '../support/figures.js';
-import { random as seeded } from '../support/random.js';
-import { sharedData } from '../support/shared.js';
 import { Desk } from './triage/desk.js';
-import { maker } from './triage/maker.js';
 import { ordinaryDay } from './triage/ordinary.js';
-import { company } from './triage/people.js';
 import { type Attack, place, recordings } from './triage/place.js';
+import { setting } from './triage/setting.js';
 
 const DAYS = 14;
 const DAY_MS = 86_400_000;
@@ -23,16 +18,8 @@ const SEED = Number(process.env.MDR_EVAL_SEED ?? 7);
 const triage: Measurement = {
   name: 'triage',
   summary: 'recorded attacks in a fortnight of a million ordinary events: alerts, ranks, and alerts without an attack',
-  async run({ data, rules }, progress) {
-    const folder = data ?? sharedData('otrf');
-    const folders = rules.length > 0 ? rules : [sharedData('sigmahq') ?? ''];
-    if (!folder || folders.includes('')) throw new Error('the shared data is not here: name --data and --rules');
-    const [formats, { matcher }] = await Promise.all([
-      loadFormats(),
-      loadRules([ownRules, ...folders], { cache: ruleCache() }),
-    ]);
-    const random = seeded(SEED).next;
-    const make = maker(company(random), random);
+  async run(options, progress) {
+    const { folder, formats, matcher, random, make } = await setting(options, SEED);
     const attacks = place(recordings(folder), { start: START, days: DAYS, random, company: make.company });
     const desk = new Desk(profileSchema.parse({}));
 

@@ -142,6 +142,11 @@ describe('the demo’s intrusion', () => {
     expect(words).toContain('GDPR Art. 33');
     expect(mitigation.filter(({ when }) => when === 'now').length).toBeGreaterThan(2);
     expect(mitigation.some(({ mitigations }) => mitigations.length > 0)).toBe(true);
+    // Nobody can disable the accounts that every machine has.
+    const advice = mitigation.filter(({ mitigations }) => mitigations.length === 0).map(({ text }) => text);
+    expect(advice.join('\n')).toContain('svc-backup');
+    expect(advice.join('\n')).not.toMatch(/\b(localsystem|system|root)\b(?!\.)/);
+    expect(blast.touched.filter(({ entity }) => ['system', 'localsystem'].includes(entity.value))).toEqual([]);
     expect(spent.queries).toBeGreaterThan(2);
     expect(spent.cut).toEqual([]);
   });

@@ -4,6 +4,7 @@ import type { Detection } from '../../engine/store/detections.js';
 import type { Store } from '../../engine/store/index.js';
 import { profileSchema } from '../../engine/store/tenants.js';
 import { triage } from '../../engine/triage/stage.js';
+import { reopen } from '../../engine/triage/work.js';
 import { detection, T0 } from '../support/detections.js';
 import { testQueues, testStore } from '../support/services.js';
 
@@ -170,6 +171,10 @@ describe('triage', () => {
       expect(await scope.detections.count({ alert: 1 })).toBe(3);
       await run(await stored('acme', [on(3, 'ws2', 'bob', 'r4')]));
       expect(await alerts()).toMatchObject([{ detections: 4 }, { state: 'closed' }]);
+      await expect(reopen(scope, 2, { id: 'ana', name: 'Ana' }, clock)).rejects.toMatchObject({
+        code: 'MDR_ALERT_STATE',
+        hint: expect.stringContaining('alert 1'),
+      });
     });
 
     it('takes no alert away from whoever works on it', async () => {

@@ -1,4 +1,4 @@
-import { isInternal } from '../address.js';
+import { isInternal } from '../../address.js';
 import { findingOf } from '../finding.js';
 import { list, times } from '../say.js';
 import { keyOf, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';

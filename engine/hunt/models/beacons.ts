@@ -1,4 +1,4 @@
-import { isExternal } from '../address.js';
+import { isExternal } from '../../address.js';
 import { type BeaconScore, beaconScore } from '../beacons/own.js';
 import { bytes, duration, percent, times } from '../say.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';

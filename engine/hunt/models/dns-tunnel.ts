@@ -1,4 +1,4 @@
-import { registered } from '../address.js';
+import { registered } from '../../address.js';
 import { findingOf } from '../finding.js';
 import { list, round } from '../say.js';
 import { entropy, ramp } from '../stats.js';

@@ -1,4 +1,4 @@
-import { isExternal } from '../address.js';
+import { isExternal } from '../../address.js';
 import { addDaily, type Daily, daily, dayStart, dayText } from '../daily.js';
 import { findingOf } from '../finding.js';
 import { bytes, list, round } from '../say.js';

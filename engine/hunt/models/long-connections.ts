@@ -1,4 +1,4 @@
-import { isExternal } from '../address.js';
+import { isExternal } from '../../address.js';
 import { findingOf } from '../finding.js';
 import { bytes, duration } from '../say.js';
 import { ramp } from '../stats.js';

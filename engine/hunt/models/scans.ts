@@ -1,4 +1,4 @@
-import { isInternal } from '../address.js';
+import { isInternal } from '../../address.js';
 import { findingOf } from '../finding.js';
 import { duration, list, percent, times } from '../say.js';
 import { ramp } from '../stats.js';

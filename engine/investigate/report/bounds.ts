@@ -9,8 +9,9 @@ export const MOST = {
   sentences: 12,
   measures: 40,
   reasons: 60,
-  /** Events behind one sentence or row; of two as good, the first and the last. */
+  /** Events behind one row, and behind one sentence, which may name several; of two as good, the first and the last. */
   events: 3,
+  cites: 8,
   alerts: 200,
   cut: 40,
   /** Characters of a title, a sentence, a value, an event's line. */
@@ -33,7 +34,7 @@ export function bounded(of: Investigation): Investigation {
   const sentences = (all: readonly Sentence[], what: string): Sentence[] =>
     most(all, MOST.sentences, what).map(({ text, events }) => ({
       text: clip(text, MOST.sentence),
-      events: some(events),
+      events: some(events, MOST.cites),
     }));
   const reach = (all: readonly Reach[], what: string): Reach[] =>
     most(
@@ -101,8 +102,8 @@ export function clip(text: string, most: number): string {
 const count = (of: number): string => of.toLocaleString('en-US');
 
 /** The first events, and the last of all. */
-const some = (events: readonly string[]): string[] =>
-  events.length <= MOST.events ? [...events] : [...events.slice(0, MOST.events - 1), events.at(-1)!];
+const some = (events: readonly string[], limit: number = MOST.events): string[] =>
+  events.length <= limit ? [...events] : [...events.slice(0, limit - 1), events.at(-1)!];
 
 function steps(of: Investigation, cut: string[]): { chain: Step[]; gaps: Gap[] } {
   const gravest = of.chain.map((step, at) => ({ step, at }));

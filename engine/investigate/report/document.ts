@@ -102,22 +102,6 @@ export interface Edit {
 /** `E1, E4`. */
 export const citeWords = (cites: readonly number[]): string => cites.map((number) => `E${number}`).join(', ');
 
-/** `2026-11-24 09:15:31`, UTC; a number that is no time is said to be none. */
-export function moment(time: number): string {
-  const date = new Date(time);
-  return Number.isNaN(date.getTime()) ? 'unknown time' : date.toISOString().slice(0, 19).replace('T', ' ');
-}
-
-/** `42 s`, `5 min`, `3 h 20 min`, `2 d 4 h`. */
-export function spanWords(ms: number): string {
-  if (ms < 60_000) return `${Math.round(ms / 1000)} s`;
-  const minutes = Math.round(ms / 60_000);
-  if (minutes < 60) return `${minutes} min`;
-  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
-  const hours = Math.round(minutes / 60);
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
-}
-
 export const cellText = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.code);
 
 /** A report in a few lines, as a card shows it. Fixed when it is made. */

@@ -1,5 +1,6 @@
 import type { EventRef } from '../types.js';
-import { type Cell, type Document, moment, type Part } from './document.js';
+import { moment } from '../words.js';
+import type { Cell, Document, Part } from './document.js';
 
 const STYLE = `
   :root { color-scheme: light dark; --ink: #1b1f24; --dim: #59636e; --line: #d0d5da; --head: #f1f3f5; --page: #ffffff; --link: #0b5cad; --said: #fff6dd; }

@@ -1,4 +1,5 @@
-import { type Cell, citeWords, type Document, moment, type Part } from './document.js';
+import { moment } from '../words.js';
+import { type Cell, citeWords, type Document, type Part } from './document.js';
 
 /**
  * The report as Markdown (CommonMark with the tables of GitHub). Nothing out of a log is markup, a link, HTML or a mention in it: prose is

@@ -1,5 +1,6 @@
 import { fontFile } from '../../picture.js';
-import { type Cell, cellText, citeWords, type Document, moment, type Part } from './document.js';
+import { moment } from '../words.js';
+import { type Cell, cellText, citeWords, type Document, type Part } from './document.js';
 import { breakable, drawn } from './glyphs.js';
 
 const INK = '#1b1f24';

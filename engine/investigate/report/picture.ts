@@ -1,8 +1,8 @@
 import { LEVELS, TACTICS } from '../../detect/types.js';
 import { pngOf } from '../../picture.js';
 import type { Investigation, Step } from '../types.js';
+import { moment, spanText } from '../words.js';
 import { bounded } from './bounds.js';
-import { moment, spanWords } from './document.js';
 import { drawn } from './glyphs.js';
 import { encode } from './html.js';
 
@@ -148,7 +148,7 @@ function timeParts(steps: readonly Step[], y: (row: number) => number): string[]
     return [
       ...(isNew ? [label(12, y(row) + 20, date, 12, INK, true)] : []),
       label(12, y(row) + 40, time, 12, INK),
-      ...(before >= 1000 ? [label(12, y(row) + 58, `+ ${spanWords(before)}`, 11, DIM)] : []),
+      ...(before >= 1000 ? [label(12, y(row) + 58, `+ ${spanText(before)}`, 11, DIM)] : []),
     ];
   });
 }

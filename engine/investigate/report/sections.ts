@@ -1,5 +1,6 @@
 import { safe } from '../../safe.js';
 import type { Investigation, Measure, Reach, Sentence, Step } from '../types.js';
+import { moment, spanText } from '../words.js';
 import { bounded, clip } from './bounds.js';
 import { type Evidence, evidenceOf } from './cites.js';
 import {
@@ -10,12 +11,10 @@ import {
   type Document,
   type Edit,
   type Editable,
-  moment,
   type Part,
   SECTIONS,
   type Section,
   type SectionId,
-  spanWords,
 } from './document.js';
 import { knownBad } from './known.js';
 import { timelineOf } from './timeline.js';
@@ -206,7 +205,7 @@ function observables(of: Investigation, evidence: Evidence): Part[] {
 
 function limits({ gaps, chain: steps, spent }: Investigation): Part[] {
   const unseen = gaps.map(({ before, ms, text: what }) => ({
-    cells: [`before step ${before + 1}`, spanWords(ms), text(what), text(clip(steps[before]?.title ?? '', 120))],
+    cells: [`before step ${before + 1}`, spanText(ms), text(what), text(clip(steps[before]?.title ?? '', 120))],
     cites: [],
   }));
   const cut = spent.cut.map((what) => ({ cells: [text(what)], cites: [] }));
@@ -219,7 +218,7 @@ function limits({ gaps, chain: steps, spent }: Investigation): Part[] {
     ...table('What this report leaves out', ['What'], cut),
     {
       kind: 'note',
-      text: `It rests on ${spent.queries.toLocaleString('en-US')} queries in ${spanWords(spent.ms)}. What was not logged is not in it.`,
+      text: `It rests on ${spent.queries.toLocaleString('en-US')} queries in ${spanText(spent.ms)}. What was not logged is not in it.`,
     },
   ];
 }

@@ -1,6 +1,7 @@
 import type { Investigation } from '../types.js';
+import { moment, spanText } from '../words.js';
 import type { Evidence } from './cites.js';
-import { type Cell, type Cites, moment, type Part, spanWords } from './document.js';
+import type { Cell, Cites, Part } from './document.js';
 
 interface Entry {
   at: number;
@@ -26,7 +27,7 @@ export function timelineOf(of: Investigation, evidence: Evidence, text: (of: str
     const cites = evidence.cite([from.events.at(-1)!, then.events[0]!], 'A gap');
     entries.push({
       at: from.last,
-      cells: [moment(from.last), '', `Nothing seen for ${spanWords(ms)}: ${text(what)}`],
+      cells: [moment(from.last), '', `Nothing seen for ${spanText(ms)}: ${text(what)}`],
       cites,
     });
   }

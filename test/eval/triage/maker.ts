@@ -111,3 +111,43 @@ export function maker(company: Company, random: () => number): Maker {
     },
   };
 }
+
+const MINUTE = 60_000;
+
+/** Somebody signs in to a host from another, and out again; a controller is asked first. */
+export function logon(make: Maker, at: number, host: Host, user: string, from: Host, type: number, out: Line[]): void {
+  const { security, company, random } = make;
+  const id = `0x${Math.floor(random() * 2 ** 28).toString(16)}`;
+  const who = { TargetUserName: user, TargetDomainName: company.domain.toUpperCase(), TargetLogonId: id };
+  const dc = make.pick(company.controllers);
+  if (type !== 3 || random() < 0.3)
+    out.push(
+      security(at - 400, dc, 4768, {
+        ...who,
+        IpAddress: `::ffff:${from.ip}`,
+        Status: '0x0',
+        TicketEncryptionType: '0x12',
+        PreAuthType: '2',
+      }),
+      security(at - 300, dc, 4769, {
+        ...who,
+        ServiceName: `${host.name}$`,
+        IpAddress: `::ffff:${from.ip}`,
+        Status: '0x0',
+        TicketEncryptionType: '0x12',
+      }),
+    );
+  out.push(
+    security(at, host, 4624, {
+      ...who,
+      LogonType: type,
+      IpAddress: from.ip,
+      WorkstationName: from.name,
+      LogonProcessName: 'Kerberos',
+      AuthenticationPackageName: 'Kerberos',
+      SubjectUserName: '-',
+      SubjectLogonId: '0x0',
+    }),
+    security(at + MINUTE * (1 + random() * 30), host, 4634, { ...who, LogonType: type }),
+  );
+}

@@ -1,5 +1,5 @@
-import { parseIPv4, parseIPv6 } from '../detect/indicators/value/address.js';
-import { isReserved } from '../detect/indicators/value/reserved.js';
+import { parseIPv4, parseIPv6 } from './detect/indicators/value/address.js';
+import { isReserved } from './detect/indicators/value/reserved.js';
 
 const four = new Uint8Array(4);
 const sixteen = new Uint8Array(16);
