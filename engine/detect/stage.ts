@@ -13,6 +13,7 @@ import type { Keeper } from '../lake/keeper.js';
 import type { Log } from '../log.js';
 import type { Payloads, Queues } from '../queues.js';
 import type { Store } from '../store/index.js';
+import { Addresses } from '../triage/addresses.js';
 import type { Tunings } from '../triage/tune/live.js';
 import { mark } from '../triage/tune/tuning.js';
 import type { Correlator } from './correlate/correlator.js';
@@ -70,12 +71,14 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
   const detections: Found[] = [];
   const refused: Refused[] = [];
   const kinds = new BatchActivity(data.received);
+  const addresses = new Addresses();
 
   for (const line of decodeLines(data.lines)) {
     try {
       const found = read(line);
       const { format, parsed } = found;
       kinds.note(parsed);
+      addresses.note(parsed);
       // Rules first, then indicators (they add hits), then tuning (it takes hits away); correlations see what nobody hid.
       const hits: RuleInfo[] = [...matcher.match(parsed), ...lookout.match(parsed)];
       if (hits.length === 0) continue;
@@ -115,6 +118,7 @@ export async function detect(parts: DetectParts, data: Payloads['events'], batch
     late: correlating?.late ?? 0,
     cut: correlating?.cut ?? 0,
   });
+  await addresses.keep(queues.redis, queues.prefix, tenant);
   await activity(queues.redis, queues.prefix, tenant).add(batch, source, kinds);
   // What is hidden is not handed on. A batch that was here before may have been tuned otherwise then: the records decide, in triage.
   const told = fresh < detections.length ? detections : detections.filter(({ suppressed }) => !suppressed);

@@ -220,6 +220,7 @@ const schema = new Schema<Alert>(
 schema.index({ tenant: 1, number: 1 }, { unique: true });
 schema.index({ tenant: 1, state: 1, updated: -1 });
 schema.index({ tenant: 1, updated: -1 });
+schema.index({ tenant: 1, last: -1 });
 schema.index({ tenant: 1, 'entity.value': 1, last: -1 });
 
 export const alertModel = (connection: Connection) => connection.model<Alert>('Alert', schema, 'alerts');

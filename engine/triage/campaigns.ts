@@ -1,6 +1,8 @@
+import { spanText } from '../investigate/words.js';
 import type { Alert, AlertEntry } from '../store/alerts.js';
 import type { TenantStore } from '../store/index.js';
 import type { Commonness } from './commonness.js';
+import { FORTNIGHT } from './habits.js';
 import { keyOf } from './links.js';
 import { type Tie, tiesOf } from './strands.js';
 
@@ -22,8 +24,36 @@ export function tiesOfAlert({ strands = [] }: Pick<Alert, 'strands'>, common: Co
 const names = ({ strands = [] }: Pick<Member, 'strands'>, { kind, value }: Member['entity']): boolean =>
   strands.some(({ links }) => links.some((link) => link.kind === kind && link.value === value));
 
-/** By what two alerts belong to one campaign; null when they do not. */
-export function campaignTie(a: Member, b: Member, common: Commonness): string | null {
+/** Alerts on different machines that fall together within this time may be one story. */
+const TOGETHER_MS = 60_000;
+/** … when that is as unlikely as this. */
+const UNLIKELY = 0.005;
+/** Earlier days that have to be known before a coincidence can be called one. */
+const LEAST_HISTORY = 3;
+/** Most alerts come in working hours, a third of the day. */
+const WORKING = 1 / 3;
+const DAY_MS = 86_400_000;
+
+/**
+ * How often a tenant has alerts, in alerts per millisecond of its working hours; 0 while that is unknown.
+ * @param alerts that began in the fortnight before
+ */
+export const paceOf = (alerts: number, { history }: Pick<Commonness, 'history'>): number =>
+  history < LEAST_HISTORY ? 0 : alerts / (history * DAY_MS * WORKING);
+
+/** In words, that two alerts hardly came together by chance; null where they may have. */
+function together(a: Member, b: Member, pace: number): string | null {
+  const gap = Math.max(0, a.first - b.last, b.first - a.last);
+  const chance = pace * (a.last - a.first + (b.last - b.first) + 2 * Math.max(gap, 1000));
+  if (gap > TOGETHER_MS || chance === 0 || chance > UNLIKELY) return null;
+  return `at the same time, while an alert comes here about every ${spanText(1 / pace)}: by chance once in ${Math.floor(1 / chance)}`;
+}
+
+/**
+ * By what two alerts belong to one campaign; null when they do not.
+ * @param pace of the tenant's alerts, as of `paceOf`
+ */
+export function campaignTie(a: Member, b: Member, common: Commonness, pace = 0): string | null {
   if (a.first - b.last > CAMPAIGN_MS || b.first - a.last > CAMPAIGN_MS) return null;
   const isNear = a.first - b.last <= SAME_MS && b.first - a.last <= SAME_MS;
   for (const [one, other] of [
@@ -33,7 +63,7 @@ export function campaignTie(a: Member, b: Member, common: Commonness): string | 
     if (isNear && names(other, one.entity)) return `${one.entity.value} is in both, within a day`;
   const ties = tiesOfAlert(b, common);
   for (const [key, { why }] of tiesOfAlert(a, common)) if (ties.has(key)) return why;
-  return null;
+  return together(a, b, pace);
 }
 
 /**
@@ -52,23 +82,23 @@ export async function linkCampaigns(
   for (const alert of open)
     for (const key of [...namedIn(alert), ...tiesOfAlert(alert, common).keys()])
       if (keys.size < MAX_KEYS) keys.add(key);
-  if (keys.size === 0) return [];
-  const found = await scope.alerts.find(
-    {
-      keys: { $in: [...keys] },
-      mergedInto: { $exists: false },
-      first: { $lte: Math.max(...open.map(({ last }) => last)) + CAMPAIGN_MS },
-      last: { $gte: Math.min(...open.map(({ first }) => first)) - CAMPAIGN_MS },
-    },
-    { sort: { number: 1 }, limit: MAX_ALERTS },
-  );
+  if (open.length === 0) return [];
+  const notMerged = { mergedInto: { $exists: false } };
+  const began = { first: Math.min(...open.map(({ first }) => first)), last: Math.max(...open.map(({ last }) => last)) };
+  const within = (ms: number) => ({ first: { $lte: began.last + ms }, last: { $gte: began.first - ms } });
+  const page = { sort: { number: 1 as const }, limit: MAX_ALERTS };
+  const sharing = await scope.alerts.find({ ...notMerged, ...within(CAMPAIGN_MS), keys: { $in: [...keys] } }, page);
+  const recent = { $gte: began.last - FORTNIGHT * DAY_MS, $lte: began.last };
+  const pace = paceOf(await scope.alerts.count({ ...notMerged, first: recent }), common);
+  const near = pace > 0 ? await scope.alerts.find({ ...notMerged, ...within(TOGETHER_MS) }, page) : [];
+  const found = [...new Map([...sharing, ...near].map((alert) => [alert.number, alert])).values()];
   const told = new Set<number>();
   for (const alert of open)
     for (const other of found) {
       if (other.number === alert.number) continue;
       const [earlier, later] = other.number < alert.number ? [other, alert] : [alert, other];
       if (campaignOf(earlier) === campaignOf(later)) continue;
-      const why = campaignTie(earlier, later, common);
+      const why = campaignTie(earlier, later, common, pace);
       if (why === null) continue;
       await unite(scope, earlier, later, why);
       const [from, to] = [campaignOf(later), Math.min(campaignOf(earlier), campaignOf(later))];

@@ -1,4 +1,6 @@
 import type { Level } from '../detect/types.js';
+import type { Parsed } from '../event.js';
+import { Addresses } from './addresses.js';
 import { keyOf, type Link } from './links.js';
 import type { Weights } from './weights.js';
 
@@ -18,6 +20,8 @@ export interface Commonness {
   days(rule: string, time: number): number;
   /** Whole days but that of this time on which a rule fired for one of these. */
   habit(rule: string, links: readonly Link[], time: number): number;
+  /** The one host whose own address this was then (epoch ms), as far as is known. */
+  hostOf(ip: string, time: number): string | undefined;
 }
 
 /** Nothing is known: everything is rare. */
@@ -28,6 +32,7 @@ export const NOTHING_COMMON: Commonness = {
   fired: () => 0,
   days: () => 0,
   habit: () => 0,
+  hostOf: () => undefined,
 };
 
 /** How much a rule's firing says here, 0 to 1, and why. */
@@ -72,6 +77,7 @@ export class Counted implements Commonness {
   readonly #hosts = new Set<string>();
   readonly #days = new Map<string, Set<number>>();
   readonly #all = new Set<number>();
+  readonly #addresses = new Addresses();
   #now = 0;
 
   get hosts(): number {
@@ -101,6 +107,11 @@ export class Counted implements Commonness {
     }
   }
 
+  /** An event may tell a host's own address. */
+  noteAddress(parsed: Parsed): void {
+    this.#addresses.note(parsed);
+  }
+
   /** A rule fired. @param day days since 1970 */
   fire(rule: string, links: readonly Link[], day: number): void {
     this.#all.add(day);
@@ -120,6 +131,10 @@ export class Counted implements Commonness {
       if (of) of.add(day);
       else on.set(keyOf(link), new Set([day]));
     }
+  }
+
+  hostOf(ip: string, time: number): string | undefined {
+    return this.#addresses.hostOf(ip, time);
   }
 
   spread(link: Link): number {

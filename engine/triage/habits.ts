@@ -1,4 +1,6 @@
 import type { Redis } from 'ioredis';
+import { isInternal } from '../address.js';
+import { lookUpAddresses } from './addresses.js';
 import type { Commonness } from './commonness.js';
 import { keyOf, type Link } from './links.js';
 import type { Strand } from './strands.js';
@@ -91,6 +93,14 @@ export function redisHabits(redis: Redis, prefix: string): Habits {
       const rules = [...new Set(strands.map(({ id }) => id))];
       const links = new Map<string, Link>();
       const on = new Map<string, Set<string>>();
+      const inside = strands.flatMap(({ links: of, first }) =>
+        of.flatMap(({ kind, value }) => (kind === 'ip' && isInternal(value) ? [{ ip: value, time: first }] : [])),
+      );
+      const hostOf = await lookUpAddresses(redis, prefix, tenant, inside.slice(0, MAX_LINKS));
+      for (const { ip, time } of inside) {
+        const host = hostOf(ip, time);
+        if (host !== undefined && links.size < MAX_LINKS) links.set(`host:${host}`, { kind: 'host', value: host });
+      }
       for (const strand of strands)
         for (const link of strand.links) {
           if (links.size < MAX_LINKS) links.set(keyOf(link), link);
@@ -123,6 +133,7 @@ export function redisHabits(redis: Redis, prefix: string): Habits {
       return {
         hosts: Math.max(1, Number(hosts)),
         history: others(all as string | null, today, today),
+        hostOf,
         spread: (link) => spread.get(keyOf(link)) ?? 0,
         fired: (rule) => fired.get(rule) ?? 0,
         days: (rule, time) => others(marks.get(rule), dayOf(time), today),

@@ -53,6 +53,12 @@ function leadsNowhere(ip: string): boolean {
   return /^(fe[89ab]|ff)/.test(ip);
 }
 
+/** An address in the form in which it is compared; empty when it is nobody's or leads nowhere. */
+export function addressName(value: string | undefined): string {
+  const ip = known(value).replace(/^::ffff:(?=\d+\.)/, '');
+  return leadsNowhere(ip) ? '' : ip;
+}
+
 const INSTALLED = /^(?:[a-z]:)?[\\/](?:windows|program files(?: \(x86\))?|usr|bin|sbin|system|library)[\\/]/i;
 
 /** What an event shares with others, each once, sorted: host first. Machine accounts (`WS-7$`) stand for their host. */
@@ -67,10 +73,7 @@ export function linksOf(ecs: Ecs): Link[] {
     if (account.endsWith('$')) add('host', hostName(account.slice(0, -1)));
     else if (!isEverywhere(account)) add('user', account);
   }
-  for (const field of ['source.ip', 'destination.ip'] as const) {
-    const ip = known(ecs[field]).replace(/^::ffff:(?=\d+\.)/, '');
-    if (!leadsNowhere(ip)) add('ip', ip);
-  }
+  for (const field of ['source.ip', 'destination.ip'] as const) add('ip', addressName(ecs[field]));
   for (const field of ['destination.domain', 'dns.question.name'] as const) {
     const domain = known(ecs[field]).replace(/:\d+$/, '');
     if (domain.includes('.') && !/^[\d.]+$/.test(domain)) add('domain', domain);

@@ -3,8 +3,8 @@ import type { Detection } from '../store/detections.js';
 import type { TenantStore } from '../store/index.js';
 import type { Quiet } from '../store/quiets.js';
 import type { Group } from './arrange.js';
-import { NOTHING_COMMON } from './commonness.js';
-import { keysOf } from './compose.js';
+import { type Commonness, NOTHING_COMMON } from './commonness.js';
+import { keysOf, MAX_RECENT } from './compose.js';
 import { type Strand, WINDOW_MS } from './strands.js';
 
 /** A record that new strands may belong to. */
@@ -22,14 +22,16 @@ const AFTER_ALERTS = Number.MAX_SAFE_INTEGER;
 export async function findNear(
   scope: TenantStore,
   strands: readonly Strand[],
+  { hostOf }: Pick<Commonness, 'hostOf'>,
   again: { quietFrom?: number; since?: number },
 ): Promise<Near[]> {
   const found = new Map<string, Near>();
   if (strands.length > 0) {
     const filter = {
-      keys: { $in: keysOf(strands, NOTHING_COMMON, MAX_KEYS) },
-      first: { $lte: Math.max(...strands.map(({ last }) => last)) + WINDOW_MS },
+      // Time first: a server without an index looks for keys only where that fits.
       last: { $gte: Math.min(...strands.map(({ first }) => first)) - WINDOW_MS },
+      first: { $lte: Math.max(...strands.map(({ last }) => last)) + WINDOW_MS },
+      keys: { $in: keysOf(strands, { ...NOTHING_COMMON, hostOf }, MAX_KEYS) },
     };
     const page = { sort: { last: -1 as const }, limit: MAX_NEAR };
     for (const record of await scope.alerts.find(filter, page)) found.set(record._id, { kind: 'alert', record });
@@ -66,22 +68,40 @@ export async function finish(scope: TenantStore, near: Near[], fresh: readonly D
     if (!taker) continue;
     near.splice(i, 1);
     numbers.add(taker.number);
-    if (each.kind === 'quiet') await takeQuiets(scope, [each.record._id], taker.number);
-    else await moveDetections(scope, each.record.number, taker.number);
+    if (each.kind === 'quiet') await takeQuiets(scope, [each.record], taker.number);
+    else await moveDetections(scope, each.record, taker.number);
   }
   return [...numbers];
 }
 
+/**
+ * Finds the detections that a record holds: by their ids where it knows all of them, since not every server has an index for anything
+ * else.
+ */
+const heldBy = (record: Pick<Alert, 'recent'>, else_: { quiet: string } | { alert: number }) =>
+  record.recent.length < MAX_RECENT ? { _id: { $in: record.recent } } : else_;
+
 /** The detections of quiet groups are the alert's now, and the groups are gone. */
-export async function takeQuiets(scope: TenantStore, ids: readonly string[], number: number): Promise<void> {
-  if (ids.length === 0) return;
-  await scope.detections.updateMany({ quiet: { $in: [...ids] } }, { $set: { alert: number }, $unset: { quiet: 1 } });
-  await scope.quiets.deleteMany({ _id: { $in: [...ids] } });
+export async function takeQuiets(scope: TenantStore, quiets: readonly Quiet[], number: number): Promise<void> {
+  if (quiets.length === 0) return;
+  for (const quiet of quiets)
+    await scope.detections.updateMany(heldBy(quiet, { quiet: quiet._id }), {
+      $set: { alert: number },
+      $unset: { quiet: 1 },
+    });
+  await scope.quiets.deleteMany({ _id: { $in: quiets.map(({ _id }) => _id) } });
+}
+
+/** The detections of quiet groups are another's now; the groups are the caller's to take away. */
+export async function moveQuiets(scope: TenantStore, moves: readonly { from: Quiet; to: string }[]): Promise<void> {
+  await scope.detections.updateEach(
+    moves.map(({ from, to }) => ({ filter: heldBy(from, { quiet: from._id }), change: { $set: { quiet: to } } })),
+  );
 }
 
 /** The detections of one alert are another's now. */
-export async function moveDetections(scope: TenantStore, from: number, to: number): Promise<void> {
-  await scope.detections.updateMany({ alert: from }, { $set: { alert: to } });
+export async function moveDetections(scope: TenantStore, from: Alert, to: number): Promise<void> {
+  await scope.detections.updateMany(heldBy(from, { alert: from.number }), { $set: { alert: to } });
 }
 
 /** Those that take something in: what is closed stays as it is. */

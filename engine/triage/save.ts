@@ -6,7 +6,7 @@ import type { Quiet } from '../store/quiets.js';
 import { type Arranged, judge, opensAt } from './arrange.js';
 import type { Commonness } from './commonness.js';
 import { beginningId, type Content, contentOf, factsOf, newAlert, tookWith } from './compose.js';
-import { moveDetections, type Near, takeQuiets } from './near.js';
+import { moveDetections, moveQuiets, type Near, takeQuiets } from './near.js';
 import { entityOf } from './observables.js';
 import type { Judging } from './score.js';
 import { isByHand, type Strand, signatureOf, strandOf } from './strands.js';
@@ -132,7 +132,7 @@ export async function save(scope: TenantStore, all: readonly Arranged[], saving:
     const taken = [...(plan.keeper ? [plan.keeper] : []), ...plan.takes];
     await takeQuiets(
       scope,
-      taken.flatMap(({ kind, record }) => (kind === 'quiet' ? [record._id] : [])),
+      taken.flatMap((each) => (each.kind === 'quiet' ? [each.record] : [])),
       number,
     );
     for (const { kind, record } of plan.takes)
@@ -234,7 +234,7 @@ async function closeInto(
     { $set: set, $inc: { revision: 1 }, $push: { log: said } },
   );
   if (!written) throw new ChangedMeanwhile(`alert ${alert.number} was changed in between`);
-  await moveDetections(scope, alert.number, into);
+  await moveDetections(scope, alert, into);
   return { ...alert, ...set, log: [...alert.log, said], revision: alert.revision + 1 };
 }
 
@@ -273,10 +273,11 @@ async function saveQuiets(scope: TenantStore, plans: readonly Plan[]): Promise<v
   await scope.quiets.updateEach(
     records.flatMap(({ _id, ...set }, i) => (plans[i]!.keeper ? [{ filter: { _id }, change: { $set: set } }] : [])),
   );
-  for (const plan of plans) {
-    const ids = plan.takes.map(({ record }) => record._id);
-    if (ids.length > 0)
-      await scope.detections.updateMany({ quiet: { $in: ids } }, { $set: { quiet: quietId(scope.id, plan) } });
-  }
+  await moveQuiets(
+    scope,
+    plans.flatMap((plan) =>
+      plan.takes.flatMap((each) => (each.kind === 'quiet' ? [{ from: each.record, to: quietId(scope.id, plan) }] : [])),
+    ),
+  );
   await scope.quiets.deleteMany({ _id: { $in: gone } });
 }

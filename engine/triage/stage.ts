@@ -97,6 +97,7 @@ async function place(
   const near = await findNear(
     scope,
     loud.map((detection) => strands.get(detection)!),
+    known,
     again ? { quietFrom: weights.opens.from, since: today - FORTNIGHT * DAY_MS } : {},
   );
   const finished = await finish(scope, near, loud);

@@ -98,7 +98,7 @@ const SHARED = { host: 6, user: 10, ip: 3, domain: 3, hash: 3, process: 1 } as c
  * By what a strand joins others: things that few share. What many share (a directory server, a service account, a popular site) joins
  * only together with something else: the same account on the same server, or the same server where no account is known.
  */
-export function tiesOf(strand: Pick<Strand, 'links' | 'id'>, common: Commonness): Tie[] {
+export function tiesOf(strand: Pick<Strand, 'links' | 'id' | 'first'>, common: Commonness): Tie[] {
   const ties: Tie[] = [];
   const hosts = strand.links.filter(({ kind }) => kind === 'host');
   const users = strand.links.filter(({ kind }) => kind === 'user');
@@ -108,6 +108,19 @@ export function tiesOf(strand: Pick<Strand, 'links' | 'id'>, common: Commonness)
     const seen =
       spread === 0 ? '' : link.kind === 'host' ? `, ${spread} accounts` : `, on ${spread} of ${common.hosts} hosts`;
     ties.push({ key: keyOf(link), why: `the same ${NAMES[link.kind]} ${link.value}${seen}` });
+  }
+  for (const { kind, value } of strand.links) {
+    const owner = kind === 'ip' ? common.hostOf(value, strand.first) : undefined;
+    if (owner === undefined || hosts.some((own) => own.value === owner)) continue;
+    const link = { kind: 'host' as const, value: owner };
+    const why = `the same host ${owner}, whose address ${value} is`;
+    if (common.spread(link) <= SHARED.host) ties.push({ key: keyOf(link), why });
+    else
+      for (const user of users)
+        ties.push({
+          key: `${keyOf(link)} ${keyOf(user)}`,
+          why: `the same account ${user.value} on ${owner} (${value})`,
+        });
   }
   const host = hosts[0];
   if (host && common.spread(host) > SHARED.host) {

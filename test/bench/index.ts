@@ -7,5 +7,10 @@ import investigate from './investigate.js';
 import lake from './lake.js';
 import road from './road.js';
 import storm from './storm.js';
+import triage from './triage.js';
 
-await measure('bench', [ack, detect, growth, indicators, investigate, lake, road, storm], process.argv.slice(2));
+await measure(
+  'bench',
+  [ack, detect, growth, indicators, investigate, lake, road, storm, triage],
+  process.argv.slice(2),
+);

@@ -104,6 +104,7 @@ const triage: Measurement = {
           `of ${attacks.length}`,
         ),
         figure('alerts that hold more than one attack', desk.mixed(), '', '<= 0'),
+        figure('campaigns that hold more than one attack', desk.mixedCampaigns(), '', '<= 0'),
         figure('alerts without an attack', empty.length, '', '<= 10'),
         figure('triage, detections a second', Math.round(detections / (triageMs / 1000)), '/s', '>= 1000'),
       ],

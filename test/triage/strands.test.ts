@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { profileSchema } from '../../engine/store/tenants.js';
 import { arrange, type Group, judge } from '../../engine/triage/arrange.js';
-import { campaignTie } from '../../engine/triage/campaigns.js';
+import { campaignTie, paceOf } from '../../engine/triage/campaigns.js';
 import { type Commonness, Counted, NOTHING_COMMON, rarityOf } from '../../engine/triage/commonness.js';
 import { keyOf, linksOf } from '../../engine/triage/links.js';
 import { type Cluster, cluster, type Strand, strandOf, weave } from '../../engine/triage/strands.js';
@@ -225,6 +225,22 @@ describe('campaigns', () => {
     expect(campaignTie(alert(strand(0, 'dc01', by('ann'))), alert(strand(60, 'dc01', by('bob'))), many)).toBe(
       'dc01 is in both, within a day',
     );
+  });
+
+  it('links what hardly fell together by chance, where it is known how often alerts come', () => {
+    const known = { ...common({}), history: 10 };
+    const [a, b] = [alert(strand(0, 'ws1')), alert(strand(1 / 6, 'ws2'))];
+    const seldom = paceOf(40, known);
+    expect(campaignTie(a, b, known, seldom)).toBe(
+      'at the same time, while an alert comes here about every 2 hours: by chance once in 360',
+    );
+    expect(campaignTie(b, a, known, seldom)).toBe(campaignTie(a, b, known, seldom));
+    expect(campaignTie(a, alert(strand(2, 'ws2')), known, seldom)).toBeNull();
+    expect(campaignTie(a, b, known, paceOf(4000, known))).toBeNull();
+    const early = { ...common({}), history: 2 };
+    expect(campaignTie(a, b, early, paceOf(40, early))).toBeNull();
+    const long = alert(strand(-60, 'ws3'), strand(60, 'ws3'));
+    expect(campaignTie(a, long, known, seldom)).toBeNull();
   });
 });
 

@@ -82,6 +82,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await page.getByLabel('Priority').selectOption('critical');
     await page.getByText('1 alert', { exact: true }).waitFor();
     await page.getByLabel('Priority').selectOption('');
+    await page.getByText('4 alerts').waitFor();
     await page.getByLabel('Text').fill('zeta');
     await page.getByText('1 alert', { exact: true }).waitFor();
     await page.reload();

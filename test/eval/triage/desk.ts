@@ -2,7 +2,7 @@ import type { RuleInfo } from '../../../engine/detect/types.js';
 import type { Parsed } from '../../../engine/event.js';
 import type { Profile } from '../../../engine/store/tenants.js';
 import { arrange, type Group, judge, opensAt } from '../../../engine/triage/arrange.js';
-import { campaignTie } from '../../../engine/triage/campaigns.js';
+import { campaignTie, paceOf } from '../../../engine/triage/campaigns.js';
 import { Counted } from '../../../engine/triage/commonness.js';
 import { linksOf } from '../../../engine/triage/links.js';
 import { observablesOf } from '../../../engine/triage/observables.js';
@@ -44,6 +44,7 @@ export class Desk {
   take(id: string, parsed: Parsed, hits: readonly RuleInfo[], attack: string | null): void {
     const ecs = parsed.ecs();
     this.#common.note(linksOf(ecs));
+    this.#common.noteAddress(parsed);
     for (const rule of hits) {
       const event = { id, time: parsed.time, source: 'eval', format: '', ecs, original: '' };
       const strand = strandOf({ _id: `${id}-${rule.id}`, rule, event });
@@ -115,6 +116,14 @@ export class Desk {
     return this.shown.filter(({ attacks }) => attacks.size > 1).length;
   }
 
+  /** Campaigns that tell two attacks as one story. */
+  mixedCampaigns(): number {
+    const held = new Map<Held, Set<string>>();
+    for (const [alert, first] of this.#campaigns())
+      held.set(first, new Set([...(held.get(first) ?? []), ...alert.attacks]));
+    return [...held.values()].filter(({ size }) => size > 1).length;
+  }
+
   /** What became of each attack. */
   results(attacks: readonly Attack[]) {
     const campaigns = this.#campaigns();
@@ -140,6 +149,7 @@ export class Desk {
   /** Alerts by the first alert of their campaign. */
   #campaigns(): Map<Held, Held> {
     const alerts = this.shown;
+    const pace = paceOf(alerts.length, this.#common);
     const first = new Map(alerts.map((alert) => [alert, alert]));
     const asMember = (alert: Held) => ({
       entity: { kind: 'host' as const, value: alert.entity },
@@ -149,7 +159,7 @@ export class Desk {
     });
     alerts.forEach((a, i) => {
       alerts.slice(i + 1).forEach((b) => {
-        if (campaignTie(asMember(a), asMember(b), this.#common) === null) return;
+        if (campaignTie(asMember(a), asMember(b), this.#common, pace) === null) return;
         const [from, to] = [first.get(b)!, first.get(a)!];
         for (const [alert, of] of first) if (of === from) first.set(alert, to);
       });

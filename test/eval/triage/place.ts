@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
+import type { Fields } from '../../../engine/event.js';
+import { addressTold } from '../../../engine/triage/addresses.js';
 import type { Company, Host } from './people.js';
 
 /** A recorded attack as it was placed into the company. */
@@ -52,7 +54,7 @@ export function place(
   const spare = company.people.filter(({ job }) => job === 'developer').map(({ account }) => account);
   const take = (from: Host[]): Host => from.splice(Math.floor(random() * from.length), 1)[0]!;
   return all.map(({ name, lines }, index) => {
-    const { hosts, users } = whoIsIn(lines);
+    const { hosts, users, addresses } = whoIsIn(lines);
     const renamed = new Map<string, string>();
     const ips = new Map<string, string>();
     const taken: Host[] = [];
@@ -70,6 +72,11 @@ export function place(
     }
     const names = [...renamed.keys()].sort((a, b) => b.length - a.length).map(escaped);
     const name_ = names.length > 0 ? new RegExp(`(?<![A-Za-z0-9])(?:${names.join('|')})(?![A-Za-z0-9])`, 'gi') : null;
+    // An address that was a host's is that of the host in its place.
+    for (const [ip, host] of addresses) {
+      const now = taken[hosts.indexOf(host)];
+      if (now && ![...ips.values()].includes(now.ip)) ips.set(ip, now.ip);
+    }
     let outside = 0;
     const ipFor = (ip: string): string => {
       if (KEPT_IPS.test(ip)) return ip;
@@ -107,11 +114,13 @@ export function place(
   });
 }
 
-function whoIsIn(lines: readonly string[]): { hosts: string[]; users: string[] } {
+/** Hosts, accounts, and whose own address an address was, as connections and sign-ins of machines tell. */
+function whoIsIn(lines: readonly string[]): { hosts: string[]; users: string[]; addresses: Map<string, string> } {
+  const addresses = new Map<string, string>();
   const hosts = new Set<string>();
   const users = new Set<string>();
   for (const line of lines) {
-    const record = JSON.parse(line) as Record<string, unknown>;
+    const record = JSON.parse(line) as Fields;
     for (const field of HOST_FIELDS) {
       const value = record[field];
       if (typeof value === 'string' && value !== '' && value !== '-') hosts.add(value.split('.')[0]!.toLowerCase());
@@ -122,12 +131,14 @@ function whoIsIn(lines: readonly string[]): { hosts: string[]; users: string[] }
       const name = value.split('\\').at(-1)!.toLowerCase();
       if (!BUILT_IN.test(name) && name.length > 2 && !name.startsWith('s-1-')) users.add(name);
     }
+    const told = addressTold({ logsource: { product: 'windows', service: '', categories: [] }, fields: record });
+    if (told) addresses.set(told.ip, told.host);
     const identity = record.userIdentity as { userName?: unknown } | undefined;
     if (typeof identity?.userName === 'string') users.add(identity.userName.toLowerCase());
   }
   // What is a host is no user.
   for (const host of hosts) users.delete(host);
-  return { hosts: [...hosts].sort(), users: [...users].sort() };
+  return { hosts: [...hosts].sort(), users: [...users].sort(), addresses };
 }
 
 function timesOf(line: string): number[] {
