@@ -17,6 +17,7 @@ COPY --from=build /app/engine/detect/rules ./engine/detect/rules
 COPY --from=build /app/engine/detect/indicators/fields.yaml ./engine/detect/indicators/fields.yaml
 COPY --from=build /app/engine/compliance/frameworks ./engine/compliance/frameworks
 COPY --from=build /app/engine/triage/weights.yaml ./engine/triage/weights.yaml
+COPY --from=build /app/engine/triage/enrich/harmless.yaml ./engine/triage/enrich/harmless.yaml
 COPY --from=build /app/engine/investigate/attack.json /app/engine/investigate/measures.yaml ./engine/investigate/
 COPY --from=build /app/engine/hunt/dga/weights.bin.gz ./engine/hunt/dga/weights.bin.gz
 COPY --from=build /app/engine/ingest/taxonomy ./engine/ingest/taxonomy

@@ -39,6 +39,18 @@ const schema = z.object({
   MDR_INDICATORS_TEXT: z.stringbool().default(false),
   /** Files of values that are never indicators (MISP warning lists, or one value a line), separated by commas. */
   MDR_INDICATORS_ALLOW: z.string().default(''),
+  /** Databases of addresses in MaxMind's format, for facts on alerts, separated by commas: networks, places, kinds. */
+  MDR_MMDB: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((path) => path.trim())
+        .filter(Boolean),
+    ),
+  /** A copy of CISA's catalogue of known exploited vulnerabilities (JSON), for facts on alerts. */
+  MDR_KEV: z.string().optional(),
   /** Folders of further Sigma rules, separated by commas; our own pack is always loaded. */
   MDR_RULES: z
     .string()

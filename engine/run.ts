@@ -109,7 +109,8 @@ export async function runWorker(config: Config): Promise<Running> {
   });
   startTriage({ store, queues, clock: systemClock, verdicts: liveVerdicts(systemClock) });
   const investigating = openLake(lakeFolder(config));
-  startInvestigating({ store, queues, lake: investigating, clock: systemClock, log });
+  const files = { mmdb: config.MDR_MMDB, kev: config.MDR_KEV ?? null };
+  startInvestigating({ store, queues, lake: investigating, clock: systemClock, log, files });
   return {
     facts: { rules: String(rules.base.matcher.rules.length) },
     async stop() {

@@ -32,14 +32,14 @@ export function eventOf(seen: Seen, id = eventIdOf(seen)): Found['event'] {
 }
 
 /** What a detection keeps of its rule. */
-export const ruleOf = ({ id, title, level, techniques, tactics, falsepositives }: RuleInfo): Found['rule'] => ({
-  id,
-  title,
-  level,
-  techniques,
-  tactics,
-  falsepositives,
-});
+export const ruleOf = (info: RuleInfo & { indicator?: { confidence: number } }): Found['rule'] => {
+  const { id, title, level, techniques, tactics, falsepositives, cves, indicator } = info;
+  return {
+    ...{ id, title, level, techniques, tactics, falsepositives },
+    ...(cves && { cves }),
+    ...(indicator && { confidence: indicator.confidence }),
+  };
+};
 
 /** One detection for each rule that fired on a record. */
 export function detectionsOf(seen: Seen, hits: readonly RuleInfo[], id = eventIdOf(seen)): Found[] {

@@ -34,6 +34,8 @@ export interface RuleInfo {
   file: string;
   description: string;
   falsepositives: string[];
+  /** Vulnerabilities that it is about, `CVE-2021-44228`; absent: none. */
+  cves?: string[];
 }
 
 /** Compiled rules. Stateless: the same event gives the same rules, whatever came before. */

@@ -70,7 +70,7 @@ export interface Measure {
 
 /** What was known of an observable before, or elsewhere. The provider's own: never shown to the customer. */
 export interface Fact {
-  observable: { kind: Observable['kind'] | 'technique'; value: string };
+  observable: { kind: Observable['kind'] | 'technique' | 'vulnerability'; value: string };
   /** Bounded; parts of it may be written by whoever wrote the log. */
   text: string;
   /** Where that is known from: `profile`, `lake`, the source of an indicator. */

@@ -10,7 +10,8 @@ import type { Alert } from '../store/alerts.js';
 import type { Store, TenantStore } from '../store/index.js';
 import type { ReportRecord } from '../store/reports.js';
 import { campaignOf } from '../triage/campaigns.js';
-import { type Enriched, type Enriching, loadEnriching } from '../triage/enrich/index.js';
+import { cvesOf } from '../triage/cves.js';
+import { type Enriched, type EnrichFiles, type Enriching, loadEnriching } from '../triage/enrich/index.js';
 import { change } from '../triage/work.js';
 import { investigate } from './index.js';
 import { bounded } from './report/bounds.js';
@@ -34,6 +35,8 @@ export interface InvestigatingParts {
   lake: Lake;
   clock: Clock;
   log: Log;
+  /** What an operator gives to be looked into for facts. */
+  files?: EnrichFiles;
 }
 
 /** Consumer of the `investigations` queue. */
@@ -85,6 +88,7 @@ export async function investigated(
     lake,
     clock,
     log,
+    files,
     enriching,
   }: Omit<InvestigatingParts, 'queues'> & { queues: Pick<Queues, 'add'>; enriching?: Enriching },
   { tenant, number, by }: Payloads['investigations'],
@@ -101,7 +105,13 @@ export async function investigated(
     throw error;
   }
   const known =
-    enriching && (await enrichedBy(enriching, found, { store: scope, lake: lake.forTenant(tenant), clock }));
+    enriching &&
+    (await enrichedBy(enriching, found, {
+      store: scope,
+      lake: lake.forTenant(tenant),
+      clock,
+      ...(files && { files }),
+    }));
   if (known) {
     found.facts = known.facts;
     found.spent.cut.push(...known.failed.map((what) => `${what} could not be found out`));
@@ -123,16 +133,21 @@ export async function latest(scope: TenantStore, number: number): Promise<Report
   return (await listVersions(scope, number))[0] ?? null;
 }
 
-/** Ask what is known of an investigation's observables and techniques. */
-function enrichedBy(
+/** Ask what is known of an investigation's observables and techniques, and of the vulnerabilities that its detections name. */
+async function enrichedBy(
   enriching: Enriching,
   { alerts, chain, observables, made }: Investigation,
-  { store, lake, clock }: { store: TenantStore; lake: TenantLake; clock: Clock },
+  { clock, ...parts }: { store: TenantStore; lake: TenantLake; clock: Clock; files?: EnrichFiles },
 ): Promise<Enriched> {
-  const techniques = [...new Set(chain.flatMap((step) => step.techniques))];
+  const techniques = [...new Set(chain.flatMap((step) => step.techniques))].slice(0, MOST_TECHNIQUES);
+  const vulnerabilities = await cvesOf(parts.store, alerts);
   return enriching.enrich(
-    [...techniques.slice(0, MOST_TECHNIQUES).map((value) => ({ kind: 'technique' as const, value })), ...observables],
-    { store, lake, now: clock(), first: Math.min(made, ...chain.map(({ first }) => first)), alerts },
+    [
+      ...techniques.map((value) => ({ kind: 'technique' as const, value })),
+      ...vulnerabilities.map((value) => ({ kind: 'vulnerability' as const, value })),
+      ...observables,
+    ],
+    { ...parts, now: clock(), first: Math.min(made, ...chain.map(({ first }) => first)), alerts },
   );
 }
 

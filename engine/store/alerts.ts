@@ -25,6 +25,8 @@ export interface AlertRule {
   last: number;
   /** Id of the detection shown as the example. */
   example: string;
+  /** Of an indicator: how sure its source is that it is bad, 0 to 100. */
+  confidence?: number;
   /** Of a correlation: what it counted last, `5 events in 10 min by TargetUserName bob`. */
   text?: string;
   /** How much its firing says here, 0 to 1, by how common it is; absent: all. */

@@ -31,7 +31,10 @@ export interface Detection {
   /** Hash of tenant, event id and rule id. */
   _id: string;
   tenant: string;
-  rule: Pick<RuleInfo, 'id' | 'title' | 'level' | 'techniques' | 'tactics' | 'falsepositives'>;
+  rule: Pick<RuleInfo, 'id' | 'title' | 'level' | 'techniques' | 'tactics' | 'falsepositives' | 'cves'> & {
+    /** Of an indicator: how sure its source is that it is bad, 0 to 100. */
+    confidence?: number;
+  };
   event: { id: string; time: number; source: string; format: string; ecs: Ecs; original: string };
   observables: Observable[];
   /** Only of a correlation; `event` stands for its events then. */

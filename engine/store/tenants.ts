@@ -4,6 +4,11 @@ import type { Policy } from '../notify/policy.js';
 
 export const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 
+export const DATA_CLASSES = ['PCI', 'PHI', 'PII', 'confidential'] as const;
+export type DataClass = (typeof DATA_CLASSES)[number];
+const dataClasses = z.array(z.enum(DATA_CLASSES));
+const why = z.string().max(300).default('');
+
 /** What we know of a tenant: it drives relevance, triage and breach duties. */
 export const profileSchema = z.strictObject({
   industry: z.string().max(100).default(''),
@@ -12,10 +17,27 @@ export const profileSchema = z.strictObject({
   brands: z.array(z.string().max(100)).max(100).default([]),
   /** Crown jewels: hosts, accounts or systems whose loss would hurt most. */
   crownJewels: z
-    .array(z.strictObject({ name: z.string().max(200), why: z.string().max(300).default('') }))
+    .array(z.strictObject({ name: z.string().max(200), why, data: dataClasses.max(4).optional() }))
     .max(500)
     .default([]),
-  dataClasses: z.array(z.enum(['PCI', 'PHI', 'PII', 'confidential'])).default([]),
+  dataClasses: dataClasses.default([]),
+  // What follows is younger than records of tenants may be: it can be absent.
+  /** Further hosts and systems, and which data they hold. */
+  assets: z
+    .array(z.strictObject({ name: z.string().max(200), why, data: dataClasses.max(4) }))
+    .max(2000)
+    .optional(),
+  /** Accounts that may do much here: of administrators, of services, of those who sign. */
+  privileged: z
+    .array(z.strictObject({ name: z.string().max(200), why }))
+    .max(2000)
+    .optional(),
+  /** Its own addresses and ranges (`203.0.113.0/24`) and domains on the Internet. */
+  networks: z
+    .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+    .max(500)
+    .optional(),
+  domains: z.array(z.string().max(253)).max(500).optional(),
   timeZone: z.string().max(60).default('UTC'),
   workingHours: z.string().max(60).default('Mon-Fri 09:00-17:00'),
 });

@@ -34,17 +34,21 @@ export function keysOf(strands: readonly Strand[], common: Commonness, most = MA
   return [...keys].slice(0, most);
 }
 
-/** Put together what several groups and new detections hold. */
+/**
+ * Put together what several groups and new detections hold.
+ * @param matters which observables are kept first where not all fit: those that a score depends on
+ */
 export function contentOf(
   strands: readonly Strand[],
   parts: readonly Pick<Content, 'observables' | 'recent' | 'simulated'>[],
   fresh: readonly Detection[],
   common: Commonness,
+  matters: (observable: Observable) => boolean,
 ): Content {
   const observables = new Map<string, Observable>();
   const note = (o: Observable) => {
-    const key = `${o.kind}:${o.value.toLowerCase()}`;
-    if (!observables.has(key) && observables.size < MAX_OBSERVABLES) observables.set(key, o);
+    const key = observableKey(o);
+    if (!observables.has(key)) observables.set(key, o);
   };
   for (const part of parts) for (const o of part.observables) note(o);
   for (const detection of fresh) for (const o of detection.observables) note(o);
@@ -52,12 +56,30 @@ export function contentOf(
   return {
     strands: kept,
     keys: keysOf(kept, common),
-    observables: [...observables.values()],
+    observables: fitting([...observables.values()], matters),
     recent: [...parts.flatMap(({ recent }) => recent), ...fresh.map(({ _id }) => _id)].slice(-MAX_RECENT),
     first: Math.min(...strands.map(({ first }) => first)),
     last: Math.max(...strands.map(({ last }) => last)),
     simulated: parts.some(({ simulated }) => simulated) || fresh.some(({ simulated }) => simulated),
   };
+}
+
+const observableKey = ({ kind, value }: Observable): string => `${kind}:${value.toLowerCase()}`;
+
+/**
+ * As many as are kept: those that matter, then by their names. Not by who came first: the same detections in another order, or in other
+ * batches, leave the same.
+ */
+function fitting(all: readonly Observable[], matters: (observable: Observable) => boolean): Observable[] {
+  if (all.length <= MAX_OBSERVABLES) return [...all];
+  const ranked = all.map((o) => ({ o, key: `${matters(o) ? 0 : 1} ${observableKey(o)}` }));
+  const kept = new Set(
+    ranked
+      .sort((a, b) => (a.key < b.key ? -1 : 1))
+      .slice(0, MAX_OBSERVABLES)
+      .map(({ o }) => o),
+  );
+  return all.filter((o) => kept.has(o));
 }
 
 /** The first strands as they are; the later ones of a rule that has one already are counted there. */

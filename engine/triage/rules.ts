@@ -22,6 +22,7 @@ export function rulesOf(strands: readonly Strand[], common: Commonness, weights:
       if (share.text !== undefined) found.text = share.text;
     }
     found.first = Math.min(found.first, share.first);
+    if (share.confidence !== undefined) found.confidence = Math.max(found.confidence ?? 0, share.confidence);
     if (rarity > (found.rarity ?? 1) || rarity === 1) {
       delete found.rarity;
       delete found.common;

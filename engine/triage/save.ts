@@ -1,5 +1,5 @@
 import { idOf } from '../ids.js';
-import type { Alert, AlertEntry } from '../store/alerts.js';
+import type { Alert, AlertEntry, Observable } from '../store/alerts.js';
 import type { Detection } from '../store/detections.js';
 import type { TenantStore } from '../store/index.js';
 import type { Quiet } from '../store/quiets.js';
@@ -8,6 +8,7 @@ import type { Commonness } from './commonness.js';
 import { beginningId, type Content, contentOf, factsOf, newAlert, tookWith } from './compose.js';
 import { moveDetections, moveQuiets, type Near, takeQuiets } from './near.js';
 import { entityOf } from './observables.js';
+import { matters } from './parts.js';
 import type { Judging } from './score.js';
 import { isByHand, type Strand, signatureOf, strandOf } from './strands.js';
 import { WEIGHTS } from './weights.js';
@@ -170,7 +171,8 @@ function planOf(all: readonly Arranged[], { near, detections, common, judging }:
       keeper && news.length === 0 && takes.length === 0 && keeper.record.strands?.length === arranged.strands.length;
     if (isSame && keeper.kind === 'alert') return [];
     const parts = [keeper, ...takes].flatMap((each) => (each ? [each.record] : []));
-    const content = contentOf(arranged.strands, parts, news, common);
+    const isKept = (observable: Observable) => matters(observable, judging.profile, judging.weights ?? WEIGHTS);
+    const content = contentOf(arranged.strands, parts, news, common, isKept);
     const judged = judge(arranged.strands, content.observables, common, judging, answersOf(keeper));
     const plan = {
       arranged,

@@ -2,7 +2,10 @@ import { LEVELS, type Level } from '../detect/types.js';
 import type { Alert, AlertRule, ScoreReason } from '../store/alerts.js';
 import type { Profile } from '../store/tenants.js';
 import { answerReasons } from './answers.js';
+import { withoutHarmless } from './harmless.js';
 import { bySeverity, tacticsOf } from './order.js';
+import { assetReasons, identityReasons, indicatorReasons, namesIn } from './parts.js';
+import { progressReasons } from './progress.js';
 import { trustIn, type Verdicts } from './trust.js';
 import { WEIGHTS, type Weights } from './weights.js';
 
@@ -25,10 +28,11 @@ export function score(
   alert: Pick<Alert, 'rules' | 'observables' | 'entity' | 'answers'>,
   { profile, verdicts, weights = WEIGHTS }: Judging,
 ): { score: number; level: Level; reasons: ScoreReason[] } {
-  const reasons: ScoreReason[] = leading(alert.rules, verdicts, weights);
+  const rules = alert.rules.map((rule) => withoutHarmless(rule, profile));
+  const reasons: ScoreReason[] = leading(rules, verdicts, weights);
 
   // What is common here agrees with everything.
-  const telling = alert.rules.filter((rule) => (rule.rarity ?? 1) >= TELLING);
+  const telling = rules.filter((rule) => (rule.rarity ?? 1) >= TELLING);
   const others =
     telling.reduce((sum, rule) => sum + (rule.rarity ?? 1), 0) -
     Math.max(0, ...telling.map((rule) => rule.rarity ?? 1));
@@ -44,21 +48,12 @@ export function score(
       points: Math.min(weights.tactics.most, (tactics.length - 1) * weights.tactics.each),
       text: `${tactics.length} ATT&CK tactics seen: ${tactics.join(', ')}`,
     });
-
-  const values = new Set([alert.entity, ...alert.observables].map((observable) => observable.value.toLowerCase()));
-  const labels = new Set([...values].map((value) => value.split('.')[0]!));
-  for (const jewel of profile.crownJewels) {
-    const name = jewel.name.toLowerCase();
-    if (!values.has(name) && !labels.has(name)) continue;
-    reasons.push({
-      points: weights.crownJewel,
-      text: `${jewel.name} is a crown jewel${jewel.why ? ` (${jewel.why})` : ''}`,
-    });
-    break;
-  }
-  const { accounts, points } = weights.privileged;
-  const privileged = alert.observables.find((o) => o.kind === 'user' && accounts.includes(o.value.toLowerCase()));
-  if (privileged) reasons.push({ points, text: `the privileged account ${privileged.value} is involved` });
+  reasons.push(
+    ...progressReasons(telling, weights),
+    ...indicatorReasons(telling, weights),
+    ...assetReasons(namesIn(alert), profile, weights),
+    ...identityReasons(alert, profile, weights),
+  );
 
   reasons.push(...answerReasons(alert, weights));
 

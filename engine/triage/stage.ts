@@ -13,7 +13,7 @@ import { findNear, finish, groupsOf } from './near.js';
 import { pointsOf } from './rules.js';
 import { ChangedMeanwhile, save } from './save.js';
 import type { Judging } from './score.js';
-import { isByHand, strandOf } from './strands.js';
+import { isByHand, type Strand, strandOf } from './strands.js';
 import type { LiveVerdicts } from './trust.js';
 import { WEIGHTS } from './weights.js';
 
@@ -79,7 +79,7 @@ async function place(
   if (fresh.length === 0) return [];
   const weights = judging.weights ?? WEIGHTS;
   const habits = redisHabits(queues.redis, queues.prefix);
-  const strands = new Map(fresh.map((detection) => [detection, strandOf(detection)]));
+  const strands = new Map(fresh.map((detection) => [detection, sureStrand(detection)]));
   const today = Math.max(...fresh.map(({ event }) => event.time));
   await habits.note(
     scope.id,
@@ -110,6 +110,13 @@ async function place(
   const related = await linkCampaigns(scope, changed, common);
   await scope.detections.updateMany({ _id: { $in: silent } }, { $set: { alert: 0 } });
   return [...finished, ...changed.map(({ number }) => number), ...related];
+}
+
+/** The strand of a detection; of an indicator's, with how sure that is. */
+function sureStrand(detection: Detection): Strand {
+  const strand = strandOf(detection);
+  const { confidence } = detection.rule;
+  return confidence === undefined ? strand : { ...strand, confidence };
 }
 
 /** When a tenant's first days are over, what stayed quiet in them is looked at once more. */

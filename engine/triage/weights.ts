@@ -9,6 +9,7 @@ import { projectRoot } from '../root.js';
 const share = z.number().min(0).max(1);
 const points = z.number().min(0).max(100);
 const counted = z.strictObject({ confirmed: points, unconfirmed: points });
+const names = z.array(z.string().max(200).toLowerCase()).max(200);
 const several = z.strictObject({ each: points, most: points });
 const schema = z.strictObject({
   levels: z.strictObject({ informational: points, low: points, medium: points, high: points, critical: points }),
@@ -24,8 +25,16 @@ const schema = z.strictObject({
   }),
   rules: several,
   tactics: several,
+  // Parts with a default are younger than the others: a copy may have been made before.
+  progress: z
+    .strictObject({ each: points, from: z.number().int().min(2).max(14), distance: points, most: points })
+    .default({ each: 1, from: 3, distance: 8, most: 12 }),
+  indicator: z.strictObject({ most: points }).default({ most: 8 }),
   crownJewel: points,
-  privileged: z.strictObject({ points, accounts: z.array(z.string().max(200).toLowerCase()).max(200) }),
+  data: z
+    .strictObject({ PCI: points, PHI: points, PII: points, confidential: points, most: points })
+    .default({ PCI: 6, PHI: 6, PII: 4, confidential: 3, most: 10 }),
+  privileged: z.strictObject({ points, accounts: names, groups: names.default([]) }),
   trust: z
     .strictObject({
       real: z.number().positive().max(1000),

@@ -5,6 +5,7 @@ import { NOTHING_COMMON } from '../../engine/triage/commonness.js';
 import { entityOf, observablesOf } from '../../engine/triage/observables.js';
 import { score } from '../../engine/triage/score.js';
 import { strandOf, weave } from '../../engine/triage/strands.js';
+import { WEIGHTS } from '../../engine/triage/weights.js';
 import { detection } from '../support/detections.js';
 
 const profile = profileSchema.parse({ crownJewels: [{ name: 'dc01', why: 'domain controller' }] });
@@ -49,7 +50,7 @@ describe('score', () => {
   it('is the sum of its reasons', () => {
     const alert = alertOf(detection(0, { level: 'high' }), detection(1, { rule: 'r2', tactics: ['persistence'] }));
     expect(alert.reasons.reduce((sum, reason) => sum + reason.points, 0)).toBe(alert.score);
-    expect(alert.reasons.map((reason) => reason.points)).toEqual([60, 4, 5]);
+    expect(alert.reasons.map((reason) => reason.points)).toEqual([60, 4, 4, 1]);
   });
 
   it('is higher on a crown jewel, and says which', () => {
@@ -83,6 +84,71 @@ describe('score', () => {
     const two = alertOf(detection(0, { level: 'high' }), detection(1, { rule: 'r2', level: 'medium' }));
     const led = score(two, { profile, verdicts: wrong('r1') });
     expect(led.reasons[0]).toEqual({ points: 35, text: 'the rule in it that counts most, Rule r2, is medium' });
+  });
+
+  it('is higher where data is held, by its classes, each once and within a bound, and says where', () => {
+    const holding = profileSchema.parse({
+      crownJewels: [{ name: 'dc01', data: ['confidential'] }],
+      assets: [
+        { name: 'WS01.corp.example', data: ['PII', 'PCI'] },
+        { name: 'ws02', data: ['PHI', 'PII'] },
+      ],
+    });
+    const on = (...hosts: string[]) =>
+      score(
+        {
+          rules: alertOf(detection(0)).rules,
+          entity: { kind: 'host', value: hosts[0]! },
+          observables: hosts.slice(1).map((value) => ({ kind: 'host' as const, value })),
+        },
+        { profile: holding },
+      ).reasons.at(-1)!;
+    const { data } = WEIGHTS;
+    expect(on('ws01')).toEqual({
+      points: Math.min(data.most, data.PCI + data.PII),
+      text: 'WS01.corp.example holds PCI, PII data',
+    });
+    expect(on('ws02', 'WS01')).toEqual({ points: data.most, text: 'WS01.corp.example, ws02 hold PCI, PHI, PII data' });
+    expect(on('dc01')).toEqual({ points: data.confidential, text: 'dc01 holds confidential data' });
+    expect(on('ws03').text).not.toContain('data');
+  });
+
+  it('is higher with a privileged account of the profile, of everywhere, or a group of them, once', () => {
+    const own = profileSchema.parse({ privileged: [{ name: 'CORP\\svc-backup', why: 'reads every disk' }] });
+    const by = (...users: string[]) => {
+      const { reasons, score: total } = score(
+        {
+          rules: alertOf(detection(0)).rules,
+          entity: { kind: 'host', value: 'ws01' },
+          observables: users.map((value) => ({ kind: 'user' as const, value })),
+        },
+        { profile: own },
+      );
+      return [total - 35, reasons.at(-1)!.text];
+    };
+    const { points } = WEIGHTS.privileged;
+    expect(by('svc-backup@corp.example')).toEqual([
+      points,
+      'the privileged account CORP\\svc-backup is involved (reads every disk)',
+    ]);
+    expect(by('CORP\\Administrator', 'root')).toEqual([points, 'the privileged account administrator is involved']);
+    expect(by('Domain Admins')).toEqual([points, 'the privileged group domain admins is named']);
+    expect(by('ann', 'domain')[0]).toBe(0);
+  });
+
+  it('is higher the surer the source of an indicator is, and not for one that says nothing here', () => {
+    const [base] = alertOf(detection(0)).rules;
+    const sure = (confidence: number, rarity = 1) =>
+      score(
+        {
+          rules: [{ ...base!, id: 'indicator:ip:198.51.100.7', confidence, rarity }],
+          observables: [],
+          entity: { kind: 'host', value: 'x' },
+        },
+        { profile },
+      ).reasons.find(({ text }) => text.startsWith('a known bad value'))?.points ?? 0;
+    expect([20, 50, 75, 100].map((each) => sure(each))).toEqual([0, 0, 4, 8]);
+    expect(sure(100, 0.1)).toBe(0);
   });
 
   it('stays within 100', () => {

@@ -112,6 +112,11 @@ export function infoOf(document: RuleDocument | CorrelationDocument): RuleInfo {
   const attack = document.tags.flatMap((tag) =>
     tag.toLowerCase().startsWith('attack.') ? [tag.slice(7).toLowerCase()] : [],
   );
+  // `cve.2021-44228`, and as it was written before, `cve.2021.44228`.
+  const cves = document.tags.flatMap((tag) => {
+    const [, year, number] = /^cve\.(\d{4})[-.](\d{4,7})$/i.exec(tag) ?? [];
+    return year === undefined ? [] : [`CVE-${year}-${number}`];
+  });
   return {
     id: document.id,
     title: document.title,
@@ -121,5 +126,6 @@ export function infoOf(document: RuleDocument | CorrelationDocument): RuleInfo {
     file: document.file,
     description: document.description,
     falsepositives: document.falsepositives,
+    ...(cves.length > 0 && { cves }),
   };
 }

@@ -11,21 +11,30 @@ export default {
   timeoutMs: 1000,
   ttlMs: 0,
   async enrich(subjects, { store }) {
-    const jewels = new Map<string, string>();
-    for (const { name, why } of store.tenant.profile.crownJewels)
-      for (const each of [name.toLowerCase(), hostName(name), accountName(name)])
-        if (each !== '' && !jewels.has(each)) jewels.set(each, why);
+    const { crownJewels, assets = [], privileged = [] } = store.tenant.profile;
+    const said = new Map<string, string[]>();
+    const say = (name: string, text: string) => {
+      for (const each of new Set([name.toLowerCase(), hostName(name), accountName(name)]))
+        if (each !== '') said.set(each, [...(said.get(each) ?? []), text]);
+    };
+    const because = (why: string) => (why ? `: ${why}` : '');
+    for (const { name, why } of crownJewels) say(name, `is a crown jewel${because(why)}`);
+    for (const { name, data = [] } of [...crownJewels, ...assets])
+      if (data.length > 0) say(name, `holds ${data.join(', ')} data`);
+    for (const { name, why } of privileged) say(name, `is a privileged account${because(why)}`);
     return subjects.flatMap((observable): Fact[] => {
-      const why = namesOf(observable)
-        .map((name) => jewels.get(name))
+      const texts = namesOf(observable)
+        .map((name) => said.get(name))
         .find((each) => each !== undefined);
-      const isPrivileged =
-        observable.kind === 'user' && WEIGHTS.privileged.accounts.includes(accountName(observable.value));
+      const account = observable.kind === 'user' ? accountName(observable.value) : '';
       return [
-        ...(why === undefined
-          ? []
-          : [{ observable, text: `is a crown jewel${why ? `: ${why}` : ''}`, source: 'profile' }]),
-        ...(isPrivileged ? [{ observable, text: 'is an account that may do everything', source: 'weights' }] : []),
+        ...(texts ?? []).map((text) => ({ observable, text, source: 'profile' })),
+        ...(WEIGHTS.privileged.accounts.includes(account)
+          ? [{ observable, text: 'is an account that may do everything', source: 'weights' }]
+          : []),
+        ...(WEIGHTS.privileged.groups.includes(account)
+          ? [{ observable, text: 'is a group of accounts that may do much', source: 'weights' }]
+          : []),
       ];
     });
   },

@@ -4,7 +4,7 @@ import { loadPieces } from '../../pieces.js';
 import { FactCache } from '../known.js';
 import type { EnrichContext, Enricher, Fact, Subject } from './types.js';
 
-export type { EnrichContext, Enricher, Fact, Subject } from './types.js';
+export type { EnrichContext, Enricher, EnrichFiles, Fact, Subject } from './types.js';
 
 /** All enrichers together may take so long, and so many of them work at a time. */
 const DEADLINE_MS = 12_000;

@@ -4,7 +4,7 @@ import type { TenantStore } from '../../store/index.js';
 
 export type { Fact };
 
-/** What is asked about: an observable, or a technique by its id. */
+/** What is asked about: an observable, or a technique or vulnerability by its id. */
 export type Subject = Fact['observable'];
 
 /** What an enricher may look into: one tenant's records and events. */
@@ -16,6 +16,14 @@ export interface EnrichContext {
   first: number;
   /** Numbers of the alerts that are asked about: they are not earlier ones. */
   alerts: readonly number[];
+  /** The operator's own files; absent: none. */
+  files?: EnrichFiles;
+}
+
+/** Paths of files that an operator gives: databases of addresses, and a catalogue of exploited vulnerabilities. */
+export interface EnrichFiles {
+  mmdb: readonly string[];
+  kev: string | null;
 }
 
 /** One thing that can be known of observables. */

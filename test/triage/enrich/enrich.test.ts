@@ -30,7 +30,7 @@ describe('enrichers', () => {
   it('are all found, each with its own name and rank', async () => {
     const { enrichers } = await loadEnriching(parts);
     expect(enrichers.map(({ name }) => name)).toEqual([
-      ...['asset', 'attack', 'earlier', 'habits', 'indicators', 'prevalence'],
+      ...['asset', 'attack', 'country', 'earlier', 'habits', 'harmless', 'indicators', 'kev', 'networks', 'prevalence'],
     ]);
     expect(new Set(enrichers.map(({ rank }) => rank)).size).toBe(enrichers.length);
   });
