@@ -9,6 +9,8 @@ import { readPlaceholders } from './detect/placeholders.js';
 import { publishFolders } from './detect/rulesets/catalog.js';
 import { liveRules } from './detect/rulesets/live.js';
 import { startDetect } from './detect/stage.js';
+import { startPlans } from './hunt/search/plans.js';
+import { startHunting } from './hunt/search/work.js';
 import { loadFormats } from './ingest/formats/index.js';
 import { startDoors } from './ingest/index.js';
 import { startInvestigating } from './investigate/work.js';
@@ -110,6 +112,9 @@ export async function runWorker(config: Config): Promise<Running> {
   startTriage({ store, queues, clock: systemClock, verdicts: liveVerdicts(systemClock) });
   const investigating = openLake(lakeFolder(config));
   startInvestigating({ store, queues, lake: investigating, clock: systemClock, log });
+  const hunting = openLake(lakeFolder(config));
+  const hunters = startHunting({ store, queues, lake: hunting, formats, rules, clock: systemClock, log });
+  const plans = startPlans({ store, queues, clock: systemClock, log });
   return {
     facts: { rules: String(rules.base.matcher.rules.length) },
     async stop() {
@@ -118,8 +123,11 @@ export async function runWorker(config: Config): Promise<Running> {
       await indicators.stop();
       await published;
       await lake.stop();
+      await plans.stop();
+      await hunters.stop();
       await queues.close();
       investigating.close();
+      hunting.close();
       await store.close();
     },
   };
