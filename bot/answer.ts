@@ -54,7 +54,7 @@ export function makeAnswer(parts: AnswerOptions): Answer {
       const args = ask.values && command.form ? argsOf(command.form, ask.values) : line.slice(1);
       return runHere(command, context, args);
     };
-    const context: Context = { ...given, run };
+    const context: Context = { ...given, run, ...(!ask.values && { line: ask.text }) };
     const card = ask.values ? await run(words) : await plain.answer(context, words, run);
     if (lane !== null && flag === null) return card;
     // Where the channel does not say it, the answer says whose it is.

@@ -50,23 +50,27 @@ const raise: Command = {
   },
   role: 'responder',
   async run(context, args) {
-    const { tenant, queues, clock, person, message = null } = context;
+    const { message = null } = context;
     const { title, level, about } = readRaise(args);
     if (title === '' && !message) throw wrongUsage(raise, 'what have you seen? An alert needs words.');
-    const by = { id: person._id, name: person.name };
-    const internal = message?.internal ?? false;
-    const id = await make(tenant, queues, by, clock, { title, level, about, message, internal });
-    const until = Date.now() + WAIT_MS;
-    let detection: Detection | null = null;
-    do {
-      detection = await tenant.detections.findOne({ _id: id });
-      if (detection?.alert) break;
-      await sleep(LOOK_MS);
-    } while (Date.now() < until);
-    return detection?.alert ? placed(context, detection, detection.alert) : waiting(context);
+    return raiseHere(context, { title, level, about, message, internal: message?.internal ?? false });
   },
 };
 export default raise;
+
+/** Raise something, and say where it went, which takes a moment. */
+export async function raiseHere(context: Context, what: Raised): Promise<Card> {
+  const { tenant, queues, clock, person } = context;
+  const id = await make(tenant, queues, { id: person._id, name: person.name }, clock, what);
+  const until = Date.now() + WAIT_MS;
+  let detection: Detection | null = null;
+  do {
+    detection = await tenant.detections.findOne({ _id: id });
+    if (detection?.alert) break;
+    await sleep(LOOK_MS);
+  } while (Date.now() < until);
+  return detection?.alert ? placed(context, detection, detection.alert) : waiting(context);
+}
 
 const ABOUT = /^(host|user|ip)\s+(\S.{0,250})$/i;
 

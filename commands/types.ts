@@ -28,6 +28,8 @@ export interface Context {
   readonly internal: boolean;
   /** The message that it is about, when it was given for one. */
   readonly message?: Said;
+  /** What was typed, as it was typed: for what words and quotes mean something else in. Absent where a button or a form said it. */
+  readonly line?: string;
   /** All commands, for `help`. */
   readonly commands: readonly Command[];
   /** Everybody with a role for this tenant. */

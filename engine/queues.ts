@@ -24,6 +24,8 @@ export interface Payloads {
   detections: { tenant: string; ids: string[] };
   /** triage and commands -> worker (engine/investigate/work.ts): find out what an alert was. */
   investigations: { tenant: string; number: number; by: { id: string; name: string } | null };
+  /** commands and scheduler -> worker (engine/hunt/search/work.ts): run one hunt that is kept under this id. */
+  hunts: { tenant: string; id: string };
   /** whoever changes a record -> bot (bot/outbox.ts): "alert 17 changed", "storm 2 is over". */
   changes: { tenant: string; kind: 'alert' | 'storm'; number: number };
   /** engine and commands -> bot (bot/outbox.ts): post one digest or test message. */
@@ -39,6 +41,7 @@ export const POLICIES: Record<QueueName, JobsOptions> = {
   events: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
   detections: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
   investigations: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
+  hunts: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   changes: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
   dispatches: { ...KEEP, attempts: 50, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },
   outbox: { ...KEEP, attempts: 50, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },

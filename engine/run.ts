@@ -9,6 +9,8 @@ import { readPlaceholders } from './detect/placeholders.js';
 import { publishFolders } from './detect/rulesets/catalog.js';
 import { liveRules } from './detect/rulesets/live.js';
 import { startDetect } from './detect/stage.js';
+import { startPlans } from './hunt/search/plans.js';
+import { startHunting } from './hunt/search/work.js';
 import { loadFormats } from './ingest/formats/index.js';
 import { startDoors } from './ingest/index.js';
 import { startInvestigating } from './investigate/work.js';
@@ -111,6 +113,9 @@ export async function runWorker(config: Config): Promise<Running> {
   const investigating = openLake(lakeFolder(config));
   const files = { mmdb: config.MDR_MMDB, kev: config.MDR_KEV ?? null };
   startInvestigating({ store, queues, lake: investigating, clock: systemClock, log, files });
+  const hunting = openLake(lakeFolder(config));
+  const hunters = startHunting({ store, queues, lake: hunting, formats, rules, clock: systemClock, log });
+  const plans = startPlans({ store, queues, clock: systemClock, log });
   return {
     facts: { rules: String(rules.base.matcher.rules.length) },
     async stop() {
@@ -119,8 +124,11 @@ export async function runWorker(config: Config): Promise<Running> {
       await indicators.stop();
       await published;
       await lake.stop();
+      await plans.stop();
+      await hunters.stop();
       await queues.close();
       investigating.close();
+      hunting.close();
       await store.close();
     },
   };

@@ -7,6 +7,7 @@ import { numbersPicture } from '../charts/numbers.js';
 import { weekPicture } from '../charts/week.js';
 import { DeliveryError } from '../surfaces/types.js';
 import type { Delivery } from './attempt.js';
+import { huntFiles } from './hunt.js';
 import { dispatchKey, rootKey } from './keys.js';
 import { postOnce } from './thread.js';
 
@@ -27,8 +28,10 @@ export async function postDispatch(given: Delivery, id: string): Promise<void> {
   const { thread } = delivery;
   const card = dispatchCard(dispatch, store.tenant);
   if (!card) return;
-  const report = dispatch.content.kind === 'incident' ? dispatch.content.report : null;
-  if (report && !(await mayBeShown(delivery, report))) {
+  const { content } = dispatch;
+  const report = content.kind === 'incident' ? content.report : null;
+  const isAllowed = report ? await mayBeShown(delivery, report) : content.kind !== 'hunt' || isInternal(delivery);
+  if (!isAllowed) {
     const set = { state: 'dropped' as const, error: 'it is not for this channel any more', ended: clock() };
     await store.dispatches.update({ _id: id, state: 'due' }, { $set: set });
     return;
@@ -87,12 +90,16 @@ async function postFiles(
  * Decided here once more, because what was asked for may be older than the channel's lane or the decision to publish: what is
  * internal goes into no channel of the customer, and the customer gets what is published now.
  */
-async function mayBeShown({ store, thread }: Delivery, report: ReportPost): Promise<boolean> {
-  if (report.internal) return !customerChannels(store.tenant).some((bound) => channelKey(bound) === channelKey(thread));
+async function mayBeShown(delivery: Delivery, report: ReportPost): Promise<boolean> {
+  const { store } = delivery;
+  if (report.internal) return isInternal(delivery);
   const alert = await store.alerts.findOne({ number: report.alert });
   const record = await store.reports.findOne({ _id: report.id });
   return alert?.published !== undefined && record?.published?.edits === report.edits;
 }
+
+const isInternal = ({ store, thread }: Delivery): boolean =>
+  !customerChannels(store.tenant).some((bound) => channelKey(bound) === channelKey(thread));
 
 interface Picture {
   key: string;
@@ -103,6 +110,7 @@ interface Picture {
 }
 
 async function filesOf({ store }: Delivery, content: Dispatch['content']): Promise<Picture[]> {
+  if (content.kind === 'hunt') return huntFiles(store, content.id, content.files);
   if (content.kind !== 'incident') return picturesOf(content);
   const { id, formats, internal, edits } = content.report;
   const record = await store.reports.findOne({ _id: id });

@@ -3,6 +3,7 @@ import type { Digest, Dispatch } from '../../engine/store/dispatches.js';
 import type { Tenant } from '../../engine/store/tenants.js';
 import { clip } from '../words/arguments.js';
 import type { Card, Inline, Tone } from './card.js';
+import { huntCard } from './hunt.js';
 import { incidentCard } from './incident.js';
 import { counted, countsLine, LEVEL_NAMES } from './labels.js';
 import { numbersCard } from './numbers.js';
@@ -88,5 +89,6 @@ export function dispatchCard({ content }: Pick<Dispatch, 'content'>, tenant: Ten
   if (content.kind === 'question') return questionCard(content.question, tenant);
   if (content.kind === 'incident') return incidentCard(content.report.brief, tenant, { files: content.report.formats });
   if (content.kind === 'numbers') return numbersCard(content.numbers);
+  if (content.kind === 'hunt') return huntCard(content.run, tenant, { files: content.files });
   return content.kind === 'test' ? testCard(content.by, tenant) : null;
 }

@@ -26,8 +26,18 @@ export const ownRules = join(projectRoot, 'engine/detect/rules');
 /** Where this installation keeps rules that were read before. */
 export const ruleCache = (): string => join(dataDir(), 'cache');
 
+/** A rule by itself, for who looks back in time with it. */
+export interface OneRule {
+  rule: CompiledRule;
+  /** Names of the slots that its predicates test. */
+  fields: readonly string[];
+  matcher: Matcher;
+}
+
 export interface RuleBase {
   matcher: Matcher;
+  /** One of the matcher's rules, with the filters on it; null when there is none of this id. */
+  one(id: string): OneRule | null;
   correlations: Correlations;
   /** Rules that could not be compiled; the others run. */
   problems: RuleProblem[];
@@ -92,7 +102,11 @@ export function compileRules(
     return true;
   });
   const correlations = compileCorrelations(alone, compiled, problems, lateness);
-  return { matcher: createMatcher(rules, shared), correlations, problems };
+  const one = (id: string): OneRule | null => {
+    const rule = rules.find(({ info }) => info.id === id);
+    return rule ? { rule, fields: shared.slots.names, matcher: createMatcher([rule], shared) } : null;
+  };
+  return { matcher: createMatcher(rules, shared), one, correlations, problems };
 }
 
 /**

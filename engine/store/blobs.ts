@@ -14,6 +14,8 @@ export interface Blobs {
   put(id: string, bytes: AsyncIterable<Uint8Array>, most: number): Promise<{ size: number; sha256: string }>;
   /** @returns null when there are none under this id */
   read(id: string): Promise<Readable | null>;
+  /** What is not there is gone already. */
+  remove(id: string): Promise<void>;
 }
 
 /** Bytes of one tenant; an id of another finds nothing. */
@@ -27,6 +29,7 @@ export function openBlobs(connection: Connection, tenant: string): Blobs {
     await db.collection('blobs.files').deleteOne({ _id: keyOf(id) });
   }
   return {
+    remove,
     async put(id, bytes, most) {
       await remove(id);
       const hash = createHash('sha256');

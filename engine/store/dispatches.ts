@@ -5,6 +5,7 @@ import type { Format } from '../investigate/report/formats.js';
 import type { Spread } from '../triage/numbers/spans.js';
 import type { Numbers as TenantNumbers } from '../triage/numbers/types.js';
 import type { CloseReason } from './alerts.js';
+import type { HuntResult, HuntRun } from './huntruns.js';
 import type { ScheduleKind } from './schedules.js';
 
 /** An alert as a digest shows it. */
@@ -126,6 +127,37 @@ export interface ReportPost {
   edits: number;
 }
 
+/** What comes with a hunt's result: its picture, all rows, a draft of a rule. */
+export type HuntFile = 'chart' | 'csv' | 'rule';
+
+/** A run of a hunt as a card shows it. */
+export interface ShownRun
+  extends Pick<
+    HuntRun,
+    | 'number'
+    | 'title'
+    | 'period'
+    | 'from'
+    | 'until'
+    | 'by'
+    | 'hunt'
+    | 'scheduled'
+    | 'state'
+    | 'progress'
+    | 'techniques'
+    | 'error'
+    | 'file'
+    | 'created'
+  > {
+  kind: HuntRun['request']['kind'];
+  /** Of a saved hunt, or id of the rule. */
+  name: string | null;
+  sql: string;
+  ms: number;
+  /** With the first rows. */
+  result: (Omit<HuntResult, 'chart'> & { hasChart: boolean }) | null;
+}
+
 /** What a page says. `trigger` opens, the others follow what people did. */
 export interface Page {
   action: 'trigger' | 'acknowledge' | 'resolve';
@@ -162,6 +194,7 @@ export interface Dispatch {
     | { kind: 'numbers'; numbers: TenantNumbers }
     | { kind: 'incident'; report: ReportPost }
     | { kind: 'question'; question: AskedQuestion }
+    | { kind: 'hunt'; id: string; run: ShownRun; files: HuntFile[] }
     | { kind: 'page'; page: Page }
     | { kind: 'test'; by: string };
   state: DispatchState;

@@ -9,6 +9,9 @@ import { type Escalation, escalationModel } from './escalations.js';
 import { type Evidence, evidenceModel } from './evidence.js';
 import { type Exception, exceptionModel } from './exceptions.js';
 import { fileModel, type StoredFile } from './files.js';
+import { type HuntPlan, huntPlanModel } from './huntplans.js';
+import { type HuntRun, huntRunModel } from './huntruns.js';
+import { type Hunt, huntModel } from './hunts.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
 import { type ChannelTeam, channelTeamModel, type Installation, installationModel } from './installations.js';
 import { type Message, messageModel } from './messages.js';
@@ -64,6 +67,10 @@ export interface TenantStore {
   readonly questions: Scoped<Question>;
   /** Versions of incident reports, with what people changed in them. */
   readonly reports: Scoped<ReportRecord>;
+  /** Hunts as they are remembered, each question to the lake, and saved hunts that run by themselves. */
+  readonly hunts: Scoped<Hunt>;
+  readonly huntRuns: Scoped<HuntRun>;
+  readonly huntPlans: Scoped<HuntPlan>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
@@ -84,7 +91,10 @@ export interface TenantStore {
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice; of several, the first. */
-  nextNumber(kind: 'alert' | 'exception' | 'storm' | 'reminder' | 'question', count?: number): Promise<number>;
+  nextNumber(
+    kind: 'alert' | 'exception' | 'storm' | 'reminder' | 'question' | 'hunt' | 'huntrun',
+    count?: number,
+  ): Promise<number>;
 }
 
 export interface Store {
@@ -103,6 +113,9 @@ export interface Store {
   /** Chat workspaces that installed the app, and which channel is in which: the bot's own, no tenant's. */
   readonly installations: Model<Installation>;
   readonly channelTeams: Model<ChannelTeam>;
+  /** Saved hunts that run by themselves, and runs, of every tenant: for their scheduler. */
+  readonly huntPlans: Model<HuntPlan>;
+  readonly huntRuns: Model<HuntRun>;
   readonly rulesets: Model<Ruleset>;
   readonly rulesetVersions: Model<RulesetVersion>;
   readonly rulesetParts: Model<RulesetPart>;
@@ -137,6 +150,9 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     reminders: reminderModel(connection),
     questions: questionModel(connection),
     reports: reportModel(connection),
+    hunts: huntModel(connection),
+    huntRuns: huntRunModel(connection),
+    huntPlans: huntPlanModel(connection),
     secrets: secretModel(connection),
     tokens: tokenModel(connection),
     tenants: tenantModel(connection),
@@ -167,6 +183,8 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     rotas: providerRotas,
     installations: models.installations,
     channelTeams: models.channelTeams,
+    huntPlans: models.huntPlans,
+    huntRuns: models.huntRuns,
     rulesets: models.rulesets,
     rulesetVersions: models.rulesetVersions,
     rulesetParts: models.rulesetParts,
@@ -196,6 +214,9 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         reminders: new Scoped(models.reminders, id),
         questions: new Scoped(models.questions, id),
         reports: new Scoped(models.reports, id),
+        hunts: new Scoped(models.hunts, id),
+        huntRuns: new Scoped(models.huntRuns, id),
+        huntPlans: new Scoped(models.huntPlans, id),
         secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),

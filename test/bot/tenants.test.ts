@@ -104,6 +104,39 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
     by: published.by,
     at: NOW,
   });
+  const by = published.by;
+  await zeta.huntRuns.insert({
+    ...{
+      _id: 'zeta-run',
+      number: ALERT,
+      title: SECRET,
+      techniques: [],
+      from: 0,
+      until: NOW,
+      period: SECRET,
+      by,
+      hunt: 7,
+    },
+    ...{ request: { kind: 'indicator', values: [{ kind: 'host', value: SECRET }] }, scheduled: false, state: 'done' },
+    ...{ progress: 1, created: NOW, started: NOW, ended: NOW, queries: [], file: 9, error: null, post: null },
+    result: {
+      ...{ columns: [{ name: 'host', type: 'VARCHAR' }], rows: [[SECRET]], total: 1, truncated: false },
+      ...{ chart: null, notes: [], gaps: [] },
+    },
+  });
+  await zeta.hunts.insert({
+    ...{
+      _id: 'zeta-hunt',
+      number: 7,
+      hypothesis: SECRET,
+      techniques: [],
+      by,
+      created: NOW,
+      updated: NOW,
+      state: 'open',
+    },
+    ...{ runs: [], notes: [], outcome: null, conclusion: '', concluded: null, gaps: [], revision: 1 },
+  });
   await addPerson(store, 'ana', 'Ana Acme', [{ tenant: 'acme', role: 'admin' }]);
   await addPerson(store, 'cus', 'Cus Tomer', [{ tenant: 'acme', role: 'admin' }], 'customer');
   await addPerson(store, 'star', 'Star Customer', [{ tenant: '*', role: 'admin' }], 'customer');
@@ -120,13 +153,26 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
 /** Everything of zeta, and what was enqueued for it: refused attempts change nothing of this. */
 async function zetaNow({ store, queues, zeta }: World): Promise<string> {
   const { alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, reports, tenant } = zeta;
+  const { hunts, huntRuns, huntPlans } = zeta;
   const records = await Promise.all(
-    [alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, reports].map((each) =>
-      (each as typeof alerts).find({}, { sort: { _id: 1 } }),
-    ),
+    [
+      alerts,
+      exceptions,
+      deadletters,
+      rotas,
+      dispatches,
+      ruleTunings,
+      questions,
+      reports,
+      hunts,
+      huntRuns,
+      huntPlans,
+    ].map((each) => (each as typeof alerts).find({}, { sort: { _id: 1 } })),
   );
   const jobs = (
-    await Promise.all((['changes', 'dispatches', 'events'] as const).map((name) => queues.queue(name).getJobs()))
+    await Promise.all(
+      (['changes', 'dispatches', 'events', 'hunts'] as const).map((name) => queues.queue(name).getJobs()),
+    )
   ).flat();
   const ours = jobs.map(({ data }) => data).filter((data) => data.tenant === 'zeta');
   return JSON.stringify([
@@ -165,7 +211,7 @@ beforeAll(async () => {
   const cards: Card[] = [];
   for (const line of [...Object.values(CASES).flat(), 'publish 72', 'tune 73', 'alert 71', 'alert 73'])
     if (
-      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|report \d+( versions| publish)?$|notify$|menu$|form |digest$|remind$|storm)/.test(
+      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|report \d+( versions| publish)?$|notify$|menu$|form |digest$|remind$|storm|hunt (71|runs|records)$)/.test(
         line,
       ) &&
       !/replay/.test(line)
@@ -182,7 +228,7 @@ beforeAll(async () => {
       );
   // A terminal has no channel to post into.
   const asks = { surface: 'slack', user: 'Uzed', channel: 'CZETA', thread: null, tenant: null };
-  for (const text of ['numbers', `report ${ALERT}`]) cards.push(await world.answer({ ...asks, text }));
+  for (const text of ['numbers', `report ${ALERT}`, `hunt ${ALERT}`]) cards.push(await world.answer({ ...asks, text }));
   // And those of messages that no command answers with: a reminder's call, a storm.
   const storm = {
     _id: 's',

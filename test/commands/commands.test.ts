@@ -97,6 +97,7 @@ describe('every command', () => {
       'dismiss',
       'form',
       'help',
+      'hunt',
       'investigate',
       'menu',
       'note',

@@ -12,7 +12,7 @@ import { Scanners } from './skipper.js';
 import { type RateOf, Trial } from './trial.js';
 
 /** Whether a rule's logsource covers this kind of event: what the rule leaves open, any event fits. */
-function covers(rule: CompiledRule['logsource'], event: LogSource): boolean {
+export function covers(rule: CompiledRule['logsource'], event: LogSource): boolean {
   return (
     ((rule.product === null || rule.product === event.product) &&
       (rule.service === null || rule.service === event.service) &&

@@ -11,7 +11,12 @@ import { evtx, flat, type Shape, winlogbeat } from './windows/shapes.js';
 const SHAPES: readonly Shape[] = [flat, winlogbeat, evtx];
 
 /** What completes an event with words of its own. */
-const TRANSLATING: ReadonlySet<Kind['extras']> = new Set(['process-audit', 'registry-audit', 'dns', 'rpc-firewall']);
+export const TRANSLATING: ReadonlySet<Kind['extras']> = new Set([
+  'process-audit',
+  'registry-audit',
+  'dns',
+  'rpc-firewall',
+]);
 
 function shapeOf(record: Fields): Shape | undefined {
   if (flat.accepts(record)) return flat;

@@ -100,3 +100,15 @@ export function kindOf(channel: Value, id: Value): Kind {
   const service = typeof channel === 'string' ? serviceOf(channel) : OTHER;
   return service.events.get(id) ?? service.other;
 }
+
+/** Services whose events of these ids (every id, where there are none) are completed in one of some ways. */
+export function completedBy(ways: ReadonlySet<Kind['extras']>): { service: string; ids: string[] }[] {
+  return [...new Map([...channels.values()].map((service) => [service, service])).values()].flatMap(
+    ({ events, other }) => {
+      const { service } = other.logsource;
+      if (ways.has(other.extras)) return [{ service, ids: [] }];
+      const ids = [...events].flatMap(([id, kind]) => (typeof id === 'string' && ways.has(kind.extras) ? [id] : []));
+      return ids.length > 0 ? [{ service, ids }] : [];
+    },
+  );
+}
