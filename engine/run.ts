@@ -9,6 +9,7 @@ import { readPlaceholders } from './detect/placeholders.js';
 import { publishFolders } from './detect/rulesets/catalog.js';
 import { liveRules } from './detect/rulesets/live.js';
 import { startDetect } from './detect/stage.js';
+import { startModels } from './hunt/runner/start.js';
 import { loadFormats } from './ingest/formats/index.js';
 import { startDoors } from './ingest/index.js';
 import { startInvestigating } from './investigate/work.js';
@@ -59,7 +60,7 @@ export async function runEngine(config: Config): Promise<Running> {
   };
 }
 
-/** The `worker` process: rules, triage, and the lake. */
+/** The `worker` process: rules, triage, the lake, and hunting models. */
 export async function runWorker(config: Config): Promise<Running> {
   const formats = await loadFormats();
   const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
@@ -110,9 +111,21 @@ export async function runWorker(config: Config): Promise<Running> {
   startTriage({ store, queues, clock: systemClock, verdicts: liveVerdicts(systemClock) });
   const investigating = openLake(lakeFolder(config));
   startInvestigating({ store, queues, lake: investigating, clock: systemClock, log });
+  const hunting = config.MDR_MODELS
+    ? startModels(
+        {
+          mongo: { uri: config.MONGODB_URI, database: config.MDR_DATABASE },
+          redis: { url: config.REDIS_URL, prefix: config.MDR_PREFIX },
+          lake: lakeFolder(config),
+          everyMs: config.MDR_MODELS_EVERY * 1000,
+        },
+        log,
+      )
+    : null;
   return {
     facts: { rules: String(rules.base.matcher.rules.length) },
     async stop() {
+      await hunting?.stop();
       await rules.stop();
       await judging.stop();
       await indicators.stop();

@@ -40,6 +40,7 @@ export const CASES: Record<string, string[]> = {
   help: ['help', 'help alert', 'help zeta', 'help MDR_FORBIDDEN'],
   investigate: [`investigate ${OPEN}`, `investigate ${ALERT} again`],
   menu: ['menu', 'menu alerts'],
+  models: ['models', 'models beacons', 'models zeta', 'models off beacons because', 'models again beacons because'],
   note: [`note ${OPEN} words`, `note #${OPEN} words`],
   notify: [
     'notify',

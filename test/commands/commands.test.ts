@@ -99,6 +99,7 @@ describe('every command', () => {
       'help',
       'investigate',
       'menu',
+      'models',
       'note',
       'notify',
       'numbers',
