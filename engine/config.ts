@@ -81,6 +81,10 @@ const schema = z.object({
   MDR_LAKE: z.string().min(1).optional(),
   /** Most accepted batches that wait to be brought into the lake; beyond, workers wait, and so does what is behind them. */
   MDR_LAKE_WAITING: z.coerce.number().int().positive().default(4000),
+  /** `false`: this worker runs no hunting models. */
+  MDR_MODELS: z.stringbool().default(true),
+  /** Seconds between looks for new events that hunting models have not seen. */
+  MDR_MODELS_EVERY: z.coerce.number().int().min(1).max(3600).default(30),
   MDR_MAX_WAITING: z.coerce.number().int().positive().default(2000),
   SLACK_BOT_TOKEN: z.string().optional(),
   SLACK_APP_TOKEN: z.string().optional(),

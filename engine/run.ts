@@ -9,6 +9,7 @@ import { readPlaceholders } from './detect/placeholders.js';
 import { publishFolders } from './detect/rulesets/catalog.js';
 import { liveRules } from './detect/rulesets/live.js';
 import { startDetect } from './detect/stage.js';
+import { startModels } from './hunt/runner/start.js';
 import { startPlans } from './hunt/search/plans.js';
 import { startHunting } from './hunt/search/work.js';
 import { loadFormats } from './ingest/formats/index.js';
@@ -61,7 +62,7 @@ export async function runEngine(config: Config): Promise<Running> {
   };
 }
 
-/** The `worker` process: rules, triage, and the lake. */
+/** The `worker` process: rules, triage, the lake, and hunting models. */
 export async function runWorker(config: Config): Promise<Running> {
   const formats = await loadFormats();
   const store = await openStore(config.MONGODB_URI, config.MDR_DATABASE);
@@ -116,9 +117,21 @@ export async function runWorker(config: Config): Promise<Running> {
   const hunting = openLake(lakeFolder(config));
   const hunters = startHunting({ store, queues, lake: hunting, formats, rules, clock: systemClock, log });
   const plans = startPlans({ store, queues, clock: systemClock, log });
+  const models = config.MDR_MODELS
+    ? startModels(
+        {
+          mongo: { uri: config.MONGODB_URI, database: config.MDR_DATABASE },
+          redis: { url: config.REDIS_URL, prefix: config.MDR_PREFIX },
+          lake: lakeFolder(config),
+          everyMs: config.MDR_MODELS_EVERY * 1000,
+        },
+        log,
+      )
+    : null;
   return {
     facts: { rules: String(rules.base.matcher.rules.length) },
     async stop() {
+      await models?.stop();
       await rules.stop();
       await judging.stop();
       await indicators.stop();

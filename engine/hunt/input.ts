@@ -19,6 +19,8 @@ const TEXTS: readonly (readonly [keyof Further, readonly string[]])[] = [
   ['tls.client.ja3', ['tls.client.ja3', 'ja3', 'tls.ja3.hash']],
   ['process.code_signature.subject_name', ['process.code_signature.subject_name', 'Signature']],
   ['service.name', ['service.name', 'ServiceName']],
+  ['process.granted_access', ['GrantedAccess']],
+  ['file.pipe', ['PipeName']],
   ['user.group.name', ['user.group.name', 'department']],
 ];
 const PLACES: readonly (readonly [lat: string, lon: string])[] = [

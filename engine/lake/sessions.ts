@@ -109,7 +109,8 @@ export class Sessions {
 
 function startChild(): ChildProcess {
   const source = new URL('./child.ts', import.meta.url).href;
-  const start = import.meta.url.endsWith('.ts')
+  // The path alone: in a thread that was started from the sources, the address has more behind it.
+  const start = new URL(import.meta.url).pathname.endsWith('.ts')
     ? `import('tsx/esm/api').then(({ tsImport }) => tsImport(${JSON.stringify(source)}, ${JSON.stringify(source)}))`
     : `import(${JSON.stringify(new URL('./child.js', import.meta.url).href)})`;
   const node = [process.execPath, '--max-old-space-size=512', '-e', start];

@@ -3,7 +3,7 @@ import type { RuleInfo } from '../detect/types.js';
 import type { Ecs } from '../event.js';
 import type { Observable } from './alerts.js';
 
-/** What a correlation counted. */
+/** What a correlation counted, or a model saw. */
 export interface Correlated {
   /** `5 events in 10 min by TargetUserName bob`. */
   text: string;
@@ -37,8 +37,10 @@ export interface Detection {
   };
   event: { id: string; time: number; source: string; format: string; ecs: Ecs; original: string };
   observables: Observable[];
-  /** Only of a correlation; `event` stands for its events then. */
+  /** Only of a correlation or a hunting model; `event` stands for its events then. */
   correlated?: Correlated;
+  /** Only of a hunting model: which, what its finding is called, and its score. */
+  finding?: { model: string; key: string; score: number };
   /** Epoch ms when it was stored. */
   created: number;
   /** Number of the alert that it joined; null until triage has seen it; 0 when it is in none. */
@@ -62,6 +64,7 @@ const schema = new Schema<Detection>(
     event: { type: Schema.Types.Mixed, required: true },
     observables: { type: [Schema.Types.Mixed], default: [] } as never,
     correlated: Schema.Types.Mixed,
+    finding: Schema.Types.Mixed,
     created: { type: Number, required: true },
     alert: { type: Number, default: null },
     quiet: String,

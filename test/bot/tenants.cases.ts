@@ -59,6 +59,7 @@ export const CASES: Record<string, string[]> = {
   ],
   investigate: [`investigate ${OPEN}`, `investigate ${ALERT} again`],
   menu: ['menu', 'menu alerts'],
+  models: ['models', 'models beacons', 'models zeta', 'models off beacons because', 'models again beacons because'],
   note: [`note ${OPEN} words`, `note #${OPEN} words`],
   notify: [
     'notify',

@@ -100,6 +100,7 @@ describe('every command', () => {
       'hunt',
       'investigate',
       'menu',
+      'models',
       'note',
       'notify',
       'numbers',

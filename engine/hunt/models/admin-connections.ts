@@ -31,6 +31,7 @@ const model: Model<State> = {
     words: `Hosts and ports that the source administered before, and how often it takes up new ones, over ${LEARN} days.`,
     days: LEARN,
   },
+  speaks: SPEAKS,
   techniques: ['T1021.001', 'T1021.002', 'T1021.004', 'T1021.006'],
   tactic: 'lateral-movement',
   start: () => ({ sources: table() }),

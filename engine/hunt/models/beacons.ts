@@ -43,6 +43,7 @@ const beacons: Model<State> = {
     words: `The pair's own calls of the last 24 hours, from ${FEWEST_CALLS} calls on, and how many of the other hosts talk to the same place.`,
     days: 0,
   },
+  speaks: SPEAKS,
   techniques: ['T1071', 'T1573'],
   tactic: 'command-and-control',
   start: () => ({ now: 0, pairs: table(), destinations: table(), hosts: table() }),

@@ -39,6 +39,7 @@ const model: Model<State> = {
     words: "The user's own failures on earlier days, at most 30; a person mistypes a few times, however forgetful.",
     days: 0,
   },
+  speaks: SPEAKS,
   techniques: ['T1110.001', 'T1110.004'],
   tactic: 'credential-access',
   start: () => ({ users: table() }),

@@ -28,6 +28,7 @@ const model: Model<State> = {
   summary: 'A user reads or downloads many times more files, objects or records in a day than on any day before.',
   needs: { data: 'file, object store and database audit logs', fields: ['user.name', 'event.action'] },
   baseline: { words: `The user's own days, at least ${LEARN}: median and median deviation.`, days: LEARN },
+  speaks: SPEAKS,
   techniques: ['T1530', 'T1213', 'T1119'],
   tactic: 'collection',
   start: () => ({ users: table() }),

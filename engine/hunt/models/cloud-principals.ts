@@ -69,6 +69,7 @@ const model: Model<State> = {
     words: `The principal's own APIs and regions over ${LEARN} days, and which APIs other principals use.`,
     days: LEARN,
   },
+  speaks: SPEAKS,
   techniques: ['T1078.004', 'T1098', 'T1580'],
   tactic: 'persistence',
   start: () => ({ first: 0, principals: table(), apis: table() }),

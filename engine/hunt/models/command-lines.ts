@@ -45,6 +45,7 @@ const model: Model<State> = {
   summary: 'A program is started with a far longer, denser or more encoded command line than ever before.',
   needs: { data: 'process starts with command lines', fields: ['process.command_line', 'process.name'] },
   baseline: { words: `All command lines of the same program: at least ${FEWEST} over ${LEARN} days.`, days: LEARN },
+  speaks: SPEAKS,
   techniques: ['T1059', 'T1027.010'],
   tactic: 'execution',
   start: () => ({ programs: table() }),

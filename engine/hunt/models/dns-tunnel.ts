@@ -40,6 +40,7 @@ const model: Model<State> = {
       'Different names below one registered domain in a day: 100 is low, 500 medium, 1,000 high; more when they are long, random or never connected to.',
     days: 0,
   },
+  speaks: SPEAKS,
   techniques: ['T1071.004', 'T1048.003'],
   tactic: 'command-and-control',
   start: () => ({ domains: table() }),

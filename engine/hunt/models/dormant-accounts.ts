@@ -23,6 +23,8 @@ const model: Model<State> = {
   summary: 'An account that nobody used for a month or more signs in again.',
   needs: { data: 'sign-ins', fields: ['user.name', 'event.outcome'] },
   baseline: { words: "The account's own last sign-in, its sign-ins until then and where they came from.", days: 30 },
+  speaks: SPEAKS,
+  keeps: 400,
   techniques: ['T1078'],
   tactic: 'initial-access',
   start: () => ({ users: table() }),

@@ -29,6 +29,7 @@ const model: Model<State> = {
   summary: 'A host sends far more to the Internet in a day than it usually does.',
   needs: { data: 'connections with bytes sent', fields: ['source.ip', 'destination.ip', 'source.bytes'] },
   baseline: { words: `The host's own days, at least ${LEARN}: median and median deviation.`, days: LEARN },
+  speaks: SPEAKS,
   techniques: ['T1048', 'T1567'],
   tactic: 'exfiltration',
   start: () => ({ hosts: table() }),

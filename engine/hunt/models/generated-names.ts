@@ -40,6 +40,7 @@ const model: Model<State> = {
     words: 'Names as people make them, learned beforehand; names that several hosts ask for do not count.',
     days: 0,
   },
+  speaks: SPEAKS,
   techniques: ['T1568.002'],
   tactic: 'command-and-control',
   start: () => ({ sources: table(), names: table() }),

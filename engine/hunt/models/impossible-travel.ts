@@ -49,6 +49,7 @@ const model: Model<State> = {
     words: "The user's countries and devices so far; gateways that eight or more people come from have no place.",
     days: 0,
   },
+  speaks: SPEAKS,
   techniques: ['T1078'],
   tactic: 'initial-access',
   start: () => ({ users: table(), sources: table() }),

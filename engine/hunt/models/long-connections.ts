@@ -35,6 +35,7 @@ const model: Model<State> = {
       'One hour is low, four medium, eight to twelve high; what four hosts or more hold open is their own software.',
     days: 0,
   },
+  speaks: SPEAKS,
   techniques: ['T1572', 'T1571'],
   tactic: 'command-and-control',
   start: () => ({ pairs: table(), destinations: table() }),

@@ -44,6 +44,7 @@ const model: Model<State> = {
     words: `How often this user takes up new hosts, learned over ${LEARN} days, and how many other people use those hosts.`,
     days: LEARN,
   },
+  speaks: SPEAKS,
   techniques: ['T1021', 'T1078'],
   tactic: 'lateral-movement',
   start: () => ({ users: table(), hosts: table() }),

@@ -41,6 +41,7 @@ const model: Model<State> = {
     words: `The user's own hours, devices and countries over ${LEARN} days and ${FEWEST} sign-ins.`,
     days: LEARN,
   },
+  speaks: SPEAKS,
   techniques: ['T1078'],
   tactic: 'initial-access',
   start: () => ({ users: table() }),

@@ -35,6 +35,7 @@ const model: Model<State> = {
     words: 'Users who got in from the same source before: an office has its failures, a stranger has nothing else.',
     days: 0,
   },
+  speaks: SPEAKS,
   techniques: ['T1110.003', 'T1110.004'],
   tactic: 'credential-access',
   start: () => ({ sources: table(), homes: table() }),

@@ -39,6 +39,7 @@ const model: Model<State> = {
     words: `Fingerprints, agents and places of all hosts over ${LEARN} days, on at least ${FEWEST_HOSTS} hosts.`,
     days: LEARN,
   },
+  speaks: SPEAKS,
   techniques: ['T1071.001', 'T1573.002'],
   tactic: 'command-and-control',
   start: () => ({ first: 0, hosts: table(), prints: table(), places: table() }),

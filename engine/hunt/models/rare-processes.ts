@@ -42,6 +42,7 @@ const model: Model<State> = {
     words: `What all hosts of the tenant started over at least ${LEARN} days, on at least ${FEWEST_HOSTS} hosts.`,
     days: LEARN,
   },
+  speaks: SPEAKS,
   techniques: ['T1059', 'T1204'],
   tactic: 'execution',
   start: () => ({ first: 0, now: 0, hosts: table(), pairs: table(), paths: table() }),

@@ -35,6 +35,7 @@ const model: Model<State> = {
       'The most hosts and ports that the source tried in an hour of earlier days: monitors and directories have many, always.',
     days: 0,
   },
+  speaks: SPEAKS,
   techniques: ['T1046', 'T1018'],
   tactic: 'discovery',
   start: () => ({ sources: table() }),

@@ -15,6 +15,10 @@ export interface Further {
   'tls.client.ja3'?: string;
   'process.code_signature.subject_name'?: string;
   'service.name'?: string;
+  /** What was asked of a process that was opened: `0x1410`. */
+  'process.granted_access'?: string;
+  /** A named pipe that was made or opened. */
+  'file.pipe'?: string;
   /** Department or team: whom a user's doings are compared with. */
   'user.group.name'?: string;
 }
@@ -82,8 +86,15 @@ export interface Model<S = unknown> {
   };
   /** What it compares with, and how much of it there must be before it speaks. */
   baseline: { words: string; days: number };
+  /** Score from which it speaks, before a tenant's verdicts move that. */
+  speaks: number;
+  /** How often it is asked, ms of event time; without it, every quarter of an hour. */
+  every?: number;
+  /** Days after which what was quiet since is forgotten; without it, 90. */
+  keeps?: number;
   techniques: readonly string[];
   tactic: string;
+  /** An object whose large parts are tables of `../table.ts`: the runner forgets in them what is old, and what is too much. */
   start(): S;
   /** Take events in, in any order within about an hour. The state is handed over: it may be changed and returned. */
   fold(state: S, events: readonly Seen[]): S;

@@ -44,6 +44,8 @@ const model: Model<State> = {
     words: `All users' days of up to ${KEPT} days (isolation forest, ECOD as second opinion), and the user's own; at least ${FEWEST} days together.`,
     days: LEARN,
   },
+  speaks: SPEAKS,
+  every: 6 * 3_600_000,
   techniques: ['T1078'],
   tactic: 'defense-evasion',
   start: () => ({ users: table() }),

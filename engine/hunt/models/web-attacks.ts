@@ -37,6 +37,7 @@ const model: Model<State> = {
       'Nothing is learned: what a value means once decoded; for enumeration, the share of the client’s requests that are refused.',
     days: 0,
   },
+  speaks: SPEAKS,
   techniques: ['T1190', 'T1595.003'],
   tactic: 'initial-access',
   start: () => ({ clients: table() }),
