@@ -2,6 +2,7 @@ import { type Connection, createConnection, type Model, Schema } from 'mongoose'
 import { MdrError } from '../errors.js';
 import { type Alert, alertModel } from './alerts.js';
 import { type Blobs, openBlobs } from './blobs.js';
+import { type Case, caseModel } from './cases.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
 import { type Dispatch, dispatchModel } from './dispatches.js';
@@ -48,6 +49,7 @@ export interface TenantStore {
   readonly id: string;
   readonly tenant: Tenant;
   readonly alerts: Scoped<Alert>;
+  readonly cases: Scoped<Case>;
   readonly detections: Scoped<Detection>;
   /** Related detections that are too quiet to be an alert. */
   readonly quiets: Scoped<Quiet>;
@@ -84,7 +86,7 @@ export interface TenantStore {
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice; of several, the first. */
-  nextNumber(kind: 'alert' | 'exception' | 'storm' | 'reminder' | 'question', count?: number): Promise<number>;
+  nextNumber(kind: 'alert' | 'case' | 'exception' | 'storm' | 'reminder' | 'question', count?: number): Promise<number>;
 }
 
 export interface Store {
@@ -123,6 +125,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
   }
   const models = {
     alerts: alertModel(connection),
+    cases: caseModel(connection),
     detections: detectionModel(connection),
     quiets: quietModel(connection),
     deadletters: deadLetterModel(connection),
@@ -182,6 +185,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         id,
         tenant,
         alerts: new Scoped(models.alerts, id),
+        cases: new Scoped(models.cases, id),
         detections: new Scoped(models.detections, id),
         quiets: new Scoped(models.quiets, id),
         deadletters: new Scoped(models.deadletters, id),

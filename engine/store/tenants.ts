@@ -4,6 +4,19 @@ import type { Policy } from '../notify/policy.js';
 
 export const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 
+const minutes = (usual: number) => z.number().int().min(1).max(525_600).default(usual);
+const times = (acknowledge: number, contain: number, resolve: number) =>
+  z
+    .strictObject({ acknowledge: minutes(acknowledge), contain: minutes(contain), resolve: minutes(resolve) })
+    .prefault({});
+/** Minutes in which the contract says that a case is acknowledged, contained and resolved; where it says nothing, the usual. */
+export const slaSchema = z.strictObject({
+  critical: times(15, 240, 1440),
+  high: times(30, 480, 2880),
+  medium: times(240, 1440, 7200),
+  low: times(1440, 4320, 20_160),
+});
+
 /** What we know of a tenant: it drives relevance, triage and breach duties. */
 export const profileSchema = z.strictObject({
   industry: z.string().max(100).default(''),
@@ -18,6 +31,8 @@ export const profileSchema = z.strictObject({
   dataClasses: z.array(z.enum(['PCI', 'PHI', 'PII', 'confidential'])).default([]),
   timeZone: z.string().max(60).default('UTC'),
   workingHours: z.string().max(60).default('Mon-Fri 09:00-17:00'),
+  /** Absent on profiles made before there was one, and where nothing was agreed. */
+  sla: slaSchema.optional(),
 });
 export type Profile = z.infer<typeof profileSchema>;
 
