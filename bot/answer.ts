@@ -2,14 +2,17 @@ import { randomBytes } from 'node:crypto';
 import { type Card, shownOnce } from '../commands/cards/card.js';
 import { argsOf } from '../commands/cards/form.js';
 import { presentBlocks } from '../commands/cards/present.js';
+import { caseBlocks } from '../commands/case/show.js';
 import type { Command, Context } from '../commands/types.js';
 import { clip } from '../commands/words/arguments.js';
 import { atLeast, need } from '../commands/words/preconditions.js';
 import { didYouMean } from '../commands/words/suggest.js';
 import type { Clock } from '../engine/clock.js';
 import { MdrError } from '../engine/errors.js';
+import { idOf } from '../engine/ids.js';
 import type { Log } from '../engine/log.js';
 import type { Queues } from '../engine/queues.js';
+import { CaseStateError } from '../engine/respond/case/error.js';
 import type { Store } from '../engine/store/index.js';
 import type { Person } from '../engine/store/people.js';
 import { AlertStateError } from '../engine/triage/work.js';
@@ -18,7 +21,7 @@ import { peopleOf, personFor, roleFor } from './people.js';
 import { openPlainWords } from './plain.js';
 import { CONSOLE } from './surfaces/console/channel.js';
 import type { Answer, Ask } from './surfaces/types.js';
-import { alertOfThread, type Place, placeOf } from './where.js';
+import { alertOfThread, caseOfPlace, type Place, placeOf } from './where.js';
 import { readWords } from './words.js';
 
 export interface AnswerOptions {
@@ -51,8 +54,7 @@ export function makeAnswer(parts: AnswerOptions): Answer {
     const run = async (line: readonly string[]): Promise<Card> => {
       const command = commandFor(commands, line);
       need(mayRun(command, tenant.tenant.name), { role });
-      const args = ask.values && command.form ? argsOf(command.form, ask.values) : line.slice(1);
-      return runHere(command, context, args);
+      return runHere(command, context, argsFor(command, ask, line));
     };
     const context: Context = { ...given, run, ...(!ask.values && { line: ask.text }) };
     const card = ask.values ? await run(words) : await plain.answer(context, words, run);
@@ -105,6 +107,8 @@ export async function contextFor(
     clock,
     commands,
     alert: await alertOfThread(tenant, ask),
+    case: await caseOfPlace(tenant, ask),
+    ...(ask.request !== undefined && { request: idOf('ask', ask.surface, ask.request) }),
     place: { surface: ask.surface, channel: ask.channel, direct: place.lane === null, identity: identityOf(ask) },
     internal: person.side === 'provider' && place.lane !== 'customer',
     people: () => peopleOf(store, tenant.id),
@@ -115,14 +119,30 @@ export async function contextFor(
 
 const identityOf = ({ identity, surface, user }: Ask): string => identity ?? `${surface}:${user}`;
 
+/** What was filled into its form, or what was typed. */
+function argsFor(command: Command, { values }: Ask, [, ...typed]: readonly string[]): readonly string[] {
+  if (!values) return typed;
+  if (command.form) return argsOf(command.form, values);
+  const [verb = ''] = typed;
+  const form = command.forms?.[verb];
+  return form ? [verb, ...argsOf(form, values)] : typed;
+}
+
 /** Run a command; when an alert's state does not allow it, which is what an old button meets, answer with the alert as it is now. */
 async function runHere(command: Command, context: Context, args: readonly string[]): Promise<Card> {
   try {
     return await command.run(context, args);
   } catch (error) {
+    if (error instanceof CaseStateError) {
+      const card = errorCard(error);
+      return { ...card, blocks: [...card.blocks, ...caseBlocks(context, error.record)] };
+    }
     if (!(error instanceof AlertStateError)) throw error;
     const card = errorCard(error);
-    return { ...card, blocks: [...card.blocks, ...presentBlocks(error.alert, context.tenant.tenant)] };
+    return {
+      ...card,
+      blocks: [...card.blocks, ...presentBlocks(error.alert, context.tenant.tenant, context.internal)],
+    };
   }
 }
 

@@ -8,6 +8,7 @@ import { judge } from '../engine/notify/judge.js';
 import type { Queues } from '../engine/queues.js';
 import type { Store, TenantStore } from '../engine/store/index.js';
 import { BUSY_MS, type Delivery } from './outbox/attempt.js';
+import { bringUpCase, tellCase } from './outbox/cases.js';
 import { counting } from './outbox/counting.js';
 import { postDispatch } from './outbox/dispatch.js';
 import { lockKey, type ThreadId, targetsOf } from './outbox/keys.js';
@@ -63,6 +64,7 @@ export function startOutbox(options: OutboxOptions): Outbox {
     const tenant = await tenantOf(data.tenant);
     if (!tenant) return;
     if (data.kind === 'storm') return tellStorm(tenant, queues, data.number, surfaces);
+    if (data.kind === 'case') return tellCase(tenant, queues, data.number, surfaces);
     const alert = await tenant.alerts.findOne({ number: data.number });
     if (!alert) return;
     const { redis, prefix } = queues;
@@ -83,7 +85,7 @@ export function startOutbox(options: OutboxOptions): Outbox {
     unlessLater(job, token, async ({ tenant: id, surface, channel, kind, number }) => {
       const tenant = await tenantOf(id);
       const thread = { tenant: id, surface, channel, kind, number };
-      if (tenant) await deliver(tenant, thread, job.timestamp, kind === 'storm' ? bringUpStorm : bringUp);
+      if (tenant) await deliver(tenant, thread, job.timestamp, BRING_UP[kind]);
     }),
   );
 
@@ -168,6 +170,8 @@ export function startOutbox(options: OutboxOptions): Outbox {
     },
   };
 }
+
+const BRING_UP = { alert: bringUp, storm: bringUpStorm, case: bringUpCase } as const;
 
 /** Do a job; when it has to wait, that is no failure. */
 async function unlessLater<T>(job: Job<T>, token: string | undefined, work: (data: T) => Promise<void>): Promise<void> {

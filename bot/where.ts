@@ -78,11 +78,21 @@ async function onlyTenant(store: Store, person: Person): Promise<string> {
   );
 }
 
+type InThread = Pick<Ask, 'surface' | 'channel' | 'thread'>;
+
 /** The number of the alert in whose thread something was said; null when it is no alert's thread. */
-export async function alertOfThread(
-  tenant: TenantStore,
-  ask: Pick<Ask, 'surface' | 'channel' | 'thread'>,
-): Promise<number | null> {
+export const alertOfThread = (tenant: TenantStore, ask: InThread): Promise<number | null> =>
+  recordOfThread(tenant, ask, /:alert:(\d+):root$/);
+
+/** The same for a case, which may also have a room of its own. */
+export async function caseOfPlace(tenant: TenantStore, ask: InThread): Promise<number | null> {
+  const number = await recordOfThread(tenant, ask, /:case:(\d+):root$/);
+  if (number !== null || ask.surface === CONSOLE) return number;
+  const here = { 'room.surface': ask.surface, 'room.channel': ask.channel, 'room.closed': null };
+  return (await tenant.cases.findOne(here))?.number ?? null;
+}
+
+async function recordOfThread(tenant: TenantStore, ask: InThread, pattern: RegExp): Promise<number | null> {
   if (ask.thread === null) return null;
   const root = await tenant.posts.findOne({
     surface: ask.surface,
@@ -90,6 +100,6 @@ export async function alertOfThread(
     message: ask.thread,
     thread: null,
   });
-  const digits = root && /:alert:(\d+):root$/.exec(root._id)?.[1];
+  const digits = root && pattern.exec(root._id)?.[1];
   return digits ? Number(digits) : null;
 }

@@ -142,7 +142,7 @@ async function campaignFields(
 }
 
 function actionsFor({ internal, role, tenant }: Context, record: Alert): Action[] {
-  const actions = alertActions(record, tenant.id).filter(({ command }) => internal || command !== 'tune');
+  const actions = alertActions(record, tenant.id, internal);
   if (!internal || record.state === 'new' || !isAtLeast(role, 'analyst')) return actions;
   const [command, label] = record.published ? ['unpublish', 'Stop showing it'] : ['publish', 'Show to the customer…'];
   return [

@@ -1,13 +1,15 @@
 import { MdrError } from '../engine/errors.js';
 import { isAtLeast } from '../engine/store/people.js';
 import type { Card, Inline } from './cards/card.js';
-import { ALERT_FIELD, type Field } from './cards/form.js';
+import { ALERT_FIELD, type Field, type Form } from './cards/form.js';
+import { caseFor } from './case/words.js';
 import type { Command, Context } from './types.js';
 import { clip, wrongUsage } from './words/arguments.js';
 import { alertOf } from './words/record.js';
 import { didYouMean } from './words/suggest.js';
 
 const WHICH: Field = { name: ALERT_FIELD, label: 'Alert', kind: 'alert' };
+const WHICH_CASE: Field = { name: ALERT_FIELD, label: 'Case', kind: 'text', hint: 'Its number' };
 
 const form: Command = {
   name: 'form',
@@ -18,62 +20,78 @@ const form: Command = {
   role: 'viewer',
   async run(context, args) {
     // A button has one word for both: `note:12`.
-    const [name = '', number, ...words] = args
+    const [name = '', ...said] = args
       .join(' ')
       .toLowerCase()
       .split(/[\s:]+/);
-    const command = commandWithForm(context, name);
-    const alert = command.form.alert ? await numberOf(context, number) : null;
-    const fields = command.fill && alert !== null ? await command.fill(context, alert, words) : command.form.fields;
+    const command = commandWithForm(context, name, said);
+    const { form: asked, title } = command;
+    const [number, ...words] = command.verb === null ? said : said.slice(1);
+    const alert = asked.alert || asked.case ? await numberOf(context, asked, number) : null;
+    const fields = command.fill && alert !== null ? await command.fill(context, alert, words) : asked.fields;
+    const which = asked.alert ? [WHICH] : asked.case ? [WHICH_CASE] : [];
     return {
       ...card(command, alert),
       form: {
-        command: command.name,
+        command: title,
         tenant: context.tenant.id,
         alert,
-        title: alert === null ? command.form.title : `${command.form.title} · ${alert}`,
-        fields: [...(command.form.alert && alert === null ? [WHICH] : []), ...prefilled(fields, context)],
+        title: alert === null ? asked.title : `${asked.title} · ${alert}`,
+        fields: [...(alert === null ? which : []), ...prefilled(fields, context)],
       },
     };
   },
 };
 export default form;
 
-type WithForm = Command & Required<Pick<Command, 'form'>>;
+/** A command, or one of its verbs, with what it asks for. */
+type WithForm = Command & { form: Form; verb: string | null; title: string };
 
 /** @throws MdrError MDR_COMMAND_UNKNOWN, MDR_FORBIDDEN */
-function commandWithForm(context: Context, name: string): WithForm {
-  const able = context.commands.filter((command): command is WithForm => command.form !== undefined);
+function commandWithForm(context: Context, name: string, [word = '']: readonly string[]): WithForm {
+  const able = context.commands.filter((command) => command.form !== undefined || command.forms !== undefined);
   const names = able.map((command) => command.name);
   if (name === '') throw wrongUsage(form, `which command? Forms are there for ${names.join(', ')}.`);
   const command = able.find((known) => known.name === name);
-  if (!command)
+  const found = command && formOf(command, word);
+  if (!found)
     throw new MdrError(
       'MDR_COMMAND_UNKNOWN',
-      `there is no form for "${clip(name, 40)}".${didYouMean(name, names)}`,
-      `Forms are there for ${names.join(', ')}.`,
+      `there is no form for "${clip(command ? `${name} ${word}` : name, 40)}".${command ? '' : didYouMean(name, names)}`,
+      command
+        ? `${name} has forms for ${Object.keys(command.forms ?? {}).join(', ')}.`
+        : `Forms are there for ${names.join(', ')}.`,
     );
-  if (!isAtLeast(context.role, command.role))
+  if (!isAtLeast(context.role, found.role))
     throw new MdrError(
       'MDR_FORBIDDEN',
-      `${command.name} needs the role ${command.role}; you are ${context.role} of ${context.tenant.tenant.name}.`,
+      `${found.title} needs the role ${found.role}; you are ${context.role} of ${context.tenant.tenant.name}.`,
       'Ask somebody who has that role, or an administrator of this service.',
     );
-  if (command.form.internal && !context.internal)
+  if (found.form.internal && !context.internal)
     throw new MdrError(
       'MDR_FORBIDDEN',
-      `${command.name} is for the provider's people, in the provider's own channels.`,
+      `${found.title} is for the provider's people, in the provider's own channels.`,
       'Ask there, or write your message in this channel without a command.',
     );
-  return command;
+  return found;
 }
 
-/** @throws MdrError MDR_ALERT_UNKNOWN, MDR_COMMAND_USAGE */
-async function numberOf(context: Context, word: string | undefined): Promise<number | null> {
+function formOf(command: Command, word: string): WithForm | null {
+  const { name, form: own, forms } = command;
+  if (own) return { ...command, form: own, verb: null, title: name };
+  const of = forms && Object.hasOwn(forms, word) ? forms[word] : undefined;
+  return of ? { ...command, form: of, verb: word, title: `${name} ${word}` } : null;
+}
+
+/** @throws MdrError MDR_ALERT_UNKNOWN, MDR_CASE_UNKNOWN, MDR_COMMAND_USAGE */
+async function numberOf(context: Context, { case: isCase }: Form, word: string | undefined): Promise<number | null> {
+  const what = isCase ? 'a case' : 'an alert';
   if (word !== undefined && !/^#?[1-9]\d{0,8}$/.test(word))
-    throw wrongUsage(form, `"${clip(word, 40)}" is not an alert's number.`);
-  const number = word === undefined ? context.alert : Number(word.replace('#', ''));
-  if (number !== null) await alertOf(context, number);
+    throw wrongUsage(form, `"${clip(word, 40)}" is not ${what}'s number.`);
+  const here = isCase ? (context.case ?? null) : context.alert;
+  const number = word === undefined ? here : Number(word.replace('#', ''));
+  if (number !== null) await (isCase ? caseFor : alertOf)(context, number);
   return number;
 }
 
@@ -87,13 +105,19 @@ function prefilled(fields: readonly Field[], { message }: Context): readonly Fie
 
 /** The same for those without dialogs: what to type. */
 function card(command: WithForm, alert: number | null): Card {
-  const usage = alert === null ? command.usage : command.usage.replace('[n]', String(alert));
+  const whole = command.verb === null ? command.usage : `${command.title} [n] …`;
+  const usage = alert === null ? whole : whole.replace('[n]', String(alert));
   return {
     title: `Type /mdr ${usage}`,
     tone: 'neutral',
     blocks: [
       { kind: 'text', text: command.summary },
-      { kind: 'list', items: command.examples.map((example): Inline => [{ code: `/mdr ${example}` }]) },
+      {
+        kind: 'list',
+        items: command.examples
+          .filter((example) => example.startsWith(command.title))
+          .map((example): Inline => [{ code: `/mdr ${example}` }]),
+      },
       { kind: 'note', text: ['Next: type it here, or see ', { code: `/mdr help ${command.name}` }, '.'] },
     ],
   };

@@ -16,6 +16,10 @@ export interface Context {
   readonly clock: Clock;
   /** Number of the alert in whose thread the command was given, when it was. */
   readonly alert: number | null;
+  /** Number of the case in whose thread or room it was given, when it was. */
+  readonly case?: number | null;
+  /** What the surface calls this ask: the same ask again, delivered twice, has the same. Absent where a surface has no such name. */
+  readonly request?: string;
   /** Where it was given; absent where a command is run by itself. */
   readonly place?: {
     readonly surface: string;
@@ -53,6 +57,8 @@ export interface Command {
   readonly related: readonly string[];
   /** What it needs to be told, for surfaces with dialogs (`/mdr form <command>`). */
   readonly form?: Form;
+  /** Of a command with several verbs: the form of each, by its name (`/mdr form <command> <verb>`). */
+  readonly forms?: Readonly<Record<string, Form>>;
   /** The fields of its form for one alert, where what is there already is to be changed. @param words what was said after the alert */
   fill?(context: Context, alert: number, words: readonly string[]): Promise<readonly Field[]>;
   /** Least role that may run it. */

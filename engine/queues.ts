@@ -26,12 +26,12 @@ export interface Payloads {
   investigations: { tenant: string; number: number; by: { id: string; name: string } | null };
   /** commands and scheduler -> worker (engine/hunt/search/work.ts): run one hunt that is kept under this id. */
   hunts: { tenant: string; id: string };
-  /** whoever changes a record -> bot (bot/outbox.ts): "alert 17 changed", "storm 2 is over". */
-  changes: { tenant: string; kind: 'alert' | 'storm'; number: number };
+  /** whoever changes a record -> bot (bot/outbox.ts): "alert 17 changed", "storm 2 is over", "case 4 changed". */
+  changes: { tenant: string; kind: 'alert' | 'storm' | 'case'; number: number };
   /** engine and commands -> bot (bot/outbox.ts): post one digest or test message. */
   dispatches: { tenant: string; id: string };
-  /** bot -> bot (bot/outbox.ts): bring one thread, or the message of one storm, up to date with its record. */
-  outbox: { tenant: string; surface: string; channel: string; kind: 'alert' | 'storm'; number: number };
+  /** bot -> bot (bot/outbox.ts): bring one thread, or the message of one storm, or the thread of one case, up to date with its record. */
+  outbox: { tenant: string; surface: string; channel: string; kind: 'alert' | 'storm' | 'case'; number: number };
 }
 export type QueueName = keyof Payloads;
 

@@ -36,7 +36,7 @@ export async function attempt(
   send: (card: Card) => Promise<void>,
 ): Promise<'sent' | 'refused' | 'gone'> {
   const first = await once(delivery, card, send);
-  return first === 'refused' ? once(delivery, plainForm(card, delivery.thread.number), send) : first;
+  return first === 'refused' ? once(delivery, plainForm(card, delivery.thread), send) : first;
 }
 
 /** Whether a failed attempt certainly left nothing on the surface. */
@@ -60,14 +60,15 @@ async function once({ hold, held, log, thread }: Delivery, card: Card, send: (ca
 }
 
 /** As little as a card can be: one line of words, and how to see the rest. */
-function plainForm(card: Card, number: number): Card {
+function plainForm(card: Card, { kind = 'alert', number }: ThreadId): Card {
+  const see = kind === 'case' ? `/mdr case show ${number} shows the case` : `/mdr alert ${number} shows the alert`;
   return {
     title: clip(clean(plain(card.title)), 150),
     tone: card.tone,
     blocks: [
       {
         kind: 'text',
-        text: `This message cannot be shown in full here. Next: ${number > 0 ? `/mdr alert ${number} shows the alert` : '/mdr alerts shows what is open'}.`,
+        text: `This message cannot be shown in full here. Next: ${number > 0 ? see : '/mdr alerts shows what is open'}.`,
       },
     ],
   };

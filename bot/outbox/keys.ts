@@ -3,14 +3,14 @@ import { customerChannels, providerChannels } from '../../engine/notify/channels
 import type { BoundChannel, Tenant } from '../../engine/store/tenants.js';
 import type { Surface } from '../surfaces/types.js';
 
-/** One thread: an alert of a tenant in a channel of a surface; or the one message of a storm. */
+/** One thread: an alert or a case of a tenant in a channel of a surface; or the one message of a storm. */
 export interface ThreadId {
   tenant: string;
   surface: string;
   channel: string;
   /** `alert` when left out. */
-  kind?: 'alert' | 'storm';
-  /** The alert's or the storm's number; 0 for what is neither's: digests and tests. */
+  kind?: 'alert' | 'storm' | 'case';
+  /** The alert's, the storm's or the case's number; 0 for what is neither's: digests and tests. */
   number: number;
 }
 

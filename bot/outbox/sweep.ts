@@ -9,6 +9,7 @@ import type { Alert } from '../../engine/store/alerts.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import type { BoundChannel, Tenant } from '../../engine/store/tenants.js';
 import type { Surface } from '../surfaces/types.js';
+import { casesBehind, tellCases } from './cases.js';
 import { rootKey, type ThreadId, targetsOf } from './keys.js';
 import { stormsBehind, tellStorm } from './storms.js';
 
@@ -62,6 +63,9 @@ export async function sweep({ store, queues, surfaces, clock }: SweepOptions): P
       }
     }
     behind += await sweepDispatches(tenant, queues, surfaces, since);
+    const cases = await casesBehind(tenant, surfaces, since);
+    behind += cases.length;
+    await tellCases(queues, cases, once);
     const storms = await stormsBehind(tenant, surfaces, clock());
     behind += storms.length;
     for (const number of storms) await tellStorm(tenant, queues, number, surfaces, once(`storm:${_id}:${number}`));

@@ -17,26 +17,52 @@ export async function bringUp(delivery: Delivery): Promise<void> {
   const { store, thread } = delivery;
   const alert = await store.alerts.findOne({ number: thread.number });
   if (!alert) return;
+  const isCustomers = isCustomersOwn(delivery);
+  await keepThread(delivery, {
+    revision: alert.revision,
+    // Whether the customer sees it is decided here once more: what was enqueued may be older than the decision.
+    isShown: !isCustomers || !!alert.published,
+    card: isCustomers ? customerCard(alert, store.tenant) : alertCard(alert, store.tenant),
+    entries: isCustomers
+      ? customerEntries(alert.log)
+      : alert.log.map((entry) => ({ entry, card: entryCard(entry, store.id) })),
+  });
+}
+
+/** Whether the customer reads where this goes. */
+export const isCustomersOwn = ({ store, thread }: Delivery): boolean =>
+  customerChannels(store.tenant).some((bound) => channelKey(bound) === channelKey(thread));
+
+/** What a thread is to show of its record. */
+export interface Threaded {
+  revision: number;
+  /** When it is not, nothing new is posted; a thread that is there gets its last replies, and stays as it is. */
+  isShown: boolean;
+  card: Card;
+  entries: readonly { entry: { id: string }; card: Card }[];
+}
+
+/**
+ * Bring a thread up to what it is to show: first message, replies in order, then the first message's edit.
+ * @throws Later, DeliveryError as `bringUp`
+ */
+export async function keepThread(
+  delivery: Delivery,
+  { revision, isShown, card, entries: told }: Threaded,
+): Promise<void> {
+  const { store, thread } = delivery;
   const _id = rootKey(thread);
   // Said last: until then the sweep takes the thread for unfinished.
-  const settle = () =>
-    store.posts.update({ _id, revision: { $lt: alert.revision } }, { $set: { revision: alert.revision } });
+  const settle = () => store.posts.update({ _id, revision: { $lt: revision } }, { $set: { revision } });
   const gone = () => store.posts.update({ _id }, { $set: { state: 'gone' } });
 
-  const isCustomers = customerChannels(store.tenant).some((bound) => channelKey(bound) === channelKey(thread));
-  const before = isCustomers && !alert.published ? await store.posts.findOne({ _id }) : null;
-  // Whether the customer sees it is decided here once more: what was enqueued may be older than the decision.
-  if (isCustomers && !alert.published && !before) return;
-  const isFrozen = before !== null;
-  const card = isCustomers ? customerCard(alert, store.tenant) : alertCard(alert, store.tenant);
-  const root = isFrozen ? before : await postOnce(delivery, _id, card, null);
+  const before = isShown ? null : await store.posts.findOne({ _id });
+  if (!isShown && !before) return;
+  const root = before ?? (await postOnce(delivery, _id, card, null));
   if (root.message === null || root.state === 'gone') {
     await settle();
     return;
   }
-  const told = isCustomers
-    ? customerEntries(alert.log)
-    : alert.log.map((entry) => ({ entry, card: entryCard(entry, store.id) }));
   const entries = told.map(({ entry, card: reply }) => ({ key: entryKey(thread, entry.id), card: reply }));
   const posted = new Map(
     (await store.posts.find({ _id: { $in: entries.map(({ key }) => key) } }, { limit: entries.length || 1 })).map(
@@ -44,8 +70,8 @@ export async function bringUp(delivery: Delivery): Promise<void> {
     ),
   );
   for (const entry of entries) {
-    const before = posted.get(entry.key);
-    if (before && isFinal(before, digestOf(entry.card))) continue;
+    const known = posted.get(entry.key);
+    if (known && isFinal(known, digestOf(entry.card))) continue;
     const reply = await postOnce(delivery, entry.key, entry.card, root.message);
     // A thread that is gone for one reply is gone for those after it.
     if (reply.state === 'gone') {
@@ -53,7 +79,7 @@ export async function bringUp(delivery: Delivery): Promise<void> {
       return;
     }
   }
-  if (isFrozen || (await keepEdited(delivery, root, card)) !== 'gone') await settle();
+  if (before || (await keepEdited(delivery, root, card)) !== 'gone') await settle();
 }
 
 /**

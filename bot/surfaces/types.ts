@@ -104,6 +104,8 @@ export interface Ask {
   thread: string | null;
   /** A conversation with the bot alone (a direct message): nobody else reads the answer. */
   direct?: boolean;
+  /** What the surface calls this ask: when it is delivered twice, both have the same. */
+  request?: string;
   /** Command line without `/mdr`. */
   text: string;
   /** Tenant named by a button or by `--tenant`; otherwise the channel decides. */

@@ -62,6 +62,7 @@ const ENTRY_TITLES: Record<AlertEntry['kind'], (who: string) => string> = {
   asked: (who) => `Question put by ${who}`,
   answered: (who) => `Answer of ${who}`,
   unanswered: () => 'A question without an answer',
+  handed: (who) => `Case: by ${who}`,
 };
 const ENTRY_TONES: Partial<Record<AlertEntry['kind'], Tone>> = {
   closed: 'ok',
@@ -93,6 +94,7 @@ const ENTRY_NEXT: Record<AlertEntry['kind'], string> = {
   asked: 'Next: give them the code on a telephone number that you know.',
   answered: 'Next: the score above has it; decide what it was.',
   unanswered: 'Next: call them, or decide without an answer.',
+  handed: 'Next: go on in the case.',
 };
 
 /** One thing that happened to an alert, as a reply in its thread. @param tenant for the buttons of those that have some */
@@ -155,6 +157,7 @@ export function alertFields(alert: Alert, tenant: Tenant): { name: string; value
     { name: capital(alert.entity.kind), value: [{ code: clip(alert.entity.value, MAX_VALUE) }] },
     { name: 'First seen', value: [{ time: alert.first }] },
     { name: 'Last seen', value: [{ time: alert.last }] },
+    ...(alert.case === undefined ? [] : [{ name: 'Case', value: [{ code: `/mdr case ${alert.case}` }] as Inline }]),
     ...(tactics.length ? [{ name: 'ATT&CK tactics', value: clip(tactics.join(', '), MAX_VALUE) }] : []),
   ];
 }
@@ -176,8 +179,10 @@ function ruleLine(rule: AlertRule): Inline {
 
 /** Only what the present state allows. */
 export function alertActions(
-  alert: Pick<Alert, 'number' | 'state'> & Partial<Pick<Alert, 'reason'>>,
+  alert: Pick<Alert, 'number' | 'state'> & Partial<Pick<Alert, 'reason' | 'case' | 'mergedInto'>>,
   tenant: string,
+  /** Without them: what is the provider's to press. */
+  internal = true,
 ): Action[] {
   const action = (rest: Pick<Action, 'id' | 'label' | 'command'> & Partial<Action>): Action => ({
     tenant,
@@ -187,12 +192,19 @@ export function alertActions(
   /** Asks for what the command needs. */
   const form = (command: string, label: string): Action =>
     action({ id: `form-${command}`, label, command: 'form', record: `${command}:${alert.number}` });
+  /** Once handed over, an alert leads to its case; it is never handed over again. */
+  const caseAction: Action[] = !internal
+    ? []
+    : alert.case === undefined
+      ? [action({ id: 'open-case', label: 'Open a case', command: 'case', record: `open:${alert.number}` })]
+      : [action({ id: 'show-case', label: `Case ${alert.case}`, command: 'case', record: `show:${alert.case}` })];
   if (alert.state === 'closed') {
     const harmless = alert.reason === 'false_positive' || alert.reason === 'benign';
     return [
       action({ id: 'reopen', label: 'Reopen', command: 'reopen' }),
       // What was harmless once comes again: this is the moment when somebody knows why.
-      ...(harmless ? [action({ id: 'tune', label: 'Propose an exception', command: 'tune' })] : []),
+      ...(harmless && internal ? [action({ id: 'tune', label: 'Propose an exception', command: 'tune' })] : []),
+      ...(alert.case === undefined ? [] : caseAction),
     ];
   }
   return [
@@ -209,6 +221,7 @@ export function alertActions(
     }),
     form('close', 'Close with words…'),
     form('note', 'Note…'),
+    ...caseAction,
   ];
 }
 

@@ -13,7 +13,7 @@ const TOLD: ReadonlySet<AlertEntry['kind']> = new Set([
   'reopened',
 ]);
 /** Commands that the provider keeps to itself: no button for them where the customer reads. */
-const PROVIDER_ONLY: ReadonlySet<string> = new Set(['tune', 'publish', 'unpublish', 'note', 'notify']);
+const PROVIDER_ONLY: ReadonlySet<string> = new Set(['tune', 'publish', 'unpublish', 'note', 'notify', 'case']);
 
 /** A published alert as the customer's lane shows it. The preview of `publish` is made of this very card. */
 export function customerCard(alert: Alert, tenant: Tenant): Card {
@@ -22,7 +22,7 @@ export function customerCard(alert: Alert, tenant: Tenant): Card {
 }
 
 /** An alert without what is the provider's own. What one person said of it is not for their colleagues. */
-export const forCustomersEyes = (alert: Alert): Alert => ({
+export const forCustomersEyes = ({ case: _, ...alert }: Alert): Alert => ({
   ...alert,
   reasons: alert.reasons.filter(({ internal }) => !internal),
   log: entriesForCustomer(alert.log),

@@ -36,7 +36,7 @@ export function doneCard(context: Pick<Context, 'tenant' | 'person' | 'internal'
       },
       {
         kind: 'actions',
-        actions: alertActions(alert, tenant._id).filter(({ command }) => context.internal || command !== 'tune'),
+        actions: alertActions(alert, tenant._id, context.internal),
       },
       nextBlock(alert),
     ],

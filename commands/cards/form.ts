@@ -26,6 +26,8 @@ export interface Form {
   readonly title: string;
   /** It is about one alert, whose number is the first argument. */
   readonly alert?: boolean;
+  /** The same for a case. */
+  readonly case?: boolean;
   /** Only where what is internal to the provider may be shown. */
   readonly internal?: boolean;
   /** In the order of the command's arguments. */
@@ -34,9 +36,10 @@ export interface Form {
 
 /** A form to be filled in now. A surface with dialogs shows it instead of the card that it comes with. */
 export interface FormRequest {
+  /** With its verb, where it has several: `case note`. */
   readonly command: string;
   readonly tenant: string;
-  /** Number of the alert, when it is known; otherwise a field asks for it. */
+  /** Number of the alert or case, when it is known; otherwise a field asks for it. */
   readonly alert: number | null;
   readonly title: string;
   readonly fields: readonly Field[];
@@ -51,7 +54,7 @@ export const ALERT_FIELD = 'alert';
  * @param values by field name; those that the form does not have are left out
  */
 export function argsOf(form: Form, values: Readonly<Record<string, string>>): string[] {
-  const number = form.alert ? (values[ALERT_FIELD]?.replace(/^#/, '') ?? '') : '';
+  const number = form.alert || form.case ? (values[ALERT_FIELD]?.replace(/^#/, '') ?? '') : '';
   const rest = form.fields.flatMap((field) => {
     const value = (values[field.name] ?? '').trim();
     if (value === '') return [];

@@ -9,7 +9,7 @@ import { stateName } from './labels.js';
 const MOVES: readonly AlertEntry['kind'][] = ['acknowledged', 'assigned', 'closed', 'reopened'];
 
 /** For whoever clicked a button that is out of date: who did what and when, the present state, and what can be done now. */
-export function presentBlocks(alert: Alert, tenant: Tenant): Block[] {
+export function presentBlocks(alert: Alert, tenant: Tenant, internal: boolean): Block[] {
   const last = alert.log.findLast(({ kind }) => MOVES.includes(kind));
   return [
     ...(last
@@ -27,7 +27,7 @@ export function presentBlocks(alert: Alert, tenant: Tenant): Block[] {
         { name: 'Assignee', value: alert.assignee?.name ?? 'nobody' },
       ],
     },
-    { kind: 'actions', actions: alertActions(alert, tenant._id) },
+    { kind: 'actions', actions: alertActions(alert, tenant._id, internal) },
     nextBlock(alert),
   ];
 }

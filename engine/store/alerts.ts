@@ -106,7 +106,9 @@ export interface AlertEntry {
     /** One of the customer's people was asked about it; what they said; that they said nothing. */
     | 'asked'
     | 'answered'
-    | 'unanswered';
+    | 'unanswered'
+    /** It became part of a case. */
+    | 'handed';
   text: string;
   /** People to be called by their chat identities, where the thread's surface is theirs. */
   calls?: { name: string; identities: string[] }[];
@@ -154,6 +156,8 @@ export interface Alert {
   took?: string[];
   /** Number of the alert that has taken it in. */
   mergedInto?: number;
+  /** Number of the case that it was handed over to. */
+  case?: number;
   /** Number of the first alert of the campaign that it is part of. */
   campaign?: number;
   /** Detections in it, all told. */
@@ -200,6 +204,7 @@ const schema = new Schema<Alert>(
     took: { type: [String], default: undefined } as never,
     mergedInto: Number,
     campaign: Number,
+    case: Number,
     detections: { type: Number, required: true },
     recent: { type: [String], default: [] },
     observables: { type: [Schema.Types.Mixed], default: [] } as never,
@@ -223,6 +228,7 @@ schema.index({ tenant: 1, number: 1 }, { unique: true });
 schema.index({ tenant: 1, state: 1, updated: -1 });
 schema.index({ tenant: 1, updated: -1 });
 schema.index({ tenant: 1, last: -1 });
+schema.index({ tenant: 1, case: 1 });
 schema.index({ tenant: 1, 'entity.value': 1, last: -1 });
 
 export const alertModel = (connection: Connection) => connection.model<Alert>('Alert', schema, 'alerts');

@@ -2,6 +2,7 @@ import { type Connection, createConnection, type Model, Schema } from 'mongoose'
 import { MdrError } from '../errors.js';
 import { type Alert, alertModel } from './alerts.js';
 import { type Blobs, openBlobs } from './blobs.js';
+import { type Case, caseModel } from './cases.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
 import { type Dispatch, dispatchModel } from './dispatches.js';
@@ -51,6 +52,7 @@ export interface TenantStore {
   readonly id: string;
   readonly tenant: Tenant;
   readonly alerts: Scoped<Alert>;
+  readonly cases: Scoped<Case>;
   readonly detections: Scoped<Detection>;
   /** Related detections that are too quiet to be an alert. */
   readonly quiets: Scoped<Quiet>;
@@ -92,7 +94,7 @@ export interface TenantStore {
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice; of several, the first. */
   nextNumber(
-    kind: 'alert' | 'exception' | 'storm' | 'reminder' | 'question' | 'hunt' | 'huntrun',
+    kind: 'alert' | 'case' | 'exception' | 'storm' | 'reminder' | 'question' | 'hunt' | 'huntrun',
     count?: number,
   ): Promise<number>;
 }
@@ -136,6 +138,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
   }
   const models = {
     alerts: alertModel(connection),
+    cases: caseModel(connection),
     detections: detectionModel(connection),
     quiets: quietModel(connection),
     deadletters: deadLetterModel(connection),
@@ -200,6 +203,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         id,
         tenant,
         alerts: new Scoped(models.alerts, id),
+        cases: new Scoped(models.cases, id),
         detections: new Scoped(models.detections, id),
         quiets: new Scoped(models.quiets, id),
         deadletters: new Scoped(models.deadletters, id),

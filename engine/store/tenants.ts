@@ -8,6 +8,18 @@ export const DATA_CLASSES = ['PCI', 'PHI', 'PII', 'confidential'] as const;
 export type DataClass = (typeof DATA_CLASSES)[number];
 const dataClasses = z.array(z.enum(DATA_CLASSES));
 const why = z.string().max(300).default('');
+const minutes = (usual: number) => z.number().int().min(1).max(525_600).default(usual);
+const times = (acknowledge: number, contain: number, resolve: number) =>
+  z
+    .strictObject({ acknowledge: minutes(acknowledge), contain: minutes(contain), resolve: minutes(resolve) })
+    .prefault({});
+/** Minutes in which the contract says that a case is acknowledged, contained and resolved; where it says nothing, the usual. */
+export const slaSchema = z.strictObject({
+  critical: times(15, 240, 1440),
+  high: times(30, 480, 2880),
+  medium: times(240, 1440, 7200),
+  low: times(1440, 4320, 20_160),
+});
 
 /** What we know of a tenant: it drives relevance, triage and breach duties. */
 export const profileSchema = z.strictObject({
@@ -40,6 +52,8 @@ export const profileSchema = z.strictObject({
   domains: z.array(z.string().max(253)).max(500).optional(),
   timeZone: z.string().max(60).default('UTC'),
   workingHours: z.string().max(60).default('Mon-Fri 09:00-17:00'),
+  /** Absent on profiles made before there was one, and where nothing was agreed. */
+  sla: slaSchema.optional(),
 });
 export type Profile = z.infer<typeof profileSchema>;
 

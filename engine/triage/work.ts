@@ -47,9 +47,9 @@ export type Step =
       text: string;
       /** What else the entry holds. */
       more?: Pick<AlertEntry, 'said' | 'marked' | 'evidence' | 'question'>;
-      set?: Partial<Pick<Alert, 'state' | 'acknowledged' | 'closed' | 'assignee' | 'reason' | 'published'>> &
+      set?: Partial<Pick<Alert, 'state' | 'acknowledged' | 'closed' | 'assignee' | 'reason' | 'published' | 'case'>> &
         Partial<Pick<Alert, 'answers' | 'score' | 'level' | 'reasons'>>;
-      unset?: ('closed' | 'reason' | 'published')[];
+      unset?: ('closed' | 'reason' | 'published' | 'case')[];
     };
 
 /** Somebody has seen it and takes it from here. @throws MdrError MDR_ALERT_UNKNOWN, MDR_ALERT_STATE, MDR_CONFLICT */

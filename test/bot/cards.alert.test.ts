@@ -30,8 +30,8 @@ describe("the thread's first message", () => {
   });
 
   it.each([
-    ['new', ['ack', 'assign', 'form assign', 'close', 'form close', 'form note']],
-    ['acknowledged', ['assign', 'form assign', 'close', 'form close', 'form note']],
+    ['new', ['ack', 'assign', 'form assign', 'close', 'form close', 'form note', 'case']],
+    ['acknowledged', ['assign', 'form assign', 'close', 'form close', 'form note', 'case']],
     ['closed', ['reopen']],
   ] as const)('offers only what fits the state: %s', (state, expected) => {
     const said = actions(alertCard(alert({ state }), tenant)).map(({ command, record }) =>

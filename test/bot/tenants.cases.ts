@@ -3,6 +3,7 @@ export const SECRET = 'zeta-secret-7f3a';
 export const ALERT = 71;
 export const OPEN = 72;
 export const CLOSED = 73;
+export const CASE = 61;
 export const DIGEST = '0123456789abcdef0123456789abcdef';
 
 /**
@@ -24,6 +25,28 @@ export const CASES: Record<string, string[]> = {
   alert: [`alert ${OPEN}`, `alert zeta:${OPEN}`, `alert alert-${OPEN}`, 'alert {"$gt":0}'],
   alerts: ['alerts all', `alerts all ${SECRET}`, `alerts all host ${SECRET}`, 'alerts zeta', 'alerts all {"$ne":""}'],
   assign: [`assign ${OPEN} me`, `assign 1 zed`, `assign 1 <@UZED>`, `assign ${OPEN} ana`],
+  case: [
+    `case open ${OPEN}`,
+    `case open:${ALERT}`,
+    `case show ${CASE}`,
+    `case ${CASE}`,
+    'case list all',
+    'case list mine',
+    `case timeline ${CASE}`,
+    `case timeline ${CASE} correct 1 words`,
+    `case note ${CASE} words`,
+    `case task ${CASE} done T1`,
+    `case task:${CASE}:done T1`,
+    `case assign ${CASE} zed`,
+    `case role ${CASE} legal zcu`,
+    `case handover ${CASE} zed words`,
+    `case link ${CASE} ${OPEN}`,
+    `case merge ${CASE} ${CASE - 1} words`,
+    `case split ${CASE} ${OPEN} words`,
+    `case publish ${CASE}`,
+    `case publish:${CASE}:${DIGEST}`,
+    `case close ${CASE} benign words`,
+  ],
   close: [`close ${OPEN} benign`, `close ${OPEN} true_positive zeta`],
   compliance: ['compliance pci-dss last 3d', 'compliance hipaa 164.312(b)', 'compliance zeta'],
   deadletters: [
@@ -36,7 +59,13 @@ export const CASES: Record<string, string[]> = {
   ],
   digest: ['digest', 'digest now'],
   dismiss: ['dismiss 1', `dismiss ${OPEN}`],
-  form: [`form note ${OPEN}`, `form close:${ALERT}`, `form report:${ALERT} who`, 'form tune zeta'],
+  form: [
+    `form note ${OPEN}`,
+    `form close:${ALERT}`,
+    `form report:${ALERT} who`,
+    'form tune zeta',
+    `form case:note:${CASE}`,
+  ],
   help: ['help', 'help alert', 'help zeta', 'help MDR_FORBIDDEN'],
   hunt: [
     'hunt',

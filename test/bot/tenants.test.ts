@@ -19,6 +19,8 @@ import type { Investigation } from '../../engine/investigate/types.js';
 import { log } from '../../engine/log.js';
 import { setRota, takeOver } from '../../engine/oncall/work.js';
 import type { Queues } from '../../engine/queues.js';
+import { contractOf } from '../../engine/respond/case/contract.js';
+import { newCase, type Opening, shareOf } from '../../engine/respond/case/create.js';
 import { projectRoot } from '../../engine/root.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import { draft, send } from '../../engine/triage/ask/questions.js';
@@ -27,7 +29,7 @@ import { investigation } from '../investigate/report/fixture.js';
 import { testQueues, testStore } from '../support/services.js';
 import { consoleHarness } from './surfaces/console.harness.js';
 import { harness } from './surfaces/slack.harness.js';
-import { ALERT, CASES, CLOSED, DIGEST, OPEN, SECRET } from './tenants.cases.js';
+import { ALERT, CASE, CASES, CLOSED, DIGEST, OPEN, SECRET } from './tenants.cases.js';
 
 /** Stands in every record of zeta: acme's people must never see it. */
 
@@ -59,6 +61,13 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
   await zeta.alerts.insert(alertRecord(ALERT, { ...theirs, published }));
   await zeta.alerts.insert(alertRecord(OPEN, { ...theirs, state: 'acknowledged' }));
   await zeta.alerts.insert(alertRecord(CLOSED, { ...theirs, state: 'closed', reason: 'false_positive', closed: NOW }));
+  const opening: Opening = {
+    ...{ origin: 'o', title: SECRET, type: 'other', severity: 'high', priority: 'P2', reason: SECRET },
+    ...{ alerts: [shareOf((await zeta.alerts.findOne({ number: ALERT }))!)], lead: published.by },
+  };
+  const cause = { by: published.by, now: NOW, request: 'r', contract: contractOf(zeta.tenant) };
+  const { tenant: _, ...begun } = newCase('zeta', CASE, opening, cause);
+  await zeta.cases.insert({ ...begun, state: 'triage', published });
   const told = investigation({ alert: ALERT, alerts: [ALERT], title: SECRET });
   await saveVersion(zeta, { ...told, who: [{ text: SECRET, events: ['e0'] }] }, published.by);
   for (const number of [ALERT, OPEN, CLOSED]) await zeta.detections.insert(detectionRecord(number, SECRET));
@@ -152,11 +161,12 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
 
 /** Everything of zeta, and what was enqueued for it: refused attempts change nothing of this. */
 async function zetaNow({ store, queues, zeta }: World): Promise<string> {
-  const { alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, reports, tenant } = zeta;
+  const { alerts, cases, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, reports, tenant } = zeta;
   const { hunts, huntRuns, huntPlans } = zeta;
   const records = await Promise.all(
     [
       alerts,
+      cases,
       exceptions,
       deadletters,
       rotas,
@@ -211,7 +221,7 @@ beforeAll(async () => {
   const cards: Card[] = [];
   for (const line of [...Object.values(CASES).flat(), 'publish 72', 'tune 73', 'alert 71', 'alert 73'])
     if (
-      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|report \d+( versions| publish)?$|notify$|menu$|form |digest$|remind$|storm|hunt (71|runs|records)$)/.test(
+      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|report \d+( versions| publish)?$|case (show|list|timeline \d+$|\d|publish \d)|notify$|menu$|form |digest$|remind$|storm|hunt (71|runs|records)$)/.test(
         line,
       ) &&
       !/replay/.test(line)

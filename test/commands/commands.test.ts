@@ -9,6 +9,8 @@ import { counters } from '../../engine/counters.js';
 import { MdrError } from '../../engine/errors.js';
 import { saveVersion } from '../../engine/investigate/report/keep.js';
 import type { Queues } from '../../engine/queues.js';
+import { contractOf } from '../../engine/respond/case/contract.js';
+import { newCase, type Opening } from '../../engine/respond/case/create.js';
 import { type Alert, CLOSE_REASONS } from '../../engine/store/alerts.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import { type Person, ROLES } from '../../engine/store/people.js';
@@ -73,6 +75,51 @@ const add = (number: number, more: Partial<Alert> = {}) => tenant.alerts.insert(
 const stored = async (number: number) => (await tenant.alerts.findOne({ number }))!;
 const told = async () => (await queues.queue('changes').getJobs(['waiting', 'delayed'])).map(({ data }) => data.number);
 
+/** Cases 4 and 5 as the examples of `case` need them. */
+async function addCases(example: string) {
+  await tenant.cases.deleteMany({});
+  const cause = { by: { id: 'ana', name: 'Ana Silva' }, now: NOW, request: 'r', contract: contractOf(tenant.tenant) };
+  const first: Opening = {
+    ...{ origin: '4', title: 'A case', type: 'other', severity: 'high', priority: 'P2', lead: cause.by, reason: '' },
+    alerts: [13, 14].map((number) => ({
+      number,
+      title: 't',
+      observables: [],
+      rules: [],
+      techniques: [],
+      simulated: false,
+    })),
+  };
+  const isClosed = /^case reopen/.test(example);
+  const isLinked = /^case link/.test(example);
+  for (const number of [4, 5]) {
+    const { tenant: _, ...record } = newCase(
+      'acme',
+      number,
+      { ...first, origin: String(number), ...(isLinked && { alerts: [] }) },
+      cause,
+    );
+    const task = {
+      id: 'T1',
+      title: 'do',
+      state: 'open',
+      lane: 'provider',
+      owner: null,
+      due: null,
+      after: [],
+      checklist: [],
+    } as const;
+    await tenant.cases.insert({
+      ...record,
+      state: isClosed ? 'closed' : 'triage',
+      ...(isClosed && { outcome: 'test' }),
+      ...(/^case task/.test(example) && { tasks: [{ ...task, after: [], checklist: [] }] }),
+      ...(/^case unpublish/.test(example) && { published: { at: NOW, by: cause.by } }),
+    });
+  }
+  for (const number of [13, 14]) await add(number, isLinked ? {} : { case: 4 });
+}
+
 /** What an alert has to be for the examples of a command. */
 const STATES: Record<string, Partial<Alert>> = {
   reopen: { state: 'closed', reason: 'test' },
@@ -90,6 +137,7 @@ describe('every command', () => {
       'answer',
       'ask',
       'assign',
+      'case',
       'close',
       'compliance',
       'deadletters',
@@ -162,6 +210,7 @@ describe('every command', () => {
         await tenant.alerts.deleteMany({});
         await tenant.questions.deleteMany({});
         await tenant.questions.insert(question);
+        await addCases(command.name === 'case' ? example : '');
         await add(12, STATES[command.name] ?? {});
         const place = { surface: 'slack', channel: 'C1', direct: false, identity: 'slack:Uadm' };
         const line = example.replaceAll('"', '').replace('Ana Silva', 'Ana');

@@ -25,26 +25,29 @@ const strand = (host: string, links: [kind: 'ip' | 'user', value: string][], min
 });
 
 describe("a host's own address", () => {
-  it.each([
+  it.each<[by: string, fields: Fields, ip: string, host: string]>([
     ['its own connection', connection('WS-7.corp.example', 'true', '10.0.0.7', '10.0.0.8'), '10.0.0.7', 'ws-7'],
     ['one from elsewhere', connection('WS-8', false, '10.0.0.7', '::ffff:10.0.0.8'), '10.0.0.8', 'ws-8'],
     [
       'what the firewall lets out',
       { EventID: '5156', Computer: 'ws-7', Direction: '%%14593', SourceAddress: '10.0.0.7', DestAddress: '8.8.8.8' },
-      ...['10.0.0.7', 'ws-7'],
+      '10.0.0.7',
+      'ws-7',
     ],
     [
       'what the firewall lets in',
       { EventID: 5156, Computer: 'ws-7', Direction: '%%14592', SourceAddress: '10.1.1.1', DestAddress: '10.0.0.7' },
-      ...['10.0.0.7', 'ws-7'],
+      '10.0.0.7',
+      'ws-7',
     ],
     [
       'a machine that signs in',
       { EventID: 4624, Computer: 'dc-1', TargetUserName: 'WS-7$', IpAddress: '10.0.0.7' },
-      ...['10.0.0.7', 'ws-7'],
+      '10.0.0.7',
+      'ws-7',
     ],
   ])('is told by %s', (_, fields, ip, host) => {
-    expect(addressTold(event(fields as Fields))).toEqual({ ip, host });
+    expect(addressTold(event(fields))).toEqual({ ip, host });
   });
 
   it.each([

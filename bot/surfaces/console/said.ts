@@ -60,7 +60,7 @@ export function openSaid({ board, answer, commands, hear }: ServerParts) {
   async function answered(asker: Viewer, id: string, room: Room, thread: string | null, text: string) {
     const earlier = await board.get(room, id);
     if (earlier) return earlier;
-    const { once, ...card } = await answer(askOf(asker, room, thread, text));
+    const { once, ...card } = await answer({ ...askOf(asker, room, thread, text), request: `${asker.user}:${id}` });
     await board.insert(room, { _id: id, thread, author: BOT, content: { card } });
     const line = await board.get(room, id);
     // Only whoever asked gets it, and only now.
@@ -100,7 +100,9 @@ export function openSaid({ board, answer, commands, hear }: ServerParts) {
     /** A command on a page: nobody else reads the answer. */
     run(asker: Viewer, tenant: string, text: string, key: string): Promise<Card> {
       const room = homeOf(asker.person, tenant);
-      return once(asker.user, `r-${key}`, () => answer(askOf(asker, room, null, text)));
+      return once(asker.user, `r-${key}`, () =>
+        answer({ ...askOf(asker, room, null, text), request: `${asker.user}:r-${key}` }),
+      );
     },
   };
 }

@@ -87,7 +87,15 @@ export function discordSurface(options: DiscordOptions): Surface {
       await once.run(incoming.id, async () => {
         const { user, channel, direct, text } = incoming;
         const place = direct ? { channel, thread: null } : await placeAt(channel);
-        const card = await answer({ surface: 'discord', user, direct, text, tenant: null, ...place });
+        const card = await answer({
+          surface: 'discord',
+          user,
+          direct,
+          text,
+          tenant: null,
+          request: incoming.id,
+          ...place,
+        });
         // Only an interaction can be answered for one person's eyes in a channel: who says something there is answered privately.
         await tell(gateway, user, card).catch(async (error: unknown) => {
           if (codeOf(error) !== CODE.cannotMessageUser) throw error;
@@ -99,7 +107,7 @@ export function discordSurface(options: DiscordOptions): Surface {
     const form = incoming.ask.tenant === null ? wantsForm(incoming.ask.text, commands) : null;
     if (form) return gateway.acknowledge(incoming.to, { type: FORM, data: formOf(form) });
     if (!(await acknowledge(gateway, incoming.to, log))) return;
-    const card = await once.run(incoming.id, () => answer(incoming.ask));
+    const card = await once.run(incoming.id, () => answer({ ...incoming.ask, request: incoming.id }));
     if (card) await respond(gateway, incoming.to, card);
   }
 

@@ -59,7 +59,7 @@ export function makeTaker({
     const of = gateway.in(team);
     const done = await once.run(id, async () => {
       pending.begin(incoming);
-      const answered = incoming.home && desk ? desk.home(`slack:${ask.user}`) : answer(ask);
+      const answered = incoming.home && desk ? desk.home(`slack:${ask.user}`) : answer({ ...ask, request: id });
       // Waited for below; until then its failure is nobody's.
       answered.catch(() => {});
       const to = await begin(of, incoming, log);
@@ -75,7 +75,7 @@ export function makeTaker({
     await once.run(incoming.id, async () => {
       const { message } = incoming.ask;
       const ask = message ? { ...incoming.ask, message: await complete(of, message) } : incoming.ask;
-      await submitted(of, answer, incoming, ask);
+      await submitted(of, answer, incoming, { ...ask, request: incoming.id });
       return true;
     });
   }

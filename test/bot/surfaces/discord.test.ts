@@ -60,6 +60,7 @@ test('/mdr alerts is deferred at once and answered to that person only', async (
       direct: false,
       text: 'alerts --open',
       tenant: null,
+      request: expect.any(String),
     },
   ]);
   expect(discord.workspace.messages(CHANNEL)).toEqual([]);
@@ -119,6 +120,7 @@ test('a click becomes the command it stands for, with the tenant of the button, 
       direct: false,
       text: 'ack 17',
       tenant: 'acme',
+      request: expect.any(String),
     },
   ]);
   expect(message.before).toEqual([]);

@@ -42,6 +42,7 @@ describe.each<Mode>(['HTTP', 'Socket Mode'])('over %s', (mode) => {
         direct: false,
         text: 'alerts --open',
         tenant: null,
+        request: expect.any(String),
       },
     ]);
   });
@@ -99,6 +100,7 @@ describe.each<Mode>(['HTTP', 'Socket Mode'])('over %s', (mode) => {
         direct: false,
         text: 'ack 17',
         tenant: 'acme',
+        request: expect.any(String),
       },
     ]);
     expect(message.before).toEqual([]);

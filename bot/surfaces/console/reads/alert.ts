@@ -31,7 +31,7 @@ const alert: Read<z.infer<typeof query>> = {
       tone: toneOf(record),
       blocks: [
         ...(await alertBlocks(context, record)),
-        { kind: 'actions', actions: alertActions(record, tenant._id) },
+        { kind: 'actions', actions: alertActions(record, tenant._id, context.internal) },
         nextBlock(record),
       ],
     };

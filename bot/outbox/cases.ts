@@ -1,0 +1,98 @@
+import type { JobsOptions } from 'bullmq';
+import { caseCard } from '../../commands/cards/case.js';
+import { caseEntryCard, customerCaseCard, customerCaseEntries } from '../../commands/cards/caselog.js';
+import { alertsPublished } from '../../commands/case/customer.js';
+import type { Queues } from '../../engine/queues.js';
+import type { Case } from '../../engine/store/cases.js';
+import type { TenantStore } from '../../engine/store/index.js';
+import type { BoundChannel } from '../../engine/store/tenants.js';
+import type { Surface } from '../surfaces/types.js';
+import type { Delivery } from './attempt.js';
+import { rootKey, type ThreadId, targetsOf } from './keys.js';
+import { isCustomersOwn, keepThread } from './thread.js';
+
+const CHUNK = 500;
+
+/**
+ * Bring one case's thread in one channel up to date with its record: the status card, which is edited in place, and what happened as
+ * replies.
+ * @throws Later, DeliveryError as `bringUp`
+ */
+export async function bringUpCase(delivery: Delivery): Promise<void> {
+  const { store, thread } = delivery;
+  const record = await store.cases.findOne({ number: thread.number });
+  if (!record) return;
+  const isCustomers = isCustomersOwn(delivery);
+  const shown = isCustomers
+    ? {
+        card: customerCaseCard(record, await alertsPublished(store, record), store.tenant),
+        entries: customerCaseEntries(record.log),
+      }
+    : {
+        card: caseCard(record, store.tenant),
+        entries: record.log.map((entry) => ({ entry, card: caseEntryCard(entry) })),
+      };
+  await keepThread(delivery, { revision: record.revision, isShown: !isCustomers || !!record.published, ...shown });
+}
+
+type Shown = Pick<Case, 'number' | 'revision' | 'published'>;
+
+/** Enqueue the threads of a case: in the provider's lane, and once it is published, or has a thread there, in the customer's. */
+export async function tellCase(
+  store: TenantStore,
+  queues: Queues,
+  number: number,
+  surfaces: ReadonlyMap<string, Surface>,
+): Promise<void> {
+  const record = await store.cases.findOne({ number });
+  if (!record) return;
+  const threads = await threadsOf(store, [record], targetsOf(store.tenant, surfaces));
+  await queues.addBulk(
+    'outbox',
+    threads.map(({ thread }) => ({ data: { ...thread, kind: 'case' as const } })),
+  );
+}
+
+/** Threads of cases changed since then that do not show what their case is by now. */
+export async function casesBehind(
+  store: TenantStore,
+  surfaces: ReadonlyMap<string, Surface>,
+  since: number,
+): Promise<ThreadId[]> {
+  const cases = await store.cases.find(
+    { updated: { $gte: since } },
+    { fields: { number: 1, revision: 1, published: 1 }, sort: { updated: 1 }, limit: CHUNK },
+  );
+  if (cases.length === 0) return [];
+  const threads = await threadsOf(store, cases, targetsOf(store.tenant, surfaces));
+  return threads.filter(({ revision, shown }) => shown < revision).map(({ thread }) => thread);
+}
+
+export async function tellCases(queues: Queues, threads: readonly ThreadId[], once: (key: string) => JobsOptions) {
+  await queues.addBulk(
+    'outbox',
+    threads.map((thread) => ({ data: { ...thread, kind: 'case' as const }, options: once(rootKey(thread)) })),
+  );
+}
+
+/** @returns each thread that is there or is to be, with the revision that it shows; -1 for none */
+async function threadsOf(
+  store: TenantStore,
+  cases: readonly Shown[],
+  targets: readonly BoundChannel[],
+): Promise<{ thread: ThreadId; revision: number; shown: number }[]> {
+  const all = cases.flatMap((record) =>
+    targets.map(({ surface, channel, lane }) => {
+      const thread: ThreadId = { tenant: store.id, surface, channel, kind: 'case', number: record.number };
+      return { thread, lane, record, key: rootKey(thread) };
+    }),
+  );
+  const posts = await store.posts.find({ _id: { $in: all.map(({ key }) => key) } }, { limit: all.length || 1 });
+  const roots = new Map(posts.map((post) => [post._id, post]));
+  return all.flatMap(({ thread, lane, record, key }) => {
+    const root = roots.get(key);
+    if (lane === 'customer' && !record.published && !root) return [];
+    const shown = root ? (root.state === 'gone' ? Number.POSITIVE_INFINITY : root.revision) : -1;
+    return [{ thread, revision: record.revision, shown }];
+  });
+}

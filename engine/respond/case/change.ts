@@ -1,0 +1,101 @@
+import { idOf } from '../../ids.js';
+import type { Case, CaseEntry } from '../../store/cases.js';
+import { clocks } from './changes/clocks.js';
+import { facts } from './changes/facts.js';
+import { links } from './changes/links.js';
+import { moves } from './changes/moves.js';
+import { people } from './changes/people.js';
+import { tasks } from './changes/tasks.js';
+import { words } from './changes/words.js';
+import { CaseStateError } from './error.js';
+import { bounded, MAX_REASON } from './text.js';
+import type { Apply, Cause, Change } from './types.js';
+
+/** Most entries of one case; a record has to stay well under MongoDB's 16 MiB. */
+export const MAX_ENTRIES = 2000;
+/** Kept free for what a case must always be able to say: that it moved on, or ended. */
+const SPARE = 100;
+
+const CHANGES: { readonly [K in Change['kind']]: Apply<K> } = {
+  ...moves,
+  ...facts,
+  ...people,
+  ...tasks,
+  ...words,
+  ...links,
+  ...clocks,
+};
+
+/** What can be done to a case that is closed. */
+const AFTERWARDS: ReadonlySet<Change['kind']> = new Set([
+  'close',
+  'reopen',
+  'note',
+  'pin',
+  'correct',
+  'relate',
+  'take-in',
+  'moved',
+  'publish',
+  'unpublish',
+  'room',
+]);
+/** What is written however long the log is. */
+const ALWAYS: ReadonlySet<Change['kind']> = new Set(['state', 'close', 'merge-into', 'moved', 'unpublish', 'room']);
+
+/** What became of a change. */
+export interface Applied {
+  record: Case;
+  /** What it added to the log; or what shows that it had been done before. */
+  entries: CaseEntry[];
+  changed: boolean;
+}
+
+/**
+ * A case with a change made: the same case, change and cause always give the same. Nothing is written, and the case that was given
+ * stays as it is. The same request again, or a change to what is so already, changes nothing.
+ * @throws CaseStateError when the case's state does not allow it; MdrError MDR_CASE_BAD when it names what is not there
+ */
+export function apply(record: Case, change: Change, cause: Cause): Applied {
+  const stem = change.kind === 'call' ? change.entry.id : idOf('case', record._id, cause.request).slice(0, 24);
+  const done = record.log.filter(({ id }) => id === stem || id.startsWith(`${stem}.`));
+  if (done.length > 0) return { record, entries: done, changed: false };
+  if (record.mergedInto !== undefined && change.kind !== 'moved')
+    throw new CaseStateError(
+      record,
+      `case ${record.number} went into case ${record.mergedInto}.`,
+      `All of it is there: go on in case ${record.mergedInto}.`,
+    );
+  if (record.state === 'closed' && !AFTERWARDS.has(change.kind))
+    throw new CaseStateError(record, `case ${record.number} is closed; it cannot be changed.`, 'Reopen it first.');
+  const effect = (CHANGES[change.kind] as Apply<Change['kind']>)(record, change as never, cause);
+  if (!effect) return { record, entries: [], changed: false };
+  if (record.log.length + effect.said.length > MAX_ENTRIES + (ALWAYS.has(change.kind) ? SPARE : 0))
+    throw new CaseStateError(
+      record,
+      `case ${record.number} has ${record.log.length} entries, and takes no more.`,
+      'Go on in another case: split it, and close this one.',
+    );
+  const given = 'reason' in change ? bounded(change.reason, MAX_REASON) : '';
+  const entries = effect.said.map(
+    ({ id, ...said }, i): CaseEntry => ({
+      id: id ?? (effect.said.length === 1 ? stem : `${stem}.${i}`),
+      at: cause.now,
+      actor: cause.by.id,
+      actorName: bounded(cause.by.name, 100),
+      lane: 'provider',
+      reason: given,
+      ...said,
+    }),
+  );
+  const after: Case = {
+    ...record,
+    ...effect.set,
+    log: [...record.log, ...entries],
+    updated: Math.max(cause.now, record.updated),
+    revision: record.revision + 1,
+  };
+  // Absent is absent, whichever store it comes from.
+  for (const key of Object.keys(after) as (keyof Case)[]) if (after[key] === undefined) delete after[key];
+  return { record: after, entries, changed: true };
+}

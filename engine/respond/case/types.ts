@@ -1,0 +1,96 @@
+import type { CloseReason, Observable } from '../../store/alerts.js';
+import type {
+  Case,
+  CaseEntry,
+  CaseRole,
+  CaseRoom,
+  CaseState,
+  CaseType,
+  Lane,
+  Priority,
+  Severity,
+  TaskState,
+} from '../../store/cases.js';
+import type { By } from '../../triage/work.js';
+import type { Contract } from './contract.js';
+
+/** What an alert gives to a case. */
+export interface AlertShare {
+  number: number;
+  title: string;
+  observables: readonly Observable[];
+  rules: readonly string[];
+  techniques: readonly string[];
+  simulated: boolean;
+}
+
+/** What can be done to a case. Text in it is as people wrote it: it is bounded where it is taken. */
+export type Change =
+  | { kind: 'state'; to: Exclude<CaseState, 'closed'>; reason: string }
+  | { kind: 'close'; outcome: CloseReason; reason: string }
+  | { kind: 'reopen'; reason: string }
+  | { kind: 'severity'; to: Severity; reason: string }
+  | { kind: 'priority'; to: Priority; reason: string }
+  | { kind: 'title'; to: string; reason: string }
+  | { kind: 'type'; to: CaseType; reason: string }
+  /** `lead` and `customer-lead` have one holder, who is replaced; the others any number. */
+  | { kind: 'person'; role: CaseRole; person: By; take?: boolean; reason: string }
+  | { kind: 'handover'; person: By; calls?: CaseEntry['calls']; reason: string }
+  | {
+      kind: 'task-add';
+      title: string;
+      lane: Lane;
+      owner: By | null;
+      due: number | null;
+      after: string[];
+      checklist: string[];
+    }
+  | { kind: 'task-state'; task: string; to: TaskState; reason: string }
+  | { kind: 'task-owner'; task: string; owner: By | null; reason: string }
+  | { kind: 'task-due'; task: string; due: number | null; reason: string }
+  | { kind: 'task-after'; task: string; after: string[]; reason: string }
+  | { kind: 'task-check'; task: string; item: number; done: boolean; text?: string }
+  | { kind: 'note'; text: string; lane: Lane }
+  | { kind: 'pin'; text: string; when: number; lane: Lane }
+  | { kind: 'correct'; entry: string; text: string; reason: string }
+  | { kind: 'alert'; alert: AlertShare; take?: boolean; reason: string }
+  | { kind: 'observable'; observable: Observable; reason: string }
+  | { kind: 'relate'; to: number; take?: boolean; reason: string }
+  | { kind: 'merge-into'; to: number; reason: string }
+  | {
+      kind: 'take-in';
+      from: Pick<Case, 'number' | 'observables' | 'people' | 'tasks'>;
+      alerts: readonly AlertShare[];
+      reason: string;
+    }
+  | { kind: 'split-off'; to: number; title: string; alerts: number[]; reason: string }
+  | { kind: 'moved'; move: string }
+  | { kind: 'publish' }
+  | { kind: 'unpublish' }
+  | { kind: 'room'; room: CaseRoom | null }
+  /** By ourselves: a clock, a task's due time. */
+  | { kind: 'call'; entry: Pick<CaseEntry, 'id' | 'text' | 'calls'> & { kind: 'clock' | 'reminded' } };
+
+/** Where a change comes from. */
+export interface Cause {
+  by: By;
+  /** Epoch ms. */
+  now: number;
+  /** What the entry's id is made of: the same request again changes nothing. */
+  request: string;
+  contract: Contract;
+}
+
+/** An entry without what is the same for all of a change. */
+export type Said = Omit<CaseEntry, 'id' | 'at' | 'actor' | 'actorName' | 'lane' | 'reason'> &
+  Partial<Pick<CaseEntry, 'lane' | 'reason' | 'id'>>;
+
+/** What a change does; null: it is like that already. */
+export type Effect = { set: Partial<Case>; said: Said[] } | null;
+
+/** One kind of change as a pure function. @throws CaseStateError, MdrError MDR_CASE_BAD */
+export type Apply<K extends Change['kind']> = (
+  record: Case,
+  change: Extract<Change, { kind: K }>,
+  cause: Cause,
+) => Effect;
