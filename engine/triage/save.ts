@@ -119,13 +119,10 @@ export async function save(scope: TenantStore, all: readonly Arranged[], saving:
   }
 
   await saveQuiets(scope, staying);
-  await scope.detections.updateEach([
-    ...placed.map(({ plan, number }) => ({
-      filter: { _id: { $in: idsOf(plan.fresh) } },
-      change: { $set: { alert: number } },
-    })),
+  await scope.detections.updateRead([
+    ...placed.map(({ plan, number }) => ({ records: plan.fresh, change: { $set: { alert: number } } })),
     ...staying.map((plan) => ({
-      filter: { _id: { $in: idsOf(plan.fresh) } },
+      records: plan.fresh,
       change: { $set: { alert: 0, quiet: quietId(scope.id, plan) } },
     })),
   ]);
@@ -143,8 +140,6 @@ export async function save(scope: TenantStore, all: readonly Arranged[], saving:
   }
   return changed;
 }
-
-const idsOf = (detections: readonly Detection[]): string[] => detections.map(({ _id }) => _id);
 
 /** What became of each group, but for those that nothing happened to. */
 function planOf(all: readonly Arranged[], { near, detections, common, judging }: Saving): Plan[] {
@@ -254,7 +249,7 @@ async function splitDetections(
       (each) => signatureOf(each) === signature && each.first <= strand.first && strand.last <= each.last,
     );
   });
-  await scope.detections.updateMany({ _id: { $in: idsOf(leaving) } }, { $set: { alert: to } });
+  await scope.detections.updateRead([{ records: leaving, change: { $set: { alert: to } } }]);
 }
 
 const quietId = (tenant: string, { keeper, content }: Plan): string =>

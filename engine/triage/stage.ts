@@ -91,7 +91,7 @@ async function place(
     return isByHand(strand) || pointsOf(strand, known, weights) >= weights.opens.least;
   };
   const loud = fresh.filter(isLoud);
-  const silent = fresh.filter((detection) => !isLoud(detection)).map(({ _id }) => _id);
+  const silent = fresh.filter((detection) => !isLoud(detection));
 
   const again = await isFirstAfterLearning(queues, scope.id, today, known.history >= weights.opens.learning.days);
   const near = await findNear(
@@ -108,7 +108,7 @@ async function place(
   const arranged = arrange([...joining.values()], groups, common);
   const changed = await save(scope, arranged, { near, detections: joining, common, judging, now: clock() });
   const related = await linkCampaigns(scope, changed, common);
-  await scope.detections.updateMany({ _id: { $in: silent } }, { $set: { alert: 0 } });
+  await scope.detections.updateRead([{ records: silent, change: { $set: { alert: 0 } } }]);
   return [...finished, ...changed.map(({ number }) => number), ...related];
 }
 

@@ -34,6 +34,10 @@ it('by a list of ids, a tenant reads and changes its own records alone, whosever
   ]);
   expect(await alertsOf(acme)).toEqual([7, 7, 7]);
   expect((await alertsOf(other))[0]).toBe(9);
+  const read = [...(await acme.detections.find()), ...(await other.detections.find())];
+  await other.detections.updateRead([{ records: read, change: { $set: { alert: 12 } } }]);
+  expect(await alertsOf(acme)).toEqual([7, 7, 7]);
+  expect(await alertsOf(other)).toEqual([12, 12]);
   expect(await acme.detections.updateMany({ _id: { $in: [] } }, { $set: { alert: 1 } })).toBe(0);
   expect(await acme.detections.find({ _id: { $in: [] } })).toEqual([]);
 });
