@@ -1,27 +1,20 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startServices } from '../../bin/services.mjs';
 import { detectionsOf, eventIdOf } from '../../engine/detect/found.js';
 import type { Formats } from '../../engine/ingest/formats/index.js';
 import { investigate } from '../../engine/investigate/index.js';
 import { writeParquet } from '../../engine/lake/bulk.js';
 import { openLake } from '../../engine/lake/index.js';
 import type { LakeEvent } from '../../engine/lake/pack.js';
-import { openQueues } from '../../engine/queues.js';
-import { projectRoot } from '../../engine/root.js';
-import { openStore } from '../../engine/store/index.js';
-import { profileSchema } from '../../engine/store/tenants.js';
 import { triage } from '../../engine/triage/stage.js';
 import { ordinaryDay } from '../eval/triage/ordinary.js';
 import { type Attack, place, recordings } from '../eval/triage/place.js';
 import { setting } from '../eval/triage/setting.js';
 import { figure, type Measurement } from '../support/figures.js';
+import { inWorld, TENANT } from './world.js';
 
 const EVENTS = Number(process.env.MDR_BENCH_EVENTS ?? 10_000_000);
 const START = Date.UTC(2026, 5, 1);
 const DAY_MS = 86_400_000;
-const TENANT = 'bench';
 /** Recorded attacks that are investigated: those with the most events. */
 const ATTACKS = 5;
 
@@ -42,25 +35,8 @@ const bench: Measurement = {
       .sort((a, b) => b.lines.length - a.lines.length)
       .slice(0, ATTACKS);
     const attacks = place(chosen, { start: START, days: 14, random, company: make.company });
-    const work = await mkdtemp(join(tmpdir(), 'mdr-bench-'));
-    const services = await startServices({
-      dataDir: work,
-      cacheDir: join(projectRoot, '.data/cache'),
-      say: progress,
-      env: { ...process.env, MONGODB_URI: undefined, REDIS_URL: undefined },
-    });
-    const store = await openStore(services.mongodbUri, 'mdr');
-    const queues = openQueues(services.redisUrl, '{mdr}');
-    const lake = openLake(join(work, 'lake'));
-    try {
-      await store.tenants.create({
-        _id: TENANT,
-        name: TENANT,
-        profile: profileSchema.parse({}),
-        channels: [],
-        created: START,
-      });
-      const scope = await store.forTenant(TENANT);
+    return inWorld(START, progress, async ({ store, queues, scope, work }) => {
+      const lake = openLake(join(work, 'lake'));
       const clock = () => Date.now();
       const ids: string[] = [];
       let written = 0;
@@ -110,6 +86,7 @@ const bench: Measurement = {
       }
       times.sort((a, b) => a - b);
       const { events: inLake } = await lake.forTenant(TENANT).status();
+      lake.close();
       return {
         name: 'investigate',
         method: `${alerts.length} alerts of ${ATTACKS} recorded attacks, among ordinary days of a company of ${make.company.people.length} people, one after the other.`,
@@ -122,13 +99,7 @@ const bench: Measurement = {
           figure('questions left out or cut', cut, ''),
         ],
       };
-    } finally {
-      lake.close();
-      await queues.close();
-      await store.close();
-      await services.stop();
-      await rm(work, { recursive: true, force: true });
-    }
+    });
   },
 };
 export default bench;

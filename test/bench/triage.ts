@@ -1,13 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { startServices } from '../../bin/services.mjs';
 import { detectionsOf, type Found } from '../../engine/detect/found.js';
-import { openQueues } from '../../engine/queues.js';
-import { projectRoot } from '../../engine/root.js';
-import { openStore } from '../../engine/store/index.js';
-import { profileSchema } from '../../engine/store/tenants.js';
 import { Addresses } from '../../engine/triage/addresses.js';
 import { triage } from '../../engine/triage/stage.js';
 import { ordinaryDay } from '../eval/triage/ordinary.js';
@@ -15,6 +7,7 @@ import { place, recordings } from '../eval/triage/place.js';
 import { setting } from '../eval/triage/setting.js';
 import { figure, type Measurement } from '../support/figures.js';
 import { spending } from '../support/spent.js';
+import { inWorld, TENANT } from './world.js';
 
 const DAYS = 3;
 const BATCH = 500;
@@ -22,7 +15,6 @@ const BATCH = 500;
 const CHUNK = 5000;
 const START = Date.UTC(2026, 9, 5);
 const DAY_MS = 86_400_000;
-const TENANT = 'bench';
 
 /** Detections of ordinary days and of the recorded attacks, through the stage as the worker runs it: records in MongoDB, habits in Redis. */
 const bench: Measurement = {
@@ -31,19 +23,7 @@ const bench: Measurement = {
   async run(options, progress) {
     const { folder, formats, matcher, random, make } = await setting(options, 7);
     const attacks = place(recordings(folder), { start: START, days: DAYS, random, company: make.company });
-    const work = await mkdtemp(join(tmpdir(), 'mdr-bench-'));
-    const services = await startServices({
-      dataDir: work,
-      cacheDir: join(projectRoot, '.data/cache'),
-      say: progress,
-      env: { ...process.env, MONGODB_URI: undefined, REDIS_URL: undefined },
-    });
-    const store = await openStore(services.mongodbUri, 'mdr');
-    const queues = openQueues(services.redisUrl, '{mdr}');
-    try {
-      const profile = profileSchema.parse({});
-      await store.tenants.create({ _id: TENANT, name: TENANT, profile, channels: [], created: START });
-      const scope = await store.forTenant(TENANT);
+    return inWorld(START, progress, async ({ store, queues, scope }) => {
       let detections = 0;
       let slowest = 0;
       let wallMs = 0;
@@ -96,12 +76,7 @@ const bench: Measurement = {
           figure('slowest batch', Math.round(slowest), 'ms'),
         ],
       };
-    } finally {
-      await queues.close();
-      await store.close();
-      await services.stop();
-      await rm(work, { recursive: true, force: true });
-    }
+    });
   },
 };
 export default bench;
