@@ -4,7 +4,7 @@ import type { Detection } from '../store/detections.js';
 import type { Quiet } from '../store/quiets.js';
 import type { Judged } from './arrange.js';
 import type { Commonness } from './commonness.js';
-import { keyOf } from './links.js';
+import { hostName, keyOf } from './links.js';
 import { bySeverity } from './order.js';
 import { type Strand, tiesOf } from './strands.js';
 
@@ -48,7 +48,9 @@ export function contentOf(
   const observables = new Map<string, Observable>();
   const note = (o: Observable) => {
     const key = observableKey(o);
-    if (!observables.has(key)) observables.set(key, o);
+    const before = observables.get(key);
+    // Of several spellings the shortest, whichever came first.
+    if (!before || isPlainer(o.value, before.value)) observables.set(key, o);
   };
   for (const part of parts) for (const o of part.observables) note(o);
   for (const detection of fresh) for (const o of detection.observables) note(o);
@@ -64,7 +66,11 @@ export function contentOf(
   };
 }
 
-const observableKey = ({ kind, value }: Observable): string => `${kind}:${value.toLowerCase()}`;
+/** A host is one by whichever of its names. */
+const observableKey = ({ kind, value }: Observable): string =>
+  `${kind}:${kind === 'host' ? hostName(value) : value.toLowerCase()}`;
+
+const isPlainer = (a: string, b: string): boolean => a.length < b.length || (a.length === b.length && a < b);
 
 /**
  * As many as are kept: those that matter, then by their names. Not by who came first: the same detections in another order, or in other

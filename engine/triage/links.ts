@@ -59,6 +59,12 @@ export function addressName(value: string | undefined): string {
   return leadsNowhere(ip) ? '' : ip;
 }
 
+/** A domain in the form in which it is compared; empty when it is an address, or no domain. */
+export function domainName(value: string | undefined): string {
+  const domain = known(value).replace(/:\d+$/, '');
+  return domain.includes('.') && !/^[\d.]+$/.test(domain) ? domain : '';
+}
+
 const INSTALLED = /^(?:[a-z]:)?[\\/](?:windows|program files(?: \(x86\))?|usr|bin|sbin|system|library)[\\/]/i;
 
 /** What an event shares with others, each once, sorted: host first. Machine accounts (`WS-7$`) stand for their host. */
@@ -74,10 +80,7 @@ export function linksOf(ecs: Ecs): Link[] {
     else if (!isEverywhere(account)) add('user', account);
   }
   for (const field of ['source.ip', 'destination.ip'] as const) add('ip', addressName(ecs[field]));
-  for (const field of ['destination.domain', 'dns.question.name'] as const) {
-    const domain = known(ecs[field]).replace(/:\d+$/, '');
-    if (domain.includes('.') && !/^[\d.]+$/.test(domain)) add('domain', domain);
-  }
+  for (const field of ['destination.domain', 'dns.question.name'] as const) add('domain', domainName(ecs[field]));
   // The system's own programs are everybody's, however few have run them.
   if (!INSTALLED.test(ecs['process.executable'] ?? ''))
     add('hash', known(ecs['process.hash.sha256'] ?? ecs['process.hash.md5']));

@@ -1,6 +1,6 @@
 import type { Ecs } from '../event.js';
 import type { Observable } from '../store/alerts.js';
-import { hostName, isNobody } from './links.js';
+import { domainName, hostName, isNobody } from './links.js';
 
 const MAX_VALUE = 512;
 const FIELDS: [Observable['kind'], (keyof Ecs)[]][] = [
@@ -21,7 +21,7 @@ export function observablesOf(ecs: Ecs): Observable[] {
     for (const field of fields) {
       const raw = ecs[field];
       if (typeof raw !== 'string') continue;
-      const value = raw.trim().slice(0, MAX_VALUE);
+      const value = kind === 'domain' ? domainName(raw) : raw.trim().slice(0, MAX_VALUE);
       const key = `${kind}:${value.toLowerCase()}`;
       if (isNobody(value) || seen.has(key)) continue;
       seen.add(key);

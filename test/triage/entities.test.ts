@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
 import { loadFormats } from '../../engine/ingest/formats/index.js';
+import { NOTHING_COMMON } from '../../engine/triage/commonness.js';
+import { contentOf } from '../../engine/triage/compose.js';
 import { entityOf, observablesOf } from '../../engine/triage/observables.js';
 
 const formats = await loadFormats();
@@ -31,4 +33,24 @@ it('takes nobody for nobody', () => {
   const ecs = { '@timestamp': '2026-03-04T08:00:00.000Z', 'user.name': 'Unknown', 'source.ip': '203.0.113.9' };
   expect(entityOf(ecs, 's')).toEqual({ kind: 'ip', value: '203.0.113.9' });
   expect(observablesOf(ecs)).toEqual([{ kind: 'ip', value: '203.0.113.9' }]);
+});
+
+it('takes no address for a domain, and no port for a part of one', () => {
+  const of = (domain: string) => observablesOf({ '@timestamp': '', 'destination.domain': domain });
+  expect(of('203.0.113.47:8080')).toEqual([]);
+  expect(of('Cdn.Example.net:443')).toEqual([{ kind: 'domain', value: 'cdn.example.net' }]);
+});
+
+it('has a host once, whichever of its names it was seen by and in whichever order', () => {
+  const names = ['TW-WS-014.corp.example', 'tw-ws-014', 'TW-WS-014', 'tw-ws-014.corp.example'];
+  const of = (list: readonly string[]) =>
+    contentOf(
+      [],
+      [{ observables: list.map((value) => ({ kind: 'host', value })), recent: [], simulated: false }],
+      [],
+      NOTHING_COMMON,
+      () => false,
+    ).observables;
+  expect(of(names)).toEqual([{ kind: 'host', value: 'TW-WS-014' }]);
+  expect(of([...names].reverse())).toEqual(of(names));
 });
