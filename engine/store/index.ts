@@ -15,6 +15,7 @@ import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
 import { type Post, postModel } from './posts.js';
+import { type Proposal, proposalModel } from './proposals.js';
 import { type Question, questionModel } from './questions.js';
 import { type Quiet, quietModel } from './quiets.js';
 import { type Reminder, reminderModel } from './reminders.js';
@@ -67,6 +68,8 @@ export interface TenantStore {
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
+  /** What verdicts suggest, rule by rule. */
+  readonly proposals: Scoped<Proposal>;
   /** Who is on call for this tenant; and the rota that all tenants without one share. */
   readonly rotas: Scoped<Rota>;
   readonly providerRotas: Scoped<Rota>;
@@ -84,7 +87,10 @@ export interface TenantStore {
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice; of several, the first. */
-  nextNumber(kind: 'alert' | 'exception' | 'storm' | 'reminder' | 'question', count?: number): Promise<number>;
+  nextNumber(
+    kind: 'alert' | 'exception' | 'proposal' | 'storm' | 'reminder' | 'question',
+    count?: number,
+  ): Promise<number>;
 }
 
 export interface Store {
@@ -142,6 +148,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     tenants: tenantModel(connection),
     people: personModel(connection),
     exceptions: exceptionModel(connection),
+    proposals: proposalModel(connection),
     evidence: evidenceModel(connection),
     ruleTunings: ruleTuningModel(connection),
     rules: catalogModel(connection),
@@ -199,6 +206,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),
+        proposals: new Scoped(models.proposals, id),
         evidence: new Scoped(models.evidence, id),
         blobs: openBlobs(connection, id),
         ruleTunings: new Scoped(models.ruleTunings, id),

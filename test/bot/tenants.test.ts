@@ -77,6 +77,12 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
     log: [],
     revision: 1,
   });
+  await zeta.proposals.insert({
+    ...{ _id: 'proposal-9', number: 9, state: 'open', rule: { id: 'r1', title: SECRET, level: 'high' } },
+    change: { kind: 'exception', conditions: [{ key: 'host.name', values: [SECRET] }] },
+    ...{ seen: { real: 0, benign: 0, false: 9 }, alert: CLOSED, created: NOW, updated: NOW, log: [], revision: 1 },
+    would: { days: 30, what: 'detections', count: 3, of: 3, real: 0 },
+  });
   await keepDeadLetters(
     zeta,
     [
@@ -120,8 +126,9 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
 /** Everything of zeta, and what was enqueued for it: refused attempts change nothing of this. */
 async function zetaNow({ store, queues, zeta }: World): Promise<string> {
   const { alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, reports, tenant } = zeta;
+  const { proposals } = zeta;
   const records = await Promise.all(
-    [alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, reports].map((each) =>
+    [alerts, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, reports, proposals].map((each) =>
       (each as typeof alerts).find({}, { sort: { _id: 1 } }),
     ),
   );
