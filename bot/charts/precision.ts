@@ -1,7 +1,7 @@
 import type { RuleWeeks } from '../../engine/triage/numbers/index.js';
 import { BASE, FONT, pngOf, svgOf, titled } from './picture.js';
 
-const SIZE = { width: 720, height: 320 };
+const SIZE = { width: 720, height: 360 };
 /** More weeks than these are not drawn, the latest stay. */
 const MOST_WEEKS = 53;
 const MAX_TITLE = 60;
@@ -24,8 +24,8 @@ export function precisionSvg(rules: readonly RuleWeeks[]): Promise<string> {
       title: titled(
         drawn.length > 0 ? 'Share of verdicts that were real, by rule (%)' : 'No rule has enough verdicts yet',
       ),
-      legend: { left: 12, right: 12, bottom: 4, type: 'plain', textStyle: { fontFamily: FONT, fontSize: 11 } },
-      grid: { left: 48, right: 16, top: 48, bottom: 40 + 16 * drawn.length },
+      legend: { left: 12, bottom: 4, orient: 'vertical', itemGap: 4, textStyle: { fontFamily: FONT, fontSize: 11 } },
+      grid: { left: 48, right: 16, top: 48, bottom: 40 + 18 * drawn.length },
       xAxis: { type: 'category', data: mondays.map((monday) => new Date(monday).toISOString().slice(5, 10)) },
       yAxis: { type: 'value', min: 0, max: 100 },
       series: drawn.map(({ title, id, weeks }, i) => {

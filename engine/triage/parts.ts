@@ -25,6 +25,19 @@ const isNamed = (name: string, names: ReadonlySet<string>): boolean => {
   return names.has(whole) || (whole !== '' && (names.has(hostName(name)) || names.has(accountName(name))));
 };
 
+/** Each class of data that systems with these names hold, with the first such system. */
+export function dataOn(
+  names: ReadonlySet<string>,
+  { crownJewels, assets = [] }: Pick<Profile, 'crownJewels' | 'assets'>,
+): Map<DataClass, string> {
+  const held = new Map<DataClass, string>();
+  for (const { name, data = [] } of [...crownJewels, ...assets]) {
+    if (data.length === 0 || !isNamed(name, names)) continue;
+    for (const each of data) if (!held.has(each)) held.set(each, name);
+  }
+  return held;
+}
+
 /** Crown jewels, and systems that hold data. */
 export function assetReasons(names: ReadonlySet<string>, profile: Profile, weights: Weights): ScoreReason[] {
   const reasons: ScoreReason[] = [];
@@ -34,12 +47,7 @@ export function assetReasons(names: ReadonlySet<string>, profile: Profile, weigh
       points: weights.crownJewel,
       text: `${jewel.name} is a crown jewel${jewel.why ? ` (${jewel.why})` : ''}`,
     });
-  /** Each class once, with the first system that holds it. */
-  const held = new Map<DataClass, string>();
-  for (const { name, data = [] } of [...profile.crownJewels, ...(profile.assets ?? [])]) {
-    if (data.length === 0 || !isNamed(name, names)) continue;
-    for (const each of data) if (!held.has(each)) held.set(each, name);
-  }
+  const held = dataOn(names, profile);
   if (held.size === 0) return reasons;
   const classes = DATA_CLASSES.filter((each) => held.has(each));
   const sum = classes.reduce((total, each) => total + weights.data[each], 0);

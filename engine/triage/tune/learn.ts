@@ -1,3 +1,4 @@
+import { setImmediate as pause } from 'node:timers/promises';
 import { LEVELS, type Level } from '../../detect/types.js';
 import type { Fields } from '../../event.js';
 import type { Formats } from '../../ingest/formats/index.js';
@@ -24,10 +25,10 @@ const DAY_MS = 86_400_000;
 const LEAST_ALERTS = 3;
 const LEAST_SHARE = 0.5;
 /** Alerts of which each in turn is taken as the beginning of an exception. */
-const MAX_SEEDS = 5;
+const MAX_SEEDS = 4;
 /** Fields of at least this weight say who, where or what. */
 const TELLING = 3;
-const MAX_PAST = 150;
+const MAX_PAST = 60;
 const MAX_ALERTS = 1000;
 
 /** Whether verdicts fall under the bound. */
@@ -52,7 +53,7 @@ export async function learn(
 ): Promise<Learned | null> {
   const harmless = await harmlessOf(scope, rule.id, null, now);
   const alert = harmless.reduce<number | null>((last, each) => Math.max(last ?? 0, each.alert ?? 0) || last, null);
-  const conditions = sharedBy(harmless, formats, await attacksOf(scope, formats, rule.id));
+  const conditions = await sharedBy(harmless, formats, await attacksOf(scope, formats, rule.id));
   if (conditions) {
     const effect = await effectOf(scope, formats, { rules: [rule], conditions }, now, WOULD_DAYS);
     if (effect.truePositives.detections === 0) {
@@ -79,7 +80,11 @@ async function attacksOf(scope: TenantStore, formats: Formats, rule: string): Pr
 }
 
 /** The narrowest conditions that speak for most of the alerts, and for no attack; null when there are none. */
-function sharedBy(harmless: readonly Detection[], formats: Formats, attacks: readonly Fields[]): Condition[] | null {
+async function sharedBy(
+  harmless: readonly Detection[],
+  formats: Formats,
+  attacks: readonly Fields[],
+): Promise<Condition[] | null> {
   const read = rereader(formats);
   const byAlert = new Map<number, Fields[]>();
   for (const detection of harmless.slice(0, MAX_PAST)) {
@@ -89,6 +94,9 @@ function sharedBy(harmless: readonly Detection[], formats: Formats, attacks: rea
   const wanted = Math.max(LEAST_ALERTS, Math.ceil(byAlert.size * LEAST_SHARE));
   let best: { conditions: Condition[]; alerts: number } | null = null;
   for (const seed of [...byAlert.keys()].sort((a, b) => b - a).slice(0, MAX_SEEDS)) {
+    // Each takes a tenth of a second: what else this process does goes on in between.
+    await pause();
+    if (best?.alerts === byAlert.size) break;
     const others = [...byAlert].flatMap(([number, events]) => (number === seed ? [] : events));
     const found = narrowest(byAlert.get(seed)!, others, attacks);
     if (!found || found.hitsTruePositives || !found.conditions.some(isShared)) continue;

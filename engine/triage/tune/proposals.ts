@@ -15,7 +15,7 @@ import { isOftenWrong, learn, sameChange } from './learn.js';
 const DAYS = 90;
 const DAY_MS = 86_400_000;
 /** Rules looked at in one go, those with most verdicts first; and most proposals that are kept. */
-const MAX_RULES = 20;
+const MAX_RULES = 10;
 const MAX_PROPOSALS = 500;
 const MAX_LOG = 200;
 const MAX_REASON = 1000;

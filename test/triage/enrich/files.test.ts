@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import alert from '../../../commands/alert.js';
 import { ruleOf } from '../../../engine/detect/found.js';
 import { infoOf } from '../../../engine/detect/sigma/compile.js';
 import { investigated } from '../../../engine/investigate/work.js';
@@ -199,6 +200,17 @@ describe('known exploited vulnerabilities', () => {
       observable: { kind: 'vulnerability', value: 'CVE-2021-44228' },
       source: 'CISA KEV 2026.11.01',
     });
+    // The alert's own card names it too, for the provider alone.
+    const shown = async (internal: boolean) =>
+      JSON.stringify(
+        await alert.run(
+          { ...{ tenant: scope, internal, role: 'viewer', alert: null, clock, people: async () => [] } } as never,
+          ['1'],
+        ),
+      );
+    await scope.alerts.update({ number: 1 }, { $set: { published: { at: T0, by: { id: 'x', name: 'X' } } } });
+    expect(await shown(true)).toContain('is exploited in the world');
+    expect(await shown(false)).not.toContain('is exploited in the world');
   });
 
   const real = sharedData('intel/cisa-kev.json.gz');

@@ -51,7 +51,7 @@ export default {
     const precision = h('img', {
       class: 'chart',
       width: 720,
-      height: 320,
+      height: 360,
       alt: 'For the rules with most verdicts, the share of judged alerts that was real, week by week. /mdr rules show <rule> has the numbers.',
       src: `/api/read/precision.svg?${new URLSearchParams({ tenant, period })}`,
     });
