@@ -130,13 +130,13 @@ describe('score', () => {
       );
       return [total - 35, reasons.at(-1)!.text];
     };
-    const { points } = WEIGHTS.privileged;
+    const { points, named } = WEIGHTS.privileged;
     expect(by('svc-backup@corp.example')).toEqual([
       points,
       'the privileged account CORP\\svc-backup is involved (reads every disk)',
     ]);
     expect(by('CORP\\Administrator', 'root')).toEqual([points, 'the privileged account administrator is involved']);
-    expect(by('Domain Admins')).toEqual([points, 'the privileged group domain admins is named']);
+    expect(by('Domain Admins')).toEqual([named, 'the privileged group domain admins is named']);
     expect(by('ann', 'domain')[0]).toBe(0);
   });
 

@@ -14,6 +14,7 @@ import { loadEnriching, type Subject } from '../../../engine/triage/enrich/index
 import kev from '../../../engine/triage/enrich/kev.js';
 import networks, { saidOf } from '../../../engine/triage/enrich/networks.js';
 import type { Enricher } from '../../../engine/triage/enrich/types.js';
+import { checkFiles } from '../../../engine/triage/files.js';
 import { readCatalogue } from '../../../engine/triage/kev.js';
 import { countryIn, countryText, isAmong, openCountries, openMmdb } from '../../../engine/triage/mmdb.js';
 import { triage } from '../../../engine/triage/stage.js';
@@ -137,6 +138,21 @@ describe('databases of the operator', () => {
     for (const odd of [null, 7, 'x', [], { autonomous_system_number: 'x', city: 5, is_tor_exit_node: 'yes' }])
       expect(saidOf(odd)).toEqual([]);
   });
+});
+
+it('files that facts come from are looked at by the doctor, each on its own', async () => {
+  const asn = join(folder, 'doctor.mmdb');
+  writeMmdb(asn, { '198.51.100.0/24': { isp: 'x' } });
+  const catalogue = kevFile('doctor.json', [LOG4J, null]);
+  const found = await checkFiles({ mmdb: [asn, join(folder, 'none.mmdb')], kev: catalogue });
+  expect(found.map(({ ok }) => ok)).toEqual([true, true, false, true]);
+  expect(found[0]!.seen).toMatch(/^countries: of \d{4}-\d\d-\d\d$/);
+  expect(found[2]).toMatchObject({
+    seen: expect.stringContaining('ENOENT'),
+    todo: expect.stringContaining('MDR_MMDB'),
+  });
+  expect(found[3]!.seen).toBe(`${catalogue}: 1 vulnerabilities, version 2026.11.01, 1 could not be read`);
+  expect(await checkFiles({ mmdb: [], kev: null })).toHaveLength(1);
 });
 
 describe('known exploited vulnerabilities', () => {
