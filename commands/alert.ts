@@ -1,3 +1,5 @@
+import { investigationOf } from '../engine/investigate/report/keep.js';
+import { latest } from '../engine/investigate/work.js';
 import type { Alert, AlertEntry } from '../engine/store/alerts.js';
 import type { Detection } from '../engine/store/detections.js';
 import { isAtLeast } from '../engine/store/people.js';
@@ -14,6 +16,7 @@ import {
   whyLine,
 } from './cards/alert.js';
 import type { Action, Block, Inline } from './cards/card.js';
+import { known } from './cards/investigation.js';
 import { counted, toneOf } from './cards/labels.js';
 import type { Command, Context } from './types.js';
 import { clip, takeNumber, wrongUsage } from './words/arguments.js';
@@ -26,6 +29,7 @@ const MAX_LOG = 15;
 const MAX_ORIGINAL = 1500;
 const MAX_FIELD = 500;
 const MAX_CAMPAIGN = 20;
+const MAX_FACTS = 8;
 
 /** The fields of an event that a responder looks at first, in this order. */
 const KEY_FIELDS = [
@@ -108,6 +112,7 @@ const alert: Command = {
       tone: toneOf(record),
       blocks: [
         ...(await alertBlocks(context, record)),
+        ...(context.internal ? await factsOf(context, record) : []),
         ...history(record.log),
         { kind: 'actions', actions: [...actionsFor(context, record)] },
         nextBlock(record),
@@ -116,6 +121,13 @@ const alert: Command = {
   },
 };
 export default alert;
+
+/** What its latest investigation found known of its values: from where an address is, what is exploited … */
+async function factsOf({ tenant }: Context, { number }: Alert): Promise<Block[]> {
+  const report = await latest(tenant, number);
+  const facts = report ? (investigationOf(report).facts ?? []) : [];
+  return known(facts, MAX_FACTS);
+}
 
 /** Whether the customer sees it, which the provider has to know before writing another word. */
 function customerField({ published }: Alert): { name: string; value: Inline } {

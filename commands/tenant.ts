@@ -1,3 +1,4 @@
+import type { Profile } from '../engine/store/tenants.js';
 import type { Inline } from './cards/card.js';
 import { counted } from './cards/labels.js';
 import type { Command, Context } from './types.js';
@@ -68,6 +69,7 @@ const tenant: Command = {
             { name: 'Technology', value: listed(profile.technology) },
             { name: 'Brands', value: listed(profile.brands) },
             { name: 'Data held', value: listed(profile.dataClasses) },
+            ...own(profile),
             { name: 'Working hours', value: `${profile.workingHours}, ${profile.timeZone}` },
             { name: 'Customer since', value: [{ time: created }] },
             ...(context.internal
@@ -88,7 +90,10 @@ const tenant: Command = {
                 kind: 'list' as const,
                 items: [
                   ...jewels.map(
-                    (jewel): Inline => [{ code: clip(jewel.name, 100) }, jewel.why ? `: ${jewel.why}` : ''],
+                    (jewel): Inline => [
+                      { code: clip(jewel.name, 100) },
+                      `${jewel.why ? `: ${jewel.why}` : ''}${jewel.data?.length ? ` (${jewel.data.join(', ')} data)` : ''}`,
+                    ],
                   ),
                   ...(left > 0 ? [`and ${left} more`] : []),
                 ],
@@ -102,6 +107,22 @@ const tenant: Command = {
   },
 };
 export default tenant;
+
+/** What a profile may say further; nothing where it does not. */
+function own({
+  assets = [],
+  privileged = [],
+  networks = [],
+  domains = [],
+}: Profile): { name: string; value: Inline }[] {
+  const parts: [string, string[]][] = [
+    ['Systems that hold data', assets.map(({ name, data }) => `${name} (${data.join(', ')})`)],
+    ['Privileged accounts', privileged.map(({ name }) => name)],
+    ['Own networks', networks],
+    ['Own domains', domains],
+  ];
+  return parts.flatMap(([name, values]) => (values.length === 0 ? [] : [{ name, value: listed(values) }]));
+}
 
 async function alertNumbers(context: Context): Promise<string> {
   const groups = await context.tenant.alerts.aggregate<{ _id: string; count: number }>([

@@ -1,23 +1,26 @@
 import { MdrError } from '../engine/errors.js';
 import { acceptException, extendException, revokeException } from './tune/decide.js';
 import { list } from './tune/list.js';
+import { acceptProposal, dismissProposal, proposals, showProposal, undoProposal } from './tune/proposals.js';
 import { proposeFor } from './tune/propose.js';
-import { readNumber } from './tune/read.js';
+import { readNumber, readProposal } from './tune/read.js';
 import { showException } from './tune/show.js';
 import type { Command, Context } from './types.js';
+import { clip, wrongUsage } from './words/arguments.js';
 import { and, inProviderLane, need, ofProvider } from './words/preconditions.js';
 
 const tune: Command = {
   name: 'tune',
   summary: 'Stop hearing of what is harmless: propose an exception from an alert, see what it would hide, accept it.',
-  usage: 'tune [alert | list | show | accept | extend | revoke]',
-  examples: ['tune 12', 'tune list', 'tune 12 User=svc-backup ParentImage|endswith=\\agent.exe'],
+  usage: 'tune [alert | list | proposals | show | accept | extend | revoke | dismiss | undo]',
+  examples: ['tune 12', 'tune list', 'tune proposals', 'tune 12 User=svc-backup ParentImage|endswith=\\agent.exe'],
   details: [
     'tune <alert>: proposes exceptions from what its detections and the history of false positives share, and shows what they would have hidden.',
     'tune <alert> fields User,ParentImage: with these fields only. tune <alert> rule <rule>: for one of its rules only.',
     'tune <alert> Field=value Field|contains=value …: with conditions of your own, as in Sigma rules. At the end: because <reason>.',
     'tune accept E7 monitor [days] [reason]: counts what it would hide, hides nothing. tune accept E7 active [days] [reason]: hides (needs a lead).',
     'tune show E7, tune extend E7 [days] <reason>, tune revoke E7 <reason>. Without days it lasts 90; it never lasts for ever.',
+    'tune proposals: what verdicts suggest. tune accept P3 monitor|active [reason], tune dismiss P3 <reason>, tune undo P3.',
     'For critical rules, or when it is broad, somebody else than who proposed it has to accept it as active.',
   ],
   related: ['rules', 'close'],
@@ -207,6 +210,13 @@ const tune: Command = {
       const [what = 'show', ...more] = rest;
       return decide(context, what.toLowerCase(), [word, ...more]);
     }
+    if (word.toLowerCase() === 'proposals') return proposals(tune, context, rest);
+    if (readProposal(word) !== null) {
+      const [what = 'show', ...more] = rest;
+      return decideProposal(context, what.toLowerCase(), [word, ...more]);
+    }
+    if (readProposal(rest[0] ?? '') !== null || ['dismiss', 'undo'].includes(word.toLowerCase()))
+      return decideProposal(context, word.toLowerCase(), rest);
     if (['list', 'show', 'accept', 'revoke', 'extend'].includes(word.toLowerCase()))
       return decide(context, word.toLowerCase(), rest);
     return proposeFor(tune, context, args);
@@ -224,6 +234,18 @@ function decide(context: Context, what: string, args: readonly string[]) {
   if (what === 'revoke') return revokeException(tune, context, args);
   if (what === 'extend') return extendException(tune, context, args);
   return showException(tune, context, args);
+}
+
+function decideProposal(context: Context, what: string, args: readonly string[]) {
+  if (what === 'accept') return acceptProposal(tune, context, args);
+  if (what === 'monitor' || what === 'active') {
+    const [name = '', ...rest] = args;
+    return acceptProposal(tune, context, [name, what, ...rest]);
+  }
+  if (what === 'dismiss') return dismissProposal(tune, context, args);
+  if (what === 'undo') return undoProposal(tune, context, args);
+  if (what === 'show') return showProposal(tune, context, args);
+  throw wrongUsage(tune, `a proposal can be shown, accepted, dismissed and undone, not "${clip(what, 40)}".`);
 }
 
 /** What the provider hears of is the provider's to decide, and not to be discussed where the customer reads. */

@@ -36,6 +36,8 @@ export const ERRORS = {
   MDR_EXCEPTION_UNKNOWN: 'no exception of this tenant has this number',
   MDR_EXCEPTION_BAD: 'an exception is malformed, too broad or would hide a true positive',
   MDR_EXCEPTION_STATE: 'the exception is in a state that does not allow this',
+  MDR_PROPOSAL_UNKNOWN: 'no tuning proposal of this tenant has this number',
+  MDR_PROPOSAL_STATE: 'the tuning proposal is in a state that does not allow this',
   MDR_RULESET_UNKNOWN: 'no rule set has this name or this version',
   MDR_RULESET_BAD: 'a rule set cannot be fetched, is too large or holds no rule that runs',
   MDR_INDICATOR_BAD: 'a value is no indicator, or an import has terms that cannot be used',

@@ -5,6 +5,7 @@ import { MdrError } from '../../engine/errors.js';
 import { troublesOfWays } from '../../engine/notify/ready.js';
 import { openSecrets } from '../../engine/notify/secrets.js';
 import { POLICIES, type QueueName } from '../../engine/queues.js';
+import { checkFiles } from '../../engine/triage/files.js';
 import { type Runtime, withRuntime } from './runtime.js';
 import { EXIT } from './types.js';
 
@@ -29,7 +30,7 @@ export default function doctor(program: Command): void {
       const findings: Finding[] = [nodeVersion()];
       try {
         await withRuntime(async (runtime) => {
-          for (const check of [mongo, redis, queues, engine, webConsole, tenants, paging, rules, slack, discord])
+          for (const check of [mongo, redis, queues, engine, webConsole, tenants, paging, rules, facts, slack, discord])
             findings.push(...(await guarded(check, runtime)));
         });
       } catch (error) {
@@ -207,6 +208,11 @@ async function rules({ config }: Runtime): Promise<Finding[]> {
       ...(problems.length ? { todo: '`mdr scan --problems` lists them' } : {}),
     },
   ];
+}
+
+async function facts({ config }: Runtime): Promise<Finding[]> {
+  const files = await checkFiles({ mmdb: config.MDR_MMDB, kev: config.MDR_KEV ?? null });
+  return files.map((file) => ({ what: 'facts', ...file }));
 }
 
 async function slack({ config, store }: Runtime): Promise<Finding[]> {

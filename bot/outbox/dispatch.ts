@@ -3,7 +3,9 @@ import { dispatchCard } from '../../commands/cards/digest.js';
 import { reportFiles } from '../../engine/investigate/report/files.js';
 import { channelKey, customerChannels } from '../../engine/notify/channels.js';
 import type { Dispatch, ReportPost } from '../../engine/store/dispatches.js';
+import type { RuleWeeks } from '../../engine/triage/numbers/index.js';
 import { numbersPicture } from '../charts/numbers.js';
+import { precisionPicture } from '../charts/precision.js';
 import { weekPicture } from '../charts/week.js';
 import { DeliveryError } from '../surfaces/types.js';
 import type { Delivery } from './attempt.js';
@@ -121,17 +123,25 @@ async function filesOf({ store }: Delivery, content: Dispatch['content']): Promi
 
 function picturesOf(content: Dispatch['content']): Picture[] {
   if (content.kind === 'numbers') {
-    const { weeks, from, until } = content.numbers;
-    const name = `numbers-${dayOf(from)}-${dayOf(until - 1)}.png`;
-    return [{ key: 'numbers', name, draw: () => numbersPicture(weeks) }];
+    // Numbers on their way since before there was a precision have none.
+    const { weeks, from, until, precision = [] } = content.numbers;
+    const span = `${dayOf(from)}-${dayOf(until - 1)}`;
+    return [
+      { key: 'numbers', name: `numbers-${span}.png`, draw: () => numbersPicture(weeks) },
+      ...precisionOf(precision, span),
+    ];
   }
   if (content.kind !== 'report' || content.report.days.length === 0) return [];
-  const { days, weeks = [] } = content.report;
+  const { days, weeks = [], precision = [] } = content.report;
   const span = `${days[0]!.day}-${days.at(-1)!.day}`;
   return [
     { key: 'picture', name: `alerts-${span}.png`, draw: () => weekPicture(days) },
     ...(weeks.length > 0 ? [{ key: 'numbers', name: `numbers-${span}.png`, draw: () => numbersPicture(weeks) }] : []),
+    ...precisionOf(precision, span),
   ];
 }
+
+const precisionOf = (rules: readonly RuleWeeks[], span: string): Picture[] =>
+  rules.length === 0 ? [] : [{ key: 'precision', name: `precision-${span}.png`, draw: () => precisionPicture(rules) }];
 
 const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);

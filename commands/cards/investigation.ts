@@ -116,7 +116,8 @@ const reached = (heading: string, reach: readonly Reach[]): Block[] =>
     ),
   );
 
-const known = (facts: readonly Fact[]): Block[] =>
+/** What was known of values before, or elsewhere: the provider's own. */
+export const known = (facts: readonly Fact[], most = MAX_FACTS): Block[] =>
   list(
     'What is known of it',
     facts.map(
@@ -126,7 +127,7 @@ const known = (facts: readonly Fact[]): Block[] =>
         `: ${clip(text, 300)} (${clip(source, 60)})`,
       ],
     ),
-    MAX_FACTS,
+    most,
   );
 
 function measures(all: readonly Measure[]): Block[] {

@@ -86,9 +86,17 @@ function levelsTable({ levels }: Numbers): Block[] {
   const rows = [...LEVELS].reverse().flatMap((level): Inline[][] => {
     const of = levels[level];
     if (!of) return [];
-    return [[LEVEL_NAMES[level], ...[of.opened, of.closed, of.open].map(String), brief(of.mtta), brief(of.mttr)]];
+    return [
+      [
+        LEVEL_NAMES[level],
+        ...[of.opened, of.closed, of.open].map(String),
+        brief(of.mttd),
+        brief(of.mtta),
+        brief(of.mttr),
+      ],
+    ];
   });
-  return table(['Severity', 'Opened', 'Closed', 'Open', 'MTTA (median)', 'MTTR (median)'], rows);
+  return table(['Severity', 'Opened', 'Closed', 'Open', 'MTTD (median)', 'MTTA (median)', 'MTTR (median)'], rows);
 }
 
 function outcomesTable({ outcomes }: Numbers): Block[] {
@@ -119,10 +127,12 @@ function rulesTable({ rules, worst }: Numbers): Block[] {
     clip(rule.title, MAX_TITLE),
     ...[rule.opened, rule.open].map(String),
     judged(rule) > 0 ? `${rule.real} of ${judged(rule)} (${percent(precision(rule))})` : 'no verdict',
+    brief(rule.mttd),
     brief(rule.mtta),
     brief(rule.mttr),
   ];
-  const columns = (name: string) => [name, 'Opened', 'Open', 'Real of judged', 'MTTA (median)', 'MTTR (median)'];
+  const times = ['MTTD (median)', 'MTTA (median)', 'MTTR (median)'];
+  const columns = (name: string) => [name, 'Opened', 'Open', 'Real of judged', ...times];
   return [
     ...table(columns('Rules with most alerts'), rules.slice(0, MOST_RULES).map(row)),
     ...table(columns('Rules most often wrong'), worst.slice(0, MOST_RULES).map(row)),

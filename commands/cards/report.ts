@@ -1,6 +1,7 @@
 import type { DigestItem, Numbers, Report } from '../../engine/store/dispatches.js';
 import type { Tenant } from '../../engine/store/tenants.js';
 import { clip } from '../words/arguments.js';
+import { changeText, seenText, wouldText } from '../words/proposal.js';
 import type { Block, Card, Inline } from './card.js';
 import { counted, countsLine, LEVEL_NAMES, period } from './labels.js';
 
@@ -43,9 +44,33 @@ export function reportCard(report: Report, tenant: Tenant): Card {
         'Due in the next hours',
         report.soon.map(({ at, text }): Inline => [{ time: at }, ` ${clip(text, 250)}`]),
       ),
+      ...tuning(report),
       { kind: 'note', text: nextLine(report) },
     ],
   };
+}
+
+/** What verdicts suggest; a person decides. */
+function tuning({ proposals }: Report): Block[] {
+  if (proposals === undefined) return [];
+  if (proposals === null)
+    return [
+      {
+        kind: 'text',
+        text: ['What verdicts suggest to tune could not be found out: ', { code: '/mdr tune proposals' }],
+      },
+    ];
+  return section(
+    'Proposed for tuning, from verdicts',
+    proposals.map(
+      (each): Inline => [
+        { code: `P${each.number}` },
+        ` ${clip(each.rule.title, MAX_TITLE)}, of which ${seenText(each)}: `,
+        { code: clip(changeText(each), 200) },
+        ` ${wouldText(each)}`,
+      ],
+    ),
+  );
 }
 
 function nextLine({ top: [gravest], unacknowledged }: Report): Inline {

@@ -1,7 +1,7 @@
 import { ruleCalled } from '../../engine/detect/rulesets/catalog.js';
 import type { CatalogRule } from '../../engine/store/rules.js';
 import type { RuleTuning } from '../../engine/store/ruletunings.js';
-import { confidence, together, type Verdicts, verdictsByMonth } from '../../engine/triage/trust.js';
+import { confidence, together, type Verdicts, verdictsOver } from '../../engine/triage/trust.js';
 import { tuningOf } from '../../engine/triage/tune/rules.js';
 import { WEIGHTS } from '../../engine/triage/weights.js';
 import type { Block, Card, Inline } from '../cards/card.js';
@@ -12,6 +12,8 @@ import { levelText, shortId, stateText } from './search.js';
 
 const DAY_MS = 86_400_000;
 const MOST_MONTHS = 6;
+const MOST_WEEKS = 12;
+const BAR = 10;
 const MAX_LIST = 12;
 const MAX_HISTORY = 8;
 const MAX_EXCEPTIONS = 8;
@@ -71,33 +73,40 @@ async function numbers(context: Context, rule: CatalogRule): Promise<Block[]> {
   const { detections } = context.tenant;
   const now = context.clock();
   const since = (days: number) => ({ 'rule.id': rule.id, created: { $gte: now - days * DAY_MS } });
-  const [week, month, hidden, months] = await Promise.all([
+  const [week, month, hidden, { months, weeks }] = await Promise.all([
     detections.count(since(7)),
     detections.count(since(30)),
     detections.count({ ...since(30), suppressed: { $ne: null } }),
-    verdictsByMonth(context.tenant, rule.id),
+    verdictsOver(context.tenant, rule.id),
   ]);
   const times = `${counted(week, 'detection')} in the last 7 days, ${month.toLocaleString('en-US')} in the last 30${hidden > 0 ? `, ${hidden} of them hidden by exceptions` : ''}.`;
   return [
     { kind: 'text', text: [{ bold: 'How it does here' }] },
     { kind: 'list', items: [times, verdictText(together(months))] },
-    ...(months.length > 0
-      ? [
-          {
-            kind: 'table' as const,
-            columns: ['Closed in', 'Real', 'Benign', 'False positive', 'Precision'],
-            rows: months
-              .slice(-MOST_MONTHS)
-              .map(({ month, real, benign, false: wrong }) => [
-                month,
-                String(real),
-                String(benign),
-                String(wrong),
-                `${Math.round((real / (real + benign + wrong)) * 100)} %`,
-              ]),
-          },
-        ]
-      : []),
+    ...precisionTable(
+      'Closed in the week of',
+      weeks.slice(-MOST_WEEKS).map(({ monday, ...of }) => [monday, of]),
+    ),
+    ...precisionTable(
+      'Closed in',
+      months.slice(-MOST_MONTHS).map(({ month, ...of }) => [month, of]),
+    ),
+  ];
+}
+
+/** How right it was over time: a bar that is read at a glance, and the numbers beside it. */
+function precisionTable(name: string, rows: readonly [string, Verdicts][]): Block[] {
+  if (rows.length === 0) return [];
+  return [
+    {
+      kind: 'table',
+      columns: [name, 'Real', 'Benign', 'False positive', 'Precision'],
+      rows: rows.map(([when, { real, benign, false: wrong }]): Inline[] => {
+        const share = real / (real + benign + wrong);
+        const bar = '█'.repeat(Math.round(share * BAR)).padEnd(BAR, '░');
+        return [when, String(real), String(benign), String(wrong), `${bar} ${Math.round(share * 100)} %`];
+      }),
+    },
   ];
 }
 

@@ -13,6 +13,12 @@ export function readNumber(word: string): number | null {
   return digits ? Number(digits) : null;
 }
 
+/** `P3`, as proposals are called; null when it is something else. */
+export function readProposal(word: string): number | null {
+  const digits = /^p([1-9]\d{0,8})$/i.exec(word)?.[1];
+  return digits ? Number(digits) : null;
+}
+
 /** The exception named by the first word, `E7` or `7`, and the words after it. @throws MdrError MDR_COMMAND_USAGE */
 export function takeException(command: Command, args: readonly string[]): { number: number; rest: readonly string[] } {
   const word = args[0] ?? '';

@@ -1,4 +1,5 @@
 import type { Profile } from '../store/tenants.js';
+import { dataOn, namesIn } from '../triage/parts.js';
 import type { Reach, Sentence, Step } from './types.js';
 import { listText } from './words.js';
 
@@ -20,6 +21,15 @@ export function impactOf(chain: readonly Step[], touched: readonly Reach[], prof
     say(
       `Crown jewels are in it: ${listText(jewels.map(({ entity }) => named(entity.value, profile)))}.`,
       jewels.flatMap(({ events }) => events),
+    );
+  const holding = touched.flatMap(({ entity, events }) => {
+    const classes = [...dataOn(namesIn({ entity, observables: [] }), profile).keys()];
+    return classes.length === 0 ? [] : [{ text: `${entity.value} (${listText(classes)})`, events }];
+  });
+  if (holding.length > 0)
+    say(
+      `Systems that hold data are in it: ${listText(holding.map(({ text }) => text))}.`,
+      holding.flatMap(({ events }) => events),
     );
   const of = (...tactics: string[]) => chain.filter((step) => step.tactics.some((tactic) => tactics.includes(tactic)));
   const events = (steps: readonly Step[]) => steps.flatMap((step) => step.events);

@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import type { Alert } from '../store/alerts.js';
 import type { Day, Numbers, Week } from '../store/dispatches.js';
 import type { TenantStore } from '../store/index.js';
-import { numbersOf as countNumbers } from '../triage/numbers/index.js';
+import { numbersOf as countNumbers, type RuleWeeks } from '../triage/numbers/index.js';
 
 const MAX_ALERTS = 20_000;
 const DAY_MS = 24 * 3_600_000;
@@ -32,10 +32,13 @@ export async function numbersOf(store: TenantStore, from: number, until: number)
   };
 }
 
-/** The latest weeks of a tenant for a picture, the last one as far as it has come. @param until epoch ms, exclusive */
-export async function weeksOf(store: TenantStore, until: number): Promise<Week[]> {
-  const { weeks } = await countNumbers(store, { from: until - WEEKS * 7 * DAY_MS, until });
-  return weeks.map(({ monday, opened, closed, open, mtta, mttr }) => ({ monday, opened, closed, open, mtta, mttr }));
+/** The latest weeks of a tenant for pictures, the last one as far as it has come. @param until epoch ms, exclusive */
+export async function weeksOf(store: TenantStore, until: number): Promise<{ weeks: Week[]; precision: RuleWeeks[] }> {
+  const { weeks, precision } = await countNumbers(store, { from: until - WEEKS * 7 * DAY_MS, until });
+  return {
+    weeks: weeks.map(({ monday, opened, closed, open, mtta, mttr }) => ({ monday, opened, closed, open, mtta, mttr })),
+    precision,
+  };
 }
 
 /** Alerts opened on each day, by level, by the clock of the zone. */

@@ -1,9 +1,12 @@
 import { LEVELS } from '../detect/types.js';
+import { log } from '../log.js';
 import type { Alert, CloseReason } from '../store/alerts.js';
 import type { DigestItem, Report } from '../store/dispatches.js';
 import type { TenantStore } from '../store/index.js';
 import type { Person } from '../store/people.js';
 import type { ScheduleKind } from '../store/schedules.js';
+import { refreshProposals } from '../triage/tune/proposals.js';
+import { knownFormats } from '../triage/tune/reread.js';
 import { daysOf, numbersOf, weeksOf } from './numbers.js';
 import { zoneOf } from './policy.js';
 
@@ -11,6 +14,7 @@ const TOP = 10;
 const MAX_OPEN = 2000;
 const MAX_TITLE = 200;
 const MAX_SOON = 20;
+const MAX_PROPOSALS = 5;
 /** How far a hand-over looks ahead. */
 const AHEAD_MS = 12 * 3_600_000;
 
@@ -57,8 +61,25 @@ export async function makeReport(
     numbers: weekly ? await numbersOf(store, from, due) : null,
     before: weekly ? await numbersOf(store, from - (due - from), from) : null,
     days: weekly ? await daysOf(store, zoneOf(store.tenant), from, due) : [],
-    ...(weekly && { weeks: await weeksOf(store, due) }),
+    ...(weekly && { ...(await weeksOf(store, due)), proposals: await proposalsOf(store, now) }),
   };
+}
+
+/** What verdicts suggest to tune. The numbers of the week come also when that cannot be found out. */
+async function proposalsOf(store: TenantStore, now: number): Promise<NonNullable<Report['proposals']> | null> {
+  try {
+    const open = await refreshProposals(store, await knownFormats(), now);
+    return open.slice(0, MAX_PROPOSALS).map(({ number, rule, change, seen, would }) => ({
+      ...{ number, change, seen, would },
+      rule: { ...rule, title: rule.title.slice(0, MAX_TITLE) },
+    }));
+  } catch (error) {
+    log.warn(
+      { tenant: store.id, error: String(error).slice(0, 300) },
+      'digest: proposals for tuning could not be made',
+    );
+    return null;
+  }
 }
 
 function countsOf(alerts: readonly Pick<Alert, 'level'>[]): Report['open'] {

@@ -3,9 +3,10 @@ import type { Level } from '../detect/types.js';
 import type { Brief } from '../investigate/report/document.js';
 import type { Format } from '../investigate/report/formats.js';
 import type { Spread } from '../triage/numbers/spans.js';
-import type { Numbers as TenantNumbers } from '../triage/numbers/types.js';
+import type { RuleWeeks, Numbers as TenantNumbers } from '../triage/numbers/types.js';
 import type { CloseReason } from './alerts.js';
 import type { HuntResult, HuntRun } from './huntruns.js';
+import type { Proposal } from './proposals.js';
 import type { ScheduleKind } from './schedules.js';
 
 /** An alert as a digest shows it. */
@@ -77,6 +78,9 @@ export interface Day {
 }
 
 /** What a regular post says. Fixed when it is made, like a digest. */
+/** A proposal for tuning, as a regular post names it. */
+export type TuningProposal = Pick<Proposal, 'number' | 'rule' | 'change' | 'seen' | 'would'>;
+
 export interface Report {
   kind: ScheduleKind;
   /** Epoch ms that it tells of, and that it is for. */
@@ -100,8 +104,12 @@ export interface Report {
   numbers: Numbers | null;
   before: Numbers | null;
   days: Day[];
+  /** Of the numbers of a week: what verdicts suggest to tune; null when that could not be found out. */
+  proposals?: TuningProposal[] | null;
   /** Of the numbers of a week: the weeks before it, for a picture. */
   weeks?: Week[];
+  /** The same weeks: how right the rules with most verdicts were. */
+  precision?: RuleWeeks[];
 }
 
 /** A question as the person who is asked sees it: nothing else of the alert. */

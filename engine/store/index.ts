@@ -19,6 +19,7 @@ import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
 import { type Post, postModel } from './posts.js';
+import { type Proposal, proposalModel } from './proposals.js';
 import { type Question, questionModel } from './questions.js';
 import { type Quiet, quietModel } from './quiets.js';
 import { type Reminder, reminderModel } from './reminders.js';
@@ -76,6 +77,8 @@ export interface TenantStore {
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
+  /** What verdicts suggest, rule by rule. */
+  readonly proposals: Scoped<Proposal>;
   /** Who is on call for this tenant; and the rota that all tenants without one share. */
   readonly rotas: Scoped<Rota>;
   readonly providerRotas: Scoped<Rota>;
@@ -94,7 +97,7 @@ export interface TenantStore {
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice; of several, the first. */
   nextNumber(
-    kind: 'alert' | 'case' | 'exception' | 'storm' | 'reminder' | 'question' | 'hunt' | 'huntrun',
+    kind: 'alert' | 'case' | 'exception' | 'proposal' | 'storm' | 'reminder' | 'question' | 'hunt' | 'huntrun',
     count?: number,
   ): Promise<number>;
 }
@@ -161,6 +164,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     tenants: tenantModel(connection),
     people: personModel(connection),
     exceptions: exceptionModel(connection),
+    proposals: proposalModel(connection),
     evidence: evidenceModel(connection),
     ruleTunings: ruleTuningModel(connection),
     rules: catalogModel(connection),
@@ -224,6 +228,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         secrets: new Scoped(models.secrets, id),
         tokens: new Scoped(models.tokens, id),
         exceptions: new Scoped(models.exceptions, id),
+        proposals: new Scoped(models.proposals, id),
         evidence: new Scoped(models.evidence, id),
         blobs: openBlobs(connection, id),
         ruleTunings: new Scoped(models.ruleTunings, id),

@@ -63,11 +63,19 @@ const ours = (): readonly List[] => {
 function ownOf(profile: Profile): List {
   const known = ownLists.get(profile);
   if (known) return known;
-  const { networks: addresses = [], domains = [] } = profile;
+  const { networks = [], domains = [] } = profile;
+  // Checked where profiles are read; whoever has written one past that must not stop triage.
+  const addresses = networks.filter((text) => /^[\da-f.:]+(\/\d{1,3})?$/i.test(text) && isRange(text));
   const names = domains.map((name) => `.${name.replace(/^\*?\./, '').replace(/\.$/, '')}`);
   const made = listOf({ is: "this organisation's own", told: true, addresses, names, hashes: [] });
   ownLists.set(profile, made);
   return made;
+}
+
+function isRange(text: string): boolean {
+  const [address = '', prefix = '0'] = text.split('/');
+  const family = isIP(address);
+  return family !== 0 && Number(prefix) <= (family === 6 ? 128 : 32);
 }
 
 /**

@@ -34,7 +34,10 @@ async function read(path: string): Promise<Mmdb> {
   const reader = new Reader<never>(await readFile(path));
   return {
     built: reader.metadata.buildEpoch.getTime(),
-    get: (address) => (isIP(address) === 0 ? null : reader.get(address)),
+    get: (raw) => {
+      const address = raw.replace(/^::ffff:(?=\d+\.)/i, '');
+      return isIP(address) === 0 ? null : reader.get(address);
+    },
   };
 }
 

@@ -25,6 +25,19 @@ const isNamed = (name: string, names: ReadonlySet<string>): boolean => {
   return names.has(whole) || (whole !== '' && (names.has(hostName(name)) || names.has(accountName(name))));
 };
 
+/** Each class of data that systems with these names hold, with the first such system. */
+export function dataOn(
+  names: ReadonlySet<string>,
+  { crownJewels, assets = [] }: Pick<Profile, 'crownJewels' | 'assets'>,
+): Map<DataClass, string> {
+  const held = new Map<DataClass, string>();
+  for (const { name, data = [] } of [...crownJewels, ...assets]) {
+    if (data.length === 0 || !isNamed(name, names)) continue;
+    for (const each of data) if (!held.has(each)) held.set(each, name);
+  }
+  return held;
+}
+
 /** Crown jewels, and systems that hold data. */
 export function assetReasons(names: ReadonlySet<string>, profile: Profile, weights: Weights): ScoreReason[] {
   const reasons: ScoreReason[] = [];
@@ -34,12 +47,7 @@ export function assetReasons(names: ReadonlySet<string>, profile: Profile, weigh
       points: weights.crownJewel,
       text: `${jewel.name} is a crown jewel${jewel.why ? ` (${jewel.why})` : ''}`,
     });
-  /** Each class once, with the first system that holds it. */
-  const held = new Map<DataClass, string>();
-  for (const { name, data = [] } of [...profile.crownJewels, ...(profile.assets ?? [])]) {
-    if (data.length === 0 || !isNamed(name, names)) continue;
-    for (const each of data) if (!held.has(each)) held.set(each, name);
-  }
+  const held = dataOn(names, profile);
   if (held.size === 0) return reasons;
   const classes = DATA_CLASSES.filter((each) => held.has(each));
   const sum = classes.reduce((total, each) => total + weights.data[each], 0);
@@ -55,23 +63,25 @@ export function assetReasons(names: ReadonlySet<string>, profile: Profile, weigh
 export function identityReasons(
   { entity, observables }: Named,
   profile: Profile,
-  { privileged: { points, accounts, groups } }: Weights,
+  { privileged: { points, named: namedPoints, accounts, groups } }: Weights,
 ): ScoreReason[] {
-  if (points === 0) return [];
   // In one order, whatever was seen first.
   const users = [entity, ...observables]
     .filter(({ kind }) => kind === 'user')
     .map(({ value }) => ({ name: accountName(value), bare: value.toLowerCase() }))
+    .filter(({ name }) => name !== '')
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const has = (list: readonly string[]) =>
     users.find(({ name, bare }) => list.includes(name) || list.includes(bare))?.name;
   const named = new Set(users.flatMap(({ name, bare }) => [name, bare]));
   const own = profile.privileged?.find(({ name }) => named.has(name.toLowerCase()) || named.has(accountName(name)));
-  if (own) return [{ points, text: `the privileged account ${own.name} is involved${own.why ? ` (${own.why})` : ''}` }];
-  const account = has(accounts);
-  if (account !== undefined) return [{ points, text: `the privileged account ${account} is involved` }];
-  const group = has(groups);
-  return group === undefined ? [] : [{ points, text: `the privileged group ${group} is named` }];
+  const account = own?.name ?? has(accounts);
+  const group = account === undefined ? has(groups) : undefined;
+  const why = own?.why ? ` (${own.why})` : '';
+  return [
+    ...(account === undefined ? [] : [{ points, text: `the privileged account ${account} is involved${why}` }]),
+    ...(group === undefined ? [] : [{ points: namedPoints, text: `the privileged group ${group} is named` }]),
+  ].filter((reason) => reason.points > 0);
 }
 
 /** How sure the source of the surest indicator is. @param rules those that say something here */

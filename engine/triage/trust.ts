@@ -2,6 +2,7 @@ import type { Clock } from '../clock.js';
 import type { Level } from '../detect/types.js';
 import type { CloseReason } from '../store/alerts.js';
 import type { TenantStore } from '../store/index.js';
+import { mondayOf } from './numbers/weeks.js';
 import type { Weights } from './weights.js';
 
 /** What became of a tenant's alerts with one rule in them. Duplicates and tests say nothing about a rule. */
@@ -26,10 +27,13 @@ const MAX_TENANTS = 500;
 
 const judged = { state: 'closed', reason: { $in: Object.keys(COUNTED) as CloseReason[] }, simulated: { $ne: true } };
 
-/** Verdicts by rule id, from the alerts as they stand: to reopen an alert takes its verdict back. */
-export async function verdictsOf(store: TenantStore): Promise<Map<string, Verdicts>> {
+/**
+ * Verdicts by rule id, from the alerts as they stand: to reopen an alert takes its verdict back.
+ * @param since epoch ms: only what was closed from then on @param rule only alerts with this rule
+ */
+export async function verdictsOf(store: TenantStore, since = 0, rule?: string): Promise<Map<string, Verdicts>> {
   const rows = await store.alerts.aggregate<{ _id: { rule: string; reason: keyof typeof COUNTED }; count: number }>([
-    { $match: judged },
+    { $match: { ...judged, ...(since > 0 && { closed: { $gte: since } }), ...(rule && { 'rules.id': rule }) } },
     { $unwind: '$rules' },
     { $group: { _id: { rule: '$rules.id', reason: '$reason' }, count: { $sum: 1 } } },
     { $sort: { count: -1 } },
@@ -50,23 +54,42 @@ export interface MonthOfVerdicts extends Verdicts {
   month: string;
 }
 
-/** Verdicts on one rule by the month in which its alerts were closed, oldest first, of its latest 2,000. */
-export async function verdictsByMonth(store: TenantStore, rule: string): Promise<MonthOfVerdicts[]> {
+/** What became of a rule's alerts that were closed in one week. */
+export interface WeekOfVerdicts extends Verdicts {
+  /** Its Monday, `2026-11-23`, UTC. */
+  monday: string;
+}
+
+/** Verdicts on one rule by the time in which its alerts were closed, oldest first, of its latest 2,000. */
+export async function verdictsOver(
+  store: TenantStore,
+  rule: string,
+): Promise<{ months: MonthOfVerdicts[]; weeks: WeekOfVerdicts[] }> {
   const closed = await store.alerts.aggregate<{ closed?: number; updated: number; reason: keyof typeof COUNTED }>([
     { $match: { ...judged, 'rules.id': rule } },
     { $sort: { updated: -1 } },
     { $limit: MAX_JUDGED },
     { $project: { closed: 1, updated: 1, reason: 1 } },
   ]);
-  const found = new Map<string, MonthOfVerdicts>();
+  const months = new Map<string, Verdicts>();
+  const weeks = new Map<string, Verdicts>();
+  const count = (parts: Map<string, Verdicts>, key: string, kind: keyof Verdicts) => {
+    const of = parts.get(key) ?? none();
+    of[kind] += 1;
+    parts.set(key, of);
+  };
   for (const { closed: at, updated, reason } of closed) {
-    const month = new Date(at ?? updated).toISOString().slice(0, 7);
-    const of = found.get(month) ?? { month, ...none() };
-    of[COUNTED[reason]] += 1;
-    found.set(month, of);
+    count(months, dayOf(at ?? updated).slice(0, 7), COUNTED[reason]);
+    count(weeks, dayOf(mondayOf(at ?? updated)), COUNTED[reason]);
   }
-  return [...found.values()].sort((a, b) => (a.month < b.month ? -1 : 1));
+  const sorted = (parts: Map<string, Verdicts>) => [...parts].sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    months: sorted(months).map(([month, of]) => ({ month, ...of })),
+    weeks: sorted(weeks).map(([monday, of]) => ({ monday, ...of })),
+  };
 }
+
+const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 const none = (): Verdicts => ({ real: 0, benign: 0, false: 0 });
 

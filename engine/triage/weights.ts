@@ -34,7 +34,7 @@ const schema = z.strictObject({
   data: z
     .strictObject({ PCI: points, PHI: points, PII: points, confidential: points, most: points })
     .default({ PCI: 6, PHI: 6, PII: 4, confidential: 3, most: 10 }),
-  privileged: z.strictObject({ points, accounts: names, groups: names.default([]) }),
+  privileged: z.strictObject({ points, named: points.default(2), accounts: names, groups: names.default([]) }),
   trust: z
     .strictObject({
       real: z.number().positive().max(1000),

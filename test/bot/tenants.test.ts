@@ -23,6 +23,7 @@ import { contractOf } from '../../engine/respond/case/contract.js';
 import { newCase, type Opening, shareOf } from '../../engine/respond/case/create.js';
 import { projectRoot } from '../../engine/root.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
+import { Scoped } from '../../engine/store/scoped.js';
 import { draft, send } from '../../engine/triage/ask/questions.js';
 import { addPerson, addTenant, alertRecord, detectionRecord, NOW } from '../commands/world.js';
 import { investigation } from '../investigate/report/fixture.js';
@@ -85,6 +86,12 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
     expires: NOW + 86_400_000,
     log: [],
     revision: 1,
+  });
+  await zeta.proposals.insert({
+    ...{ _id: 'proposal-9', number: 9, state: 'open', rule: { id: 'r1', title: SECRET, level: 'high' } },
+    change: { kind: 'exception', conditions: [{ key: 'host.name', values: [SECRET] }] },
+    ...{ seen: { real: 0, benign: 0, false: 9 }, alert: CLOSED, created: NOW, updated: NOW, log: [], revision: 1 },
+    would: { days: 30, what: 'detections', count: 3, of: 3, real: 0 },
   });
   await keepDeadLetters(
     zeta,
@@ -161,24 +168,9 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
 
 /** Everything of zeta, and what was enqueued for it: refused attempts change nothing of this. */
 async function zetaNow({ store, queues, zeta }: World): Promise<string> {
-  const { alerts, cases, exceptions, deadletters, rotas, dispatches, ruleTunings, questions, reports, tenant } = zeta;
-  const { hunts, huntRuns, huntPlans } = zeta;
-  const records = await Promise.all(
-    [
-      alerts,
-      cases,
-      exceptions,
-      deadletters,
-      rotas,
-      dispatches,
-      ruleTunings,
-      questions,
-      reports,
-      hunts,
-      huntRuns,
-      huntPlans,
-    ].map((each) => (each as typeof alerts).find({}, { sort: { _id: 1 } })),
-  );
+  const { tenant } = zeta;
+  const collections = Object.values(zeta).filter((each) => each instanceof Scoped) as (typeof zeta.alerts)[];
+  const records = await Promise.all(collections.map((each) => each.find({}, { sort: { _id: 1 } })));
   const jobs = (
     await Promise.all(
       (['changes', 'dispatches', 'events', 'hunts'] as const).map((name) => queues.queue(name).getJobs()),

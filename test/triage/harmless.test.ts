@@ -51,6 +51,17 @@ describe('what is nobody’s fault', () => {
     }
   });
 
+  it('is not stopped by a profile that was written past its checks', () => {
+    const odd = {
+      ...nobody,
+      networks: ['nonsense', '10.0.0.0/99', '203.0.113.0/24'],
+      domains: ['', '.', '*.acme.example'],
+    };
+    expect(harmlessAs('ip', '203.0.113.9', odd)).toBe("this organisation's own");
+    expect(harmlessAs('domain', 'www.acme.example', odd)).toBe("this organisation's own");
+    expect(harmlessAs('domain', 'evil.example', odd)).toBeNull();
+  });
+
   it('takes all points from an indicator of it, and says why; other rules and pages of such a site keep theirs', () => {
     const judge = (id: string, profile = nobody) =>
       score({ rules: [rule(id)], observables: [], entity: { kind: 'host', value: 'ws01' } }, { profile });

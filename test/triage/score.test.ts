@@ -1,11 +1,15 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { projectRoot } from '../../engine/root.js';
 import { profileSchema } from '../../engine/store/tenants.js';
 import { judge } from '../../engine/triage/arrange.js';
 import { NOTHING_COMMON } from '../../engine/triage/commonness.js';
 import { entityOf, observablesOf } from '../../engine/triage/observables.js';
 import { score } from '../../engine/triage/score.js';
 import { strandOf, weave } from '../../engine/triage/strands.js';
-import { WEIGHTS } from '../../engine/triage/weights.js';
+import { readWeights, WEIGHTS } from '../../engine/triage/weights.js';
 import { detection } from '../support/detections.js';
 
 const profile = profileSchema.parse({ crownJewels: [{ name: 'dc01', why: 'domain controller' }] });
@@ -126,13 +130,13 @@ describe('score', () => {
       );
       return [total - 35, reasons.at(-1)!.text];
     };
-    const { points } = WEIGHTS.privileged;
+    const { points, named } = WEIGHTS.privileged;
     expect(by('svc-backup@corp.example')).toEqual([
       points,
       'the privileged account CORP\\svc-backup is involved (reads every disk)',
     ]);
     expect(by('CORP\\Administrator', 'root')).toEqual([points, 'the privileged account administrator is involved']);
-    expect(by('Domain Admins')).toEqual([points, 'the privileged group domain admins is named']);
+    expect(by('Domain Admins')).toEqual([named, 'the privileged group domain admins is named']);
     expect(by('ann', 'domain')[0]).toBe(0);
   });
 
@@ -149,6 +153,22 @@ describe('score', () => {
       ).reasons.find(({ text }) => text.startsWith('a known bad value'))?.points ?? 0;
     expect([20, 50, 75, 100].map((each) => sure(each))).toEqual([0, 0, 4, 8]);
     expect(sure(100, 0.1)).toBe(0);
+  });
+
+  it('can be made with weights that were copied before there were all parts', () => {
+    const copy = join(mkdtempSync(join(tmpdir(), 'mdr-weights-')), 'mine.yaml');
+    const old = readFileSync(join(projectRoot, 'engine/triage/weights.yaml'), 'utf8')
+      .replace(/^(progress|indicator|data|answers):.*\n(^ .*\n)*/gm, '')
+      .replace(/^ {2}groups:\n(^ {4}.*\n)*/m, '');
+    expect(old).not.toMatch(/^(progress|indicator|data|answers| {2}groups):/m);
+    writeFileSync(copy, old);
+    const { progress, indicator, data } = readWeights(copy);
+    expect({ progress, indicator, data }).toEqual({
+      progress: WEIGHTS.progress,
+      indicator: WEIGHTS.indicator,
+      data: WEIGHTS.data,
+    });
+    expect(readWeights(copy).privileged.groups).toEqual([]);
   });
 
   it('stays within 100', () => {

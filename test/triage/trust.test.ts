@@ -6,7 +6,7 @@ import type { CloseReason } from '../../engine/store/alerts.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import { openRescore, rescored } from '../../engine/triage/rescore.js';
 import { triage } from '../../engine/triage/stage.js';
-import { liveVerdicts, together, verdictsByMonth, verdictsOf } from '../../engine/triage/trust.js';
+import { liveVerdicts, together, verdictsOf, verdictsOver } from '../../engine/triage/trust.js';
 import { readWeights, WEIGHTS } from '../../engine/triage/weights.js';
 import { close, reopen } from '../../engine/triage/work.js';
 import { addTenant, alertRecord, NOW } from '../commands/world.js';
@@ -39,13 +39,24 @@ beforeAll(async () => {
 describe('verdicts', () => {
   it('are counted by rule, from real alerts that say something about it, of one tenant', async () => {
     expect(await verdictsOf(acme)).toEqual(new Map([[RULE, { real: 1, benign: 1, false: 4 }]]));
-    expect(together(await verdictsByMonth(acme, RULE))).toEqual((await verdictsOf(acme)).get(RULE));
-    expect(await verdictsByMonth(acme, 'another')).toEqual([]);
+    const { months, weeks } = await verdictsOver(acme, RULE);
+    expect(together(months)).toEqual((await verdictsOf(acme)).get(RULE));
+    expect(await verdictsOver(acme, 'another')).toEqual({ months: [], weeks: [] });
     expect(await verdictsOf(await store.forTenant('zeta'))).toEqual(new Map());
-    expect(await verdictsByMonth(acme, RULE)).toEqual([
+    expect(weeks).toEqual([
+      { monday: '2026-09-28', real: 1, benign: 0, false: 0 },
+      { monday: '2026-11-23', real: 0, benign: 1, false: 4 },
+    ]);
+    expect(months).toEqual([
       { month: '2026-09', real: 1, benign: 0, false: 0 },
       { month: '2026-11', real: 0, benign: 1, false: 4 },
     ]);
+  });
+
+  it('are counted of a time, and of alerts with one rule, when that is asked', async () => {
+    expect((await verdictsOf(acme, Date.UTC(2026, 9, 1))).get(RULE)).toEqual({ real: 0, benign: 1, false: 4 });
+    expect(await verdictsOf(acme, NOW + 1)).toEqual(new Map());
+    expect(await verdictsOf(acme, 0, 'another')).toEqual(new Map());
   });
 
   it('are taken back by reopening', async () => {

@@ -4,7 +4,7 @@ import { Tally } from './tally.js';
 import type { Numbers } from './types.js';
 
 export { judged, precision } from './tally.js';
-export type { Numbers, Outcome, Row, RuleRow, WeekRow } from './types.js';
+export type { Numbers, Outcome, Row, RuleRow, RuleWeeks, WeekRow } from './types.js';
 
 /** More alerts than this are not looked at for one answer; the numbers then say so. */
 const MOST_ALERTS = 500_000;

@@ -3,26 +3,28 @@ import type { CloseReason } from '../../store/alerts.js';
 import { endsOf, foundAfter, RowTally } from './rows.js';
 import { Spans } from './spans.js';
 import type { Numbers, RuleRow, Sample } from './types.js';
+import { mondayOf, WEEK_MS } from './weeks.js';
 
-const DAY_MS = 24 * 3_600_000;
-const WEEK_MS = 7 * DAY_MS;
-/** The first Monday of the epoch's calendar, 1970-01-05. */
-const MONDAY_MS = 4 * DAY_MS;
 /** Rules told apart, and those of them that are listed. */
 const MAX_RULES = 5000;
 const TOP_RULES = 20;
+/** Rules whose precision is told week by week. */
+const MAX_OVER_TIME = 5;
 /** Fewer verdicts than this say nothing about a rule. */
 const LEAST_VERDICTS = 5;
+const VERDICTS: Partial<Record<CloseReason | 'none', keyof RuleTally['verdicts']>> = {
+  ...{ true_positive: 'real', benign: 'benign', false_positive: 'false' },
+};
 /** They say nothing about how fast or how right anybody was. */
 const UNCOUNTED: ReadonlySet<CloseReason | 'none'> = new Set(['duplicate', 'test']);
-
-const mondayOf = (at: number): number => Math.floor((at - MONDAY_MS) / WEEK_MS) * WEEK_MS + MONDAY_MS;
 
 interface RuleTally {
   id: string;
   title: string;
   rows: RowTally;
   verdicts: { real: number; benign: number; false: number };
+  /** Verdicts by the Monday of their week. */
+  weeks: Map<number, { real: number; judged: number }>;
 }
 
 /**
@@ -114,14 +116,31 @@ export class Tally {
         return;
       }
       const verdicts = { real: 0, benign: 0, false: 0 };
-      rule = { id, title, rows: new RowTally(this.from, this.until), verdicts };
+      rule = { id, title, rows: new RowTally(this.from, this.until), verdicts, weeks: new Map() };
       this.rules.set(id, rule);
     }
     rule.rows.add(sample, endsOf(sample));
     if (!this.has(closed)) return;
-    if (sample.reason === 'true_positive') rule.verdicts.real++;
-    if (sample.reason === 'benign') rule.verdicts.benign++;
-    if (sample.reason === 'false_positive') rule.verdicts.false++;
+    const verdict = VERDICTS[sample.reason ?? 'none'];
+    if (!verdict) return;
+    rule.verdicts[verdict]++;
+    const monday = mondayOf(closed);
+    const week = rule.weeks.get(monday) ?? { real: 0, judged: 0 };
+    week.judged++;
+    if (verdict === 'real') week.real++;
+    rule.weeks.set(monday, week);
+  }
+
+  /** Of the rules with most verdicts: the share that was real, week by week. */
+  private overTime(): Numbers['precision'] {
+    return [...this.rules.values()]
+      .filter(({ verdicts }) => judged(verdicts) >= LEAST_VERDICTS)
+      .sort((a, b) => judged(b.verdicts) - judged(a.verdicts) || (a.id < b.id ? -1 : 1))
+      .slice(0, MAX_OVER_TIME)
+      .map(({ id, title, weeks }) => ({
+        ...{ id, title },
+        weeks: this.weeks.map(({ monday }) => ({ monday, ...(weeks.get(monday) ?? { real: 0, judged: 0 }) })),
+      }));
   }
 
   /** Say that there were more alerts than were added. */
@@ -151,6 +170,7 @@ export class Tally {
         .filter((rule) => judged(rule) >= LEAST_VERDICTS && rule.real < judged(rule))
         .sort((a, b) => precision(a) - precision(b) || judged(b) - judged(a) || byName(a, b))
         .slice(0, TOP_RULES),
+      precision: this.overTime(),
       ages: this.ages.spread(),
       waiting: this.waiting.spread(),
       oldest: this.oldest,

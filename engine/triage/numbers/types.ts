@@ -51,6 +51,14 @@ export interface RuleRow extends Row {
   false: number;
 }
 
+/** Verdicts on one rule, week by week; a week without any has none. */
+export interface RuleWeeks {
+  id: string;
+  title: string;
+  /** Epoch ms of Mondays, UTC. */
+  weeks: { monday: number; real: number; judged: number }[];
+}
+
 export interface Outcome {
   closed: number;
   mttr: Spread;
@@ -72,6 +80,8 @@ export interface Numbers {
   rules: RuleRow[];
   /** Those of which most verdicts were wrong, worst first, among rules with enough verdicts. */
   worst: RuleRow[];
+  /** Of the rules with most verdicts: how many there were in each week, and how many of them were real. */
+  precision: RuleWeeks[];
   /** Open at the end: how old they were, and how long those without an answer had waited. */
   ages: Spread;
   waiting: Spread;

@@ -79,15 +79,15 @@ export async function suggest(
   return [...suggestions.values()].slice(0, MAX_SUGGESTIONS);
 }
 
-/** Detections of a rule in alerts that turned out harmless, the latest first. */
-async function harmlessOf(scope: TenantStore, rule: string, except: number, now: number) {
+/** Detections of a rule in alerts that turned out harmless, the latest first. @param except number of an alert to be left out */
+export async function harmlessOf(scope: TenantStore, rule: string, except: number | null, now: number) {
   const alerts = await scope.alerts.find(
     {
       'rules.id': rule,
       state: 'closed',
       reason: { $in: ['false_positive', 'benign'] },
       updated: { $gte: now - HISTORY_DAYS * DAY_MS },
-      number: { $ne: except },
+      ...(except !== null && { number: { $ne: except } }),
     },
     { sort: { updated: -1 }, limit: MAX_HARMLESS_ALERTS },
   );

@@ -209,4 +209,12 @@ describe('the chart of the numbers', () => {
     expect((await chart(all, '?tenant=zeta')).status).toBe(200);
     expect((await chart(ana, '?tenant=acme&period=never')).json.code).toBe('MDR_PERIOD_BAD');
   });
+
+  it('has another beside it: how right rules were', async () => {
+    const precision = (cookie: string, query: string) => at.askAs(cookie, `/api/read/precision.svg${query}`);
+    const reply = await precision(ana, '?tenant=acme&period=last%2030d');
+    expect([reply.status, reply.headers['content-type']]).toEqual([200, 'image/svg+xml']);
+    expect(reply.body).toMatch(/^<svg /);
+    expect((await precision(ana, '?tenant=zeta')).json.code).toBe('MDR_FORBIDDEN');
+  });
 });

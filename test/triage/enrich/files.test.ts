@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import alert from '../../../commands/alert.js';
 import { ruleOf } from '../../../engine/detect/found.js';
 import { infoOf } from '../../../engine/detect/sigma/compile.js';
 import { investigated } from '../../../engine/investigate/work.js';
@@ -13,6 +14,7 @@ import { loadEnriching, type Subject } from '../../../engine/triage/enrich/index
 import kev from '../../../engine/triage/enrich/kev.js';
 import networks, { saidOf } from '../../../engine/triage/enrich/networks.js';
 import type { Enricher } from '../../../engine/triage/enrich/types.js';
+import { checkFiles } from '../../../engine/triage/files.js';
 import { readCatalogue } from '../../../engine/triage/kev.js';
 import { countryIn, countryText, isAmong, openCountries, openMmdb } from '../../../engine/triage/mmdb.js';
 import { triage } from '../../../engine/triage/stage.js';
@@ -138,6 +140,21 @@ describe('databases of the operator', () => {
   });
 });
 
+it('files that facts come from are looked at by the doctor, each on its own', async () => {
+  const asn = join(folder, 'doctor.mmdb');
+  writeMmdb(asn, { '198.51.100.0/24': { isp: 'x' } });
+  const catalogue = kevFile('doctor.json', [LOG4J, null]);
+  const found = await checkFiles({ mmdb: [asn, join(folder, 'none.mmdb')], kev: catalogue });
+  expect(found.map(({ ok }) => ok)).toEqual([true, true, false, true]);
+  expect(found[0]!.seen).toMatch(/^countries: of \d{4}-\d\d-\d\d$/);
+  expect(found[2]).toMatchObject({
+    seen: expect.stringContaining('ENOENT'),
+    todo: expect.stringContaining('MDR_MMDB'),
+  });
+  expect(found[3]!.seen).toBe(`${catalogue}: 1 vulnerabilities, version 2026.11.01, 1 could not be read`);
+  expect(await checkFiles({ mmdb: [], kev: null })).toHaveLength(1);
+});
+
 describe('known exploited vulnerabilities', () => {
   it('are told with their days and whether ransomware uses them, from the file as it is now', async () => {
     const path = kevFile('kev.json', [LOG4J, { cveID: 'no' }, null]);
@@ -199,6 +216,17 @@ describe('known exploited vulnerabilities', () => {
       observable: { kind: 'vulnerability', value: 'CVE-2021-44228' },
       source: 'CISA KEV 2026.11.01',
     });
+    // The alert's own card names it too, for the provider alone.
+    const shown = async (internal: boolean) =>
+      JSON.stringify(
+        await alert.run(
+          { ...{ tenant: scope, internal, role: 'viewer', alert: null, clock, people: async () => [] } } as never,
+          ['1'],
+        ),
+      );
+    await scope.alerts.update({ number: 1 }, { $set: { published: { at: T0, by: { id: 'x', name: 'X' } } } });
+    expect(await shown(true)).toContain('is exploited in the world');
+    expect(await shown(false)).not.toContain('is exploited in the world');
   });
 
   const real = sharedData('intel/cisa-kev.json.gz');

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { renderText } from '../../../bot/cards/text.js';
 import { numbersPicture, numbersSvg } from '../../../bot/charts/numbers.js';
+import { precisionPicture, precisionSvg } from '../../../bot/charts/precision.js';
 import { numbersCard } from '../../../commands/cards/numbers.js';
 import type { TenantStore } from '../../../engine/store/index.js';
 import { numbersOf } from '../../../engine/triage/numbers/index.js';
@@ -107,5 +108,23 @@ describe('the numbers of a tenant', () => {
     const png = await numbersPicture(weeks);
     expect(Buffer.from(png).subarray(1, 4).toString()).toBe('PNG');
     expect(png.length).toBeGreaterThan(5000);
+  });
+
+  it('draw how right rules were, week by week, with hostile titles as text; and say so when no rule has enough verdicts', async () => {
+    const weeks = [0, 1, 2].map((n) => ({ monday: NOW + n * 7 * DAY, real: n, judged: n === 1 ? 0 : 4 }));
+    const svg = await precisionSvg([
+      { id: 'r1', title: '<script>alert(1)</script>', weeks },
+      { id: 'r2', title: 'Same', weeks },
+      { id: 'r3', title: 'Same', weeks },
+    ]);
+    expect(svg).toMatch(/^<svg /);
+    expect(svg).toContain('Same (r3)');
+    expect(svg).not.toMatch(/<script|on\w+=|NaN/);
+    expect(await precisionSvg([])).toContain('No rule has enough verdicts yet');
+    expect(
+      Buffer.from(await precisionPicture([]))
+        .subarray(1, 4)
+        .toString(),
+    ).toBe('PNG');
   });
 });

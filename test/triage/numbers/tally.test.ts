@@ -209,3 +209,26 @@ describe('the numbers of a period', () => {
     expect(found.publishedAfter).toMatchObject({ count: 1, mean: 45 * MINUTE });
   });
 });
+
+it('the precision of the rules with most verdicts is told week by week, and of none with few', () => {
+  const rows = (count: number, reason: Row['reason'], created: number, rule: string) =>
+    Array.from({ length: count }, () =>
+      alert(created, [['closed', 5]], { ...(reason && { reason }), rules: [{ id: rule, title: rule }] }),
+    );
+  const { precision } = numbers([
+    ...rows(3, 'true_positive', FROM, 'loud'),
+    ...rows(1, 'benign', FROM + DAY, 'loud'),
+    ...rows(2, 'false_positive', FROM + 8 * DAY, 'loud'),
+    ...rows(2, 'duplicate', FROM, 'loud'),
+    ...rows(4, 'false_positive', FROM, 'quiet'),
+  ]);
+  expect(precision).toEqual([
+    {
+      ...{ id: 'loud', title: 'loud' },
+      weeks: [
+        { monday: FROM, real: 3, judged: 4 },
+        { monday: FROM + 7 * DAY, real: 0, judged: 2 },
+      ],
+    },
+  ]);
+});

@@ -48,10 +48,17 @@ export default {
       alt: 'Alerts opened, closed and open each week, and the median hours to acknowledge and to resolve. The tables below hold the same numbers.',
       src: `/api/read/numbers.svg?${new URLSearchParams({ tenant, period })}`,
     });
+    const precision = h('img', {
+      class: 'chart',
+      width: 720,
+      height: 360,
+      alt: 'For the rules with most verdicts, the share of judged alerts that was real, week by week. /mdr rules show <rule> has the numbers.',
+      src: `/api/read/precision.svg?${new URLSearchParams({ tenant, period })}`,
+    });
     const drawnBlocks = card.blocks.flatMap(drawn);
     // The chart stands after what it is about: the sentence and the tiles.
     body.append(h('h2', { class: `verdict ${card.tone}` }, ...inline(card.title)), ...drawnBlocks.slice(0, 2));
-    if (card.tone !== 'error') body.append(chart);
+    if (card.tone !== 'error') body.append(chart, precision);
     body.append(...drawnBlocks.slice(2));
     return {};
   },
