@@ -27,6 +27,8 @@ const hunt: Command = {
     'hunt ask failed logons on dc01 last night by source',
     'hunt indicator 203.0.113.9 evil[.]example last 30d',
     'hunt list kerberos',
+    'hunt run kerberoasting least=5 last 7d',
+    'hunt schedule kerberoasting daily',
     "hunt sql last 7d SELECT host_name, count(*) AS n FROM process WHERE process_name = 'psexec.exe' GROUP BY 1",
     'hunt new somebody roasts service tickets T1558.003',
   ],

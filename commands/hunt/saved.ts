@@ -19,7 +19,8 @@ export async function list({ tenant }: Context, words: readonly string[]): Promi
   const wanted = words.map((word) => word.toLowerCase());
   const all = await savedHunts();
   const found = all.filter((hunt) => {
-    const text = [hunt.id, hunt.title, hunt.area, hunt.hypothesis, ...hunt.techniques, ...hunt.data]
+    const names = hunt.techniques.map(techniqueName);
+    const text = [hunt.id, hunt.title, hunt.area, hunt.hypothesis, hunt.needs, hunt.query, ...names, ...hunt.data]
       .join(' ')
       .toLowerCase();
     return wanted.every((word) => text.includes(word));

@@ -1,5 +1,7 @@
-import { concepts, fieldNamed, type Reader } from './reader.js';
+import { concepts, fieldNamed, modifiers, type Reader } from './reader.js';
 import { takeTime } from './time.js';
+
+const BY_TIME = /^(minute|hour|day|week)$/;
 
 /** Steps that read how an answer is to look: over which time, how much of it, by what. Each returns how many words it took. */
 
@@ -110,7 +112,7 @@ export function grouping(r: Reader): number {
   )
     skip = next === 'down' ? 3 : 2;
   else if (word === 'for' && next === 'each') skip = 2;
-  else if (word === 'each' || word === 'every') skip = 1;
+  else if ((word === 'each' || word === 'every') && BY_TIME.test(next)) skip = 1;
   else if (word === 'hourly' || word === 'daily' || word === 'weekly') skip = 0;
   else return 0;
   let at = r.at + skip;
@@ -129,7 +131,12 @@ export function grouping(r: Reader): number {
     }
     at++;
   }
-  return any ? at - r.at : 0;
+  if (any) return at - r.at;
+  // `top users by failed logons`: what they are ranked by is what is counted.
+  const isRanked = word === 'by' && (r.phraseAt(concepts, at) || r.phraseAt(modifiers, at));
+  if (!isRanked) return 0;
+  r.question.order ??= 'most';
+  return 1;
 }
 
 /** `who`, `which hosts`, `where did`. */

@@ -115,9 +115,12 @@ const withExe = (binder: Binder, column: string, value: string): string => {
 
 export const isAddress = (value: string): boolean =>
   /^\d{1,3}(?:\.\d{1,3}){3}(?:\/\d{1,2})?$/.test(value) || /^[0-9a-f]*:[0-9a-f:]+$/i.test(value);
+const FILES = /\.(?:exe|dll|ps1|bat|vbs|cmd|sys|py|sh|js|docm?x?|xlsm?x?|zip|txt|log|pdf|lnk|iso|hta)$/i;
+/** `j.maier`: an initial and a name. Names of sites with one letter have a short, well-known ending. */
+const PERSON = /^[a-z]\.(?!(?:com|net|org|info|biz|app|dev|xyz|top|site|shop|example|test|local)$)[a-z]{3,}$/i;
+
 export const isDomain = (value: string): boolean =>
-  /^\*?\.?(?:[a-z0-9_-]+\.)+[a-z]{2,24}\.?$/i.test(value) &&
-  !/\.(?:exe|dll|ps1|bat|vbs|cmd|sys|py|sh|js|docm?x?|xlsm?x?|zip|txt|log|pdf|lnk|iso|hta)$/i.test(value);
+  /^\*?\.?(?:[a-z0-9_-]+\.)+[a-z]{2,24}\.?$/i.test(value) && !FILES.test(value) && !PERSON.test(value);
 
 /** A filter as SQL with bound values. @param view of what is asked */
 export function filterSql({ kind, values, not }: Filter, view: string, binder: Binder): string {

@@ -40,7 +40,7 @@ export function misread(word: string): MdrError {
   const near = meant(word);
   return new MdrError(
     'MDR_HUNT_BAD',
-    `"${shown}" is not understood here.${near ? ` Did you mean "${near}"?` : ''}`,
+    `"${shown}" is not understood ${near === word.toLowerCase() ? 'at that place' : 'here'}.${near && near !== word.toLowerCase() ? ` Did you mean "${near}"?` : ''}`,
     `A name is told by what it is: user jane, host dc01, "a text". For example: ${EXAMPLES.slice(0, 3)
       .map((each) => `/mdr hunt ask ${each}`)
       .join(' · ')}`,

@@ -67,6 +67,8 @@ export const NEGATIONS = new Set([
 ]);
 export const NAMED = new Set(['named', 'called']);
 
+const ARTICLES = new Set(['the', 'a', 'an', 'our', 'their', 'its']);
+
 /** Where reading stands in a question, and what was understood so far. */
 export class Reader {
   at = 0;
@@ -129,9 +131,16 @@ export class Reader {
   phraseAt<T>(book: PhraseBook<T>, at: number): { of: T; used: number } | null {
     const first = this.tokens[at];
     if (!first || first.quoted) return null;
-    for (const { stems, of } of book.get(first.stem) ?? [])
-      if (stems.every((each, i) => this.tokens[at + i]?.stem === each && !this.tokens[at + i]!.quoted))
-        return { of, used: stems.length };
+    for (const { stems, of } of book.get(first.stem) ?? []) {
+      let end = at + 1;
+      const fits = stems.slice(1).every((each) => {
+        // `cleared the event log`
+        while (ARTICLES.has(this.lower[end] ?? '')) end++;
+        const token = this.tokens[end++];
+        return token?.stem === each && !token.quoted;
+      });
+      if (fits) return { of, used: end - at };
+    }
     return null;
   }
 }

@@ -117,8 +117,8 @@ export function preposition(r: Reader): number {
     return at - r.at + r.values(at, text);
   }
   if (kind === 'source' || kind === 'destination') {
-    const isAccount = kind === 'source' && looks === 'user';
-    return at - r.at + r.values(at, isAccount ? 'user' : kind);
+    const isOther = (kind === 'source' && looks === 'user') || looks === 'text' || looks === 'url';
+    return at - r.at + r.values(at, isOther ? looks! : kind);
   }
   if (kind === 'host')
     return (
@@ -135,8 +135,10 @@ export function preposition(r: Reader): number {
         : token.lower === 'for' || token.lower === 'of'
           ? 'name'
           : 'text';
-  const isTask = token.lower === 'by' && looks === 'name' ? 'user' : (looks ?? fallback);
-  return at - r.at + r.values(at, isTask);
+  if (token.lower !== 'by') return at - r.at + r.values(at, looks ?? fallback);
+  // What a process was started by is its parent.
+  const by = looks === 'name' ? 'user' : looks === 'process' && isAboutStarts(r) ? 'parent' : (looks ?? fallback);
+  return at - r.at + r.values(at, by);
 }
 
 /** A value that its looks tell: an address, a path, a program. */
@@ -147,8 +149,12 @@ export function looks(r: Reader): number {
     if (!r.not || FILLERS.has(token.lower) || !r.isValue(r.at)) return 0;
     return r.values(r.at, 'name');
   }
-  return r.values(r.at, kind);
+  const isStarter = kind === 'process' && isAboutStarts(r) && STARTED.test(r.lower[r.at + 1] ?? '');
+  return r.values(r.at, isStarter ? 'parent' : kind);
 }
+
+const STARTED = /^(started|starts|launched|launches|spawned|spawns|ran|executed)$/;
+const isAboutStarts = (r: Reader): boolean => r.found.some(({ concept: { view } }) => view === 'process');
 
 export function afterVerb(r: Reader): number {
   if (!r.isValue(r.at) || !ACTED.has(r.lower[r.at - 1] ?? '')) return 0;

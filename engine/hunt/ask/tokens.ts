@@ -37,6 +37,7 @@ export function looksLike(text: string, quoted: boolean): FilterKind | null {
   if (/^\S+\.(?:dll|ps1|bat|vbs|cmd|sys|py|sh|js|docm?x?|xlsm?x?|zip|txt|pdf|lnk|iso|hta)$/i.test(text)) return 'file';
   if (isDomain(text)) return 'domain';
   if (quoted) return 'text';
+  if (/^[a-z][\w-]*(?:\.[a-z][\w-]*)+$/i.test(text)) return 'name';
   if (/^\d{3,5}$/.test(text)) return 'code';
   return /^(?=.*\d)(?=.*[a-z])[\w.$-]+$/i.test(text) ||
     /^[a-z0-9]+(?:[-_][a-z0-9$]+)+$/i.test(text) ||

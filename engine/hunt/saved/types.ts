@@ -21,7 +21,7 @@ const parameter = z.strictObject({
   why: z.string().min(5),
 });
 
-/** Records that a hunt must list, or must not: `{time}`, `{epoch}` (s), `{n}` and `{r}` are filled in (test/hunt/saved). */
+/** Records that a hunt must list, or must not: `{time}`, `{epoch}`, `{n}` and others are filled in (test/hunt/saved/planted.ts). */
 const planted = z.strictObject({
   /** What it stands for. */
   what: z.string().min(5),

@@ -115,7 +115,9 @@ function withRun(hunt: Hunt, run: HuntRun): Partial<Hunt> {
     ...{ rows: run.result?.total ?? 0, at: run.ended ?? run.created },
   };
   return {
-    runs: [...hunt.runs.filter(({ number }) => number !== run.number), entry].slice(-MOST_RUNS),
+    runs: [...hunt.runs.filter(({ number }) => number !== run.number), entry]
+      .sort((a, b) => a.number - b.number)
+      .slice(-MOST_RUNS),
     techniques: [...new Set([...hunt.techniques, ...run.techniques])].slice(0, 50),
     gaps: [...new Set([...hunt.gaps, ...(run.result?.gaps ?? [])])].sort().slice(0, 50),
   };
