@@ -21,6 +21,8 @@ const TEXTS: readonly (readonly [keyof Further, readonly string[]])[] = [
   ['service.name', ['service.name', 'ServiceName']],
   ['process.granted_access', ['GrantedAccess']],
   ['file.pipe', ['PipeName']],
+  ['task.name', ['TaskName']],
+  ['group.member', ['MemberName', 'MemberSid']],
   ['user.group.name', ['user.group.name', 'department']],
 ];
 const PLACES: readonly (readonly [lat: string, lon: string])[] = [
