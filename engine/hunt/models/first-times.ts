@@ -1,5 +1,5 @@
 import { findingOf } from '../finding.js';
-import { DAY, isSignIn } from '../logins/signin.js';
+import { DAY, isSignIn, OF_MACHINES } from '../logins/signin.js';
 import { list, percent, times } from '../say.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { HuntFields, Model } from './types.js';
@@ -56,7 +56,7 @@ const model: Model<State> = {
   fold(state, events) {
     for (const { id, time, ecs } of events) {
       const name = ecs['user.name']?.toLowerCase().slice(0, 128);
-      if (!name || name.endsWith('$') || ecs['event.outcome'] === 'failure') continue;
+      if (!name || OF_MACHINES.test(name) || ecs['event.outcome'] === 'failure') continue;
       const values = valuesOf(ecs);
       if (values.length === 0) continue;
       const row = rowOf(

@@ -1,4 +1,5 @@
 import { findingOf } from '../finding.js';
+import { OF_MACHINES } from '../logins/signin.js';
 import { list, times } from '../say.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { HuntFields, Model } from './types.js';
@@ -175,7 +176,5 @@ function riseOf(ecs: HuntFields): Rise | null {
 /** An account's name; of a distinguished name the first part. Machines and nobody are left out. */
 function nameOf(value: string | undefined): string {
   const name = (/^cn=([^,]+)/i.exec(value ?? '')?.[1] ?? value ?? '').toLowerCase().slice(0, 128);
-  return name === '-' || name.endsWith('$') || /^(?:system|local service|network service|dwm-\d+|umfd-\d+)$/.test(name)
-    ? ''
-    : name;
+  return OF_MACHINES.test(name) ? '' : name;
 }

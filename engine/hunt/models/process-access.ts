@@ -35,6 +35,8 @@ const SENSITIVE: Record<string, number> = {
   sshd: 0.2,
   'gnome-keyring-daemon': 0.25,
 };
+/** A thread that was started in any other. */
+const ANY = 0.25;
 /** PROCESS_VM_READ, PROCESS_VM_WRITE, PROCESS_CREATE_THREAD, PROCESS_DUP_HANDLE. */
 const READS = 0x10;
 const CHANGES = 0x20 | 0x02 | 0x40;
@@ -64,13 +66,13 @@ const model: Model<State> = {
       const target = base((ecs['process.target.executable'] ?? '').toLowerCase()).slice(0, 80);
       const source = ecs['process.executable']?.toLowerCase().slice(0, 260);
       const host = (ecs['host.name'] ?? '').toLowerCase().slice(0, 64);
-      if (!source || !Object.hasOwn(SENSITIVE, target) || base(source) === target) continue;
+      const thread = ecs['event.action'] === 'remote-thread-created';
+      // A thread in another process is strange whichever that is.
+      if (!source || target === '' || !(thread || Object.hasOwn(SENSITIVE, target)) || base(source) === target)
+        continue;
       state.first ||= time;
       rowOf(state.hosts, keyOf(host), () => ({ last: 0 })).last = time;
-      const mask =
-        ecs['event.action'] === 'remote-thread-created'
-          ? 'thread'
-          : (ecs['process.granted_access'] ?? '').toLowerCase().slice(0, 12);
+      const mask = thread ? 'thread' : (ecs['process.granted_access'] ?? '').toLowerCase().slice(0, 12);
       const row = rowOf(
         state.pairs,
         // The rights are part of it: what looks for names only is everywhere, what reads memory is not.
@@ -97,7 +99,7 @@ const model: Model<State> = {
       const [source = '', target = '', how] = partsOf(key);
       const name = base(source);
       const score =
-        SENSITIVE[target]! +
+        (Object.hasOwn(SENSITIVE, target) ? SENSITIVE[target]! : ANY) +
         0.15 +
         (how === 'memory' ? 0.2 : 0) +
         (OPEN_FOLDERS.test(source) ? 0.2 : SYSTEM.test(source) ? 0 : 0.1) +

@@ -28,7 +28,7 @@ const KINDS: Record<string, readonly [weight: number, technique: string, tactic:
   service: [0.4, 'T1543.003', 'persistence'],
   'scheduled task': [0.35, 'T1053.005', 'persistence'],
   autorun: [0.4, 'T1547.001', 'persistence'],
-  'event subscription': [0.55, 'T1546.003', 'persistence'],
+  'event subscription': [0.7, 'T1546.003', 'persistence'],
   driver: [0.4, 'T1014', 'defense-evasion'],
   'named pipe': [0.2, 'T1559', 'execution'],
   'start script': [0.4, 'T1053.003', 'persistence'],
@@ -118,7 +118,11 @@ function startOf(ecs: HuntFields): { kind: string; name: string; runs: string } 
     case 'service-installed':
       return of('service', ecs['service.name'] ?? path, path);
     case 'scheduled-task-created':
-      return of('scheduled task', ecs['task.name'] ?? '', ecs['process.command_line'] ?? '');
+      return of(
+        'scheduled task',
+        ecs['task.name'] ?? '',
+        commandIn(ecs['task.runs'] ?? ecs['process.command_line'] ?? ''),
+      );
     case 'driver-loaded':
       return of('driver', path, path);
     case 'pipe-created':
@@ -130,7 +134,7 @@ function startOf(ecs: HuntFields): { kind: string; name: string; runs: string } 
     case 'wmi-consumer-registered':
     case 'wmi-filter-registered':
     case 'wmi-binding-registered':
-      return of('event subscription', ecs['user.name'] ?? 'wmi', ecs['process.command_line'] ?? '');
+      return of('event subscription', ecs['task.runs'] ?? 'wmi', ecs['task.runs'] ?? '');
   }
   const key = (ecs['registry.path'] ?? '').toLowerCase().slice(0, 400);
   if (key !== '' && ecs['event.action'] === 'registry-value-set' && RUN_KEYS.test(key))
@@ -150,4 +154,13 @@ function isMadeUp(name: string): boolean {
   if (stem.length < 6 || stem.length > 20 || /[ _-]/.test(stem)) return false;
   const vowels = (stem.match(/[aeiouy]/gi) ?? []).length / stem.length;
   return vowels < 0.16 || /[a-z]\d[a-z]+\d/i.test(stem);
+}
+
+/** What a task's XML runs, without what surrounds it. */
+function commandIn(text: string): string {
+  const [command = '', args = ''] = ['Command', 'Arguments'].map((tag) => {
+    const from = text.indexOf(`<${tag}>`);
+    return from < 0 ? '' : text.slice(from + tag.length + 2, text.indexOf('</', from));
+  });
+  return command === '' ? text : `${command} ${args}`.trim();
 }

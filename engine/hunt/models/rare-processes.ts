@@ -81,7 +81,11 @@ const model: Model<State> = {
       const [parent = '', child = ''] = partsOf(key);
       // Rare is usual: it takes a parent or a child that matters too.
       const score =
-        (0.3 + (HOSTS_OF_CODE.test(parent) ? 0.25 : 0) + (TOOLS.test(child) ? 0.25 : 0)) * settled +
+        (0.3 +
+          (HOSTS_OF_CODE.test(parent) ? 0.25 : 0) +
+          (TOOLS.test(child) ? 0.25 : 0) +
+          (TOOLS.test(parent) ? 0.1 : 0)) *
+          settled +
         0.1 * (state.hosts.size > 20 ? 1 : 0);
       return { key: `pair:${parent}:${child}`, row, score, what: `${parent} started ${child}`, process: child };
     });

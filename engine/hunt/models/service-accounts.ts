@@ -1,5 +1,5 @@
 import { findingOf } from '../finding.js';
-import { DAY, isSignIn } from '../logins/signin.js';
+import { DAY, isSignIn, OF_MACHINES } from '../logins/signin.js';
 import { list, times } from '../say.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';
@@ -37,8 +37,6 @@ const BY_HAND: Record<string, string> = {
   '10': 'by remote desktop',
   '11': 'at the keyboard',
 };
-/** Accounts that every machine has. */
-const BUILT_IN = /\$$|^(?:-|system|local service|network service|anonymous logon|dwm-\d+|umfd-\d+)$/;
 
 const model: Model<State> = {
   name: 'service-accounts',
@@ -57,7 +55,7 @@ const model: Model<State> = {
   fold(state, events) {
     for (const { id, time, ecs } of events) {
       const name = ecs['user.name']?.toLowerCase().slice(0, 128);
-      if (!name || BUILT_IN.test(name) || !isSignIn(ecs) || ecs['event.outcome'] === 'failure') continue;
+      if (!name || OF_MACHINES.test(name) || !isSignIn(ecs) || ecs['event.outcome'] === 'failure') continue;
       const console_ = /^consolelogin$/i.test(ecs['event.action'] ?? '');
       const type = ecs['winlog.logon.type'];
       if (!type && !console_) continue;

@@ -19,8 +19,9 @@ export interface Further {
   'process.granted_access'?: string;
   /** A named pipe that was made or opened. */
   'file.pipe'?: string;
-  /** A scheduled task. */
+  /** A scheduled task; and what a task or a subscription runs. */
   'task.name'?: string;
+  'task.runs'?: string;
   /** Who was put into a group: a name, a distinguished name or a SID. */
   'group.member'?: string;
   /** Department or team: whom a user's doings are compared with. */

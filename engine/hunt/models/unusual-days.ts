@@ -1,5 +1,5 @@
 import { findingOf } from '../finding.js';
-import { isSignIn } from '../logins/signin.js';
+import { isSignIn, OF_MACHINES } from '../logins/signin.js';
 import { scoreDays } from '../outliers/days.js';
 import { list, round } from '../say.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
@@ -52,7 +52,7 @@ const model: Model<State> = {
   fold(state, events) {
     for (const { id, time, ecs } of [...events].sort((a, b) => a.time - b.time)) {
       const name = ecs['user.name']?.toLowerCase().slice(0, 128);
-      if (!name || name.endsWith('$') || name === '-') continue;
+      if (!name || OF_MACHINES.test(name)) continue;
       const row = rowOf(state.users, keyOf(name), (): User => ({ last: 0, open: null, days: [] }));
       row.last = Math.max(row.last, time);
       const day = Math.floor(time / DAY);
