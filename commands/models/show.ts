@@ -1,7 +1,7 @@
 import { modelCalled } from '../../engine/hunt/models/index.js';
 import type { Model } from '../../engine/hunt/models/types.js';
 import { ruleIdOf } from '../../engine/hunt/runner/found.js';
-import { type Standing, standings } from '../../engine/hunt/runner/overview.js';
+import { neededText, type Standing, standings } from '../../engine/hunt/runner/overview.js';
 import type { Block, Card, Inline } from '../cards/card.js';
 import { counted } from '../cards/labels.js';
 import { history } from '../rules/show.js';
@@ -34,7 +34,7 @@ export async function modelCard(context: Context, model: Model): Promise<Card> {
           { name: 'Tenant', value: `${name} (${_id})` },
           { name: 'State', value: `${health}: ${clip(why, 400)}` },
           { name: 'ATT&CK', value: `${model.techniques.join(' ')} ${model.tactic}` },
-          { name: 'Needs', value: `${model.needs.data} (${model.needs.fields.join(', ')})` },
+          { name: 'Needs', value: `${model.needs.data} (${neededText(model.needs)})` },
           { name: 'Compares with', value: model.baseline.words },
           { name: 'Speaks from', value: `a score of ${threshold.floor.toFixed(2)}: ${threshold.why}` },
           { name: 'Verdicts', value: precisionText(standing) },
@@ -88,8 +88,8 @@ function data({ model, record }: Standing): Block[] {
     {
       kind: 'list',
       items: [
-        `${counted(record.events, 'event')} with all of ${model.needs.fields.join(', ')}`,
-        ...model.needs.fields.map(
+        `${counted(record.events, 'event')} with ${neededText(model.needs)}`,
+        ...[...model.needs.fields, ...(model.needs.oneOf ?? [])].map(
           (field): Inline => [
             { code: field },
             record.fields[field] ? ` in ${counted(record.fields[field], 'event')}` : ' never came',

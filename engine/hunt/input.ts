@@ -21,6 +21,9 @@ const TEXTS: readonly (readonly [keyof Further, readonly string[]])[] = [
   ['service.name', ['service.name', 'ServiceName']],
   ['process.granted_access', ['GrantedAccess']],
   ['file.pipe', ['PipeName']],
+  ['task.name', ['TaskName']],
+  ['task.runs', ['TaskContent', 'Destination']],
+  ['group.member', ['MemberName', 'MemberSid']],
   ['user.group.name', ['user.group.name', 'department']],
 ];
 const PLACES: readonly (readonly [lat: string, lon: string])[] = [
@@ -29,6 +32,8 @@ const PLACES: readonly (readonly [lat: string, lon: string])[] = [
   ['location.geoCoordinates.latitude', 'location.geoCoordinates.longitude'],
 ];
 const MAX_TEXT = 512;
+/** A task is XML: what it runs stands far behind. */
+const MAX_TASK = 4096;
 
 /** An event for the models: the core view, and what else the record has for them. */
 export function seenOf(parsed: Parsed, id: string): Seen {
@@ -45,7 +50,8 @@ export function seenOf(parsed: Parsed, id: string): Seen {
     ecs['event.duration'] = seconds * 1e9;
   for (const [name, paths] of TEXTS) {
     const value = first(fields, paths);
-    if (typeof value === 'string' && value !== '') ecs[name] = value.slice(0, MAX_TEXT);
+    if (typeof value === 'string' && value !== '')
+      ecs[name] = value.slice(0, name === 'task.runs' ? MAX_TASK : MAX_TEXT);
   }
   for (const [lat, lon] of PLACES) {
     const place = [Number(at(fields, lat) ?? Number.NaN), Number(at(fields, lon) ?? Number.NaN)] as const;

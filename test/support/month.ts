@@ -1,5 +1,6 @@
 import type { HuntFields, Seen } from '../../engine/hunt/models/types.js';
 import { seeded } from '../../engine/hunt/stats.js';
+import { moreOrdinary } from './month.more.js';
 
 export const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -57,8 +58,9 @@ export function* ordinaryMonth(seed = 1): Generator<Seen[]> {
   const random = seeded(seed);
   const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
   let number = 0;
+  const more = moreOrdinary(START, DAYS, PEOPLE, seed);
   for (let day = 0; day < DAYS; day++) {
-    const events: Seen[] = [];
+    const events: Seen[] = more.next().value ?? [];
     const add = (time: number, ecs: HuntFields) => void events.push(seen(`o${number++}`, time, ecs));
     const midnight = START + day * DAY;
     const weekend = day % 7 > 4;

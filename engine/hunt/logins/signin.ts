@@ -15,6 +15,10 @@ export interface SignIn {
   asn: string;
 }
 
+/** Accounts that every machine has: what they do is the machine's doing. */
+export const OF_MACHINES =
+  /\$$|^(?:-|system|local ?system|local service|network service|anonymous logon|dwm-\d+|umfd-\d+)$/;
+
 const WORDS = /(?:log|sign)-?_?(?:on|in)|auth|session\.start/i;
 /** Windows: log-on, failed log-on, Kerberos ticket and its refusal. */
 const CODES = new Set(['4624', '4625', '4768', '4771']);

@@ -64,7 +64,11 @@ const model: Model<State> = {
   title: 'Cloud identities doing what they never did',
   summary:
     'A user, role or key of a cloud account calls APIs it never called, asks about everything, works in a new region, or changes keys, rights and logs.',
-  needs: { data: 'cloud control-plane logs', fields: ['user.name', 'event.action', 'cloud.region'] },
+  needs: {
+    data: 'cloud control-plane logs',
+    fields: ['user.name', 'event.action'],
+    oneOf: ['cloud.provider', 'cloud.region', 'cloud.account.id'],
+  },
   baseline: {
     words: `The principal's own APIs and regions over ${LEARN} days, and which APIs other principals use.`,
     days: LEARN,

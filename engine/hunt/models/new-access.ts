@@ -128,13 +128,15 @@ const model: Model<State> = {
 };
 export default model;
 
-/** New hosts a day before these two weeks (the first week aside), and the share of today's new ones that hardly anybody uses. */
+/**
+ * New hosts a day before these two weeks (the first week aside), and the share of today's new ones that hardly anybody uses. Of somebody
+ * who is known too briefly for that, all days up to today but the first three: a help desk goes to new hosts from the first day on.
+ */
 function baseline(state: State, row: User, today: Today): { rate: number; days: number; alone: number } {
-  const before = today.from - RECENT;
-  const settled = row.first + 7 * DAY;
-  const days = Math.max(0, (before - settled) / DAY);
-  let taken = 0;
-  for (const time of Object.values(row.hosts)) if (time > settled && time < before) taken++;
   const alone = today.recent.filter((host) => (state.hosts.rows[keyOf(host)]?.users.length ?? 0) <= 3).length;
-  return { rate: days < 3 ? 0.05 : taken / days, days: 14, alone: alone / today.recent.length };
+  let [from, until] = [row.first + 7 * DAY, today.from - RECENT];
+  if (until - from < 3 * DAY) [from, until] = [row.first + 3 * DAY, today.from];
+  let taken = 0;
+  for (const time of Object.values(row.hosts)) if (time > from && time < until) taken++;
+  return { rate: Math.max(0.05, taken / ((until - from) / DAY)), days: 14, alone: alone / today.recent.length };
 }

@@ -33,7 +33,8 @@ const model: Model<State> = {
     'A TLS fingerprint or user agent that appears on a single host and goes to a single place that nobody else goes to: a program of its own.',
   needs: {
     data: 'TLS or web proxy logs',
-    fields: ['source.ip', 'tls.client.ja3', 'user_agent.original', 'destination.domain'],
+    fields: ['source.ip'],
+    oneOf: ['tls.client.ja3', 'user_agent.original'],
   },
   baseline: {
     words: `Fingerprints, agents and places of all hosts over ${LEARN} days, on at least ${FEWEST_HOSTS} hosts.`,

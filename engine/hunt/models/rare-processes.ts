@@ -1,4 +1,5 @@
 import { findingOf } from '../finding.js';
+import { base, general, OPEN_FOLDERS, TOOLS } from '../programs.js';
 import { list, times } from '../say.js';
 import { keyOf, note, partsOf, prune, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';
@@ -25,13 +26,9 @@ const LEARN = 7;
 const FEWEST_HOSTS = 5;
 const MAX = 50_000;
 const SPEAKS = 0.7;
-/** Programs that hand work to others, and programs that intruders have handed work to. */
+/** Programs that hand work to others. */
 const HOSTS_OF_CODE =
   /^(?:winword|excel|powerpnt|outlook|acrord32|acrobat|w3wp|httpd|nginx|tomcat\d*|java|sqlservr|mshta|wmiprvse|services|spoolsv|chrome|msedge|firefox|php-fpm|node)(?:\.exe)?$/;
-const TOOLS =
-  /^(?:cmd|powershell|pwsh|wscript|cscript|mshta|rundll32|regsvr32|certutil|bitsadmin|msbuild|installutil|wmic|net1?|whoami|nltest|psexesvc|sh|bash|dash|python[\d.]*|perl|curl|wget|nc|ncat|xmrig)(?:\.exe)?$/;
-const OPEN_FOLDERS =
-  /\\(?:temp|tmp|downloads|public|appdata\\(?:local|roaming)\\[^\\]+|programdata|perflogs|recycle)[^\\]*\\[^\\]+$|^\/(?:tmp|dev\/shm|var\/tmp)\//;
 
 const model: Model<State> = {
   name: 'rare-processes',
@@ -84,7 +81,11 @@ const model: Model<State> = {
       const [parent = '', child = ''] = partsOf(key);
       // Rare is usual: it takes a parent or a child that matters too.
       const score =
-        (0.3 + (HOSTS_OF_CODE.test(parent) ? 0.25 : 0) + (TOOLS.test(child) ? 0.25 : 0)) * settled +
+        (0.3 +
+          (HOSTS_OF_CODE.test(parent) ? 0.25 : 0) +
+          (TOOLS.test(child) ? 0.25 : 0) +
+          (TOOLS.test(parent) ? 0.1 : 0)) *
+          settled +
         0.1 * (state.hosts.size > 20 ? 1 : 0);
       return { key: `pair:${parent}:${child}`, row, score, what: `${parent} started ${child}`, process: child };
     });
@@ -110,12 +111,3 @@ const model: Model<State> = {
   },
 };
 export default model;
-
-const base = (path: string): string => path.slice(Math.max(path.lastIndexOf('\\'), path.lastIndexOf('/')) + 1);
-
-/** A path without what differs from user to user and version to version. */
-const general = (path: string): string =>
-  path
-    .replace(/\\users\\[^\\]+\\/, '\\users\\*\\')
-    .replace(/^\/home\/[^/]+\//, '/home/*/')
-    .replace(/\{[0-9a-f-]{36}\}|[0-9a-f]{8,}|\d+(?:\.\d+)+/g, '*');

@@ -19,6 +19,11 @@ export interface Further {
   'process.granted_access'?: string;
   /** A named pipe that was made or opened. */
   'file.pipe'?: string;
+  /** A scheduled task; and what a task or a subscription runs. */
+  'task.name'?: string;
+  'task.runs'?: string;
+  /** Who was put into a group: a name, a distinguished name or a SID. */
+  'group.member'?: string;
   /** Department or team: whom a user's doings are compared with. */
   'user.group.name'?: string;
 }
@@ -83,6 +88,8 @@ export interface Model<S = unknown> {
     data: string;
     /** Without these fields, an event is passed over. */
     fields: readonly (keyof HuntFields)[];
+    /** And without any of these. */
+    oneOf?: readonly (keyof HuntFields)[];
   };
   /** What it compares with, and how much of it there must be before it speaks. */
   baseline: { words: string; days: number };

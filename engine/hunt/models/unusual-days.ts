@@ -1,7 +1,6 @@
 import { findingOf } from '../finding.js';
-import { isSignIn } from '../logins/signin.js';
-import { fitEcod, scoreEcod } from '../outliers/ecod.js';
-import { fitForest, scoreForest } from '../outliers/forest.js';
+import { isSignIn, OF_MACHINES } from '../logins/signin.js';
+import { scoreDays } from '../outliers/days.js';
 import { list, round } from '../say.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';
@@ -53,7 +52,7 @@ const model: Model<State> = {
   fold(state, events) {
     for (const { id, time, ecs } of [...events].sort((a, b) => a.time - b.time)) {
       const name = ecs['user.name']?.toLowerCase().slice(0, 128);
-      if (!name || name.endsWith('$') || name === '-') continue;
+      if (!name || OF_MACHINES.test(name)) continue;
       const row = rowOf(state.users, keyOf(name), (): User => ({ last: 0, open: null, days: [] }));
       row.last = Math.max(row.last, time);
       const day = Math.floor(time / DAY);
@@ -83,32 +82,26 @@ const model: Model<State> = {
     const rows = Object.entries(state.users.rows);
     const history = rows.flatMap(([, { days }]) => days).slice(-MOST);
     if (history.length < FEWEST) return [];
-    const columns = NAMES.length;
-    const fitted = { values: Float64Array.from(history.flat()), rows: history.length, columns };
-    const forest = fitForest(fitted, { seed: 1 });
-    const ecod = fitEcod(fitted);
-    const parts = new Float64Array(columns);
-    return rows.flatMap(([key, { open, days, last }]) => {
-      if (!open || last < now - DAY || days.length < LEARN) return [];
+    const wanted = rows.map(([, { open, days, last }]) =>
+      open && last >= now - DAY ? { days, today: numbersOf(open) } : null,
+    );
+    const scores = scoreDays(wanted, history, NAMES.length, LEARN);
+    return rows.flatMap(([key, { open, days }], i) => {
+      const found = scores[i];
+      if (!open || !found || found.score < (known?.floor ?? SPEAKS)) return [];
+      const { score, isolated, tail, why } = found;
       const numbers = numbersOf(open);
-      const isolated = scoreForest(forest, { values: Float64Array.from(numbers), rows: 1, columns })[0]!;
-      const tail = scoreEcod(ecod, numbers, parts);
-      // Somebody whose days are all like this is an administrator; a single number that is new is a bad morning.
-      const beyond = NAMES.filter((_, c) => numbers[c]! > Math.max(...days.map((day) => day[c]!)) + 0.7).length;
-      const score = isolated * [0.75, 0.87, 1][Math.min(2, beyond)]! * (tail > columns * 1.5 ? 1 : 0.9);
-      if (score < (known?.floor ?? SPEAKS)) return [];
       const [name = ''] = partsOf(key);
-      const why = [...parts.keys()].sort((a, b) => parts[b]! - parts[a]!).slice(0, 3);
-      const usual = (i: number) => round(Math.expm1(days.reduce((sum, day) => sum + day[i]!, 0) / days.length));
+      const usual = (c: number) => round(Math.expm1(days.reduce((sum, day) => sum + day[c]!, 0) / days.length));
       return findingOf(model, `${name}:${open.day}`, {
         entity: { kind: 'user', name },
         related: [...open.hosts, ...open.sources],
         from: open.day * DAY,
         to: open.last,
         score,
-        words: `The day of ${name} is unlike ${history.length} days of ${rows.length} users: ${list(why.map((i) => `${Math.round(Math.expm1(numbers[i]!))} ${NAMES[i]} (usually ${usual(i)})`))}.`,
+        words: `The day of ${name} is unlike ${history.length} days of ${rows.length} users: ${list(why.map((c) => `${Math.round(Math.expm1(numbers[c]!))} ${NAMES[c]} (usually ${usual(c)})`))}.`,
         evidence: open.evidence,
-        numbers: { isolated, tail, ...Object.fromEntries(NAMES.map((each, i) => [each, Math.expm1(numbers[i]!)])) },
+        numbers: { isolated, tail, ...Object.fromEntries(NAMES.map((each, c) => [each, Math.expm1(numbers[c]!)])) },
       });
     });
   },

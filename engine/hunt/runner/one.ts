@@ -49,9 +49,8 @@ export class Running {
     this.guard(() => {
       const { record, model } = this;
       const day = dayIn(record, events[0]!.time);
-      const { fields } = model.needs;
       for (const { ecs, time } of events) {
-        const fits = note(record.fields, ecs, fields);
+        const fits = note(record.fields, ecs, model.needs);
         if (!fits) continue;
         record.first = record.first === 0 ? time : Math.min(record.first, time);
         record.last = Math.max(record.last, time);
@@ -128,13 +127,19 @@ export class Running {
 }
 
 /** Note which fields an event has. @returns whether it has all that are needed */
-function note(counts: Record<string, number>, ecs: HuntFields, needed: readonly (keyof HuntFields)[]): boolean {
+function note(counts: Record<string, number>, ecs: HuntFields, { fields, oneOf }: Model['needs']): boolean {
   let all = true;
-  for (const field of needed) {
-    if (ecs[field] === undefined) all = false;
-    else counts[field] = (counts[field] ?? 0) + 1;
-  }
-  return all;
+  for (const field of fields) if (!count(counts, ecs, field)) all = false;
+  if (!oneOf) return all;
+  let any = false;
+  for (const field of oneOf) if (count(counts, ecs, field)) any = true;
+  return all && any;
+}
+
+function count(counts: Record<string, number>, ecs: HuntFields, field: keyof HuntFields): boolean {
+  if (ecs[field] === undefined) return false;
+  counts[field] = (counts[field] ?? 0) + 1;
+  return true;
 }
 
 function dayIn(record: ModelRecord, time: number): DayFigures {

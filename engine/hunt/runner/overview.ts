@@ -87,7 +87,7 @@ function healthOf(
   if (record.events === 0)
     return {
       health: 'no data',
-      why: `no event with ${missing(needs.fields, record)} has come: it needs ${needs.data}`,
+      why: `no event with ${missing(needs, record)} has come: it needs ${needs.data}`,
     };
   if (record.position - record.last > SILENT_DAYS * DAY)
     return {
@@ -105,8 +105,12 @@ function healthOf(
   return { health: 'ready', why: baseline.days > 0 ? `baseline of ${Math.floor(days)} days` : 'it needs no baseline' };
 }
 
+/** What a model needs, in names of fields. */
+export const neededText = ({ fields, oneOf }: Model['needs']): string =>
+  [...fields, ...(oneOf ? [`one of ${oneOf.join(' / ')}`] : [])].join(', ');
+
 /** The fields that never came, or all of them where each came but never together. */
-function missing(fields: readonly string[], record: ModelRecord): string {
-  const never = fields.filter((field) => !record.fields[field]);
-  return never.length > 0 ? never.join(', ') : `${fields.join(', ')} together`;
+function missing(needs: Model['needs'], record: ModelRecord): string {
+  const never = needs.fields.filter((field) => !record.fields[field]);
+  return never.length > 0 ? never.join(', ') : `${neededText(needs)} together`;
 }

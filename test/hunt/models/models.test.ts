@@ -35,10 +35,11 @@ describe('every hunting model', () => {
   });
 
   it('is quiet over two ordinary months', () => {
-    for (const model of models) {
+    const loud = models.flatMap((model) => {
       const said = [month, other].flatMap((days) => hunted(model, days));
-      expect(said.length, `${model.name}: ${said.map(({ words }) => words).join('\n')}`).toBeLessThanOrEqual(ALLOWED);
-    }
+      return said.length > ALLOWED ? [`${model.name}:`, ...said.map(({ words }) => words)] : [];
+    });
+    expect(loud).toEqual([]);
   }, 120_000);
 
   it.each(Object.keys(PLANTED))('%s finds the intrusion of its kind, and explains it', async (name) => {
