@@ -14,6 +14,7 @@ import {
   taskBlocks,
   taskLine,
 } from '../cards/case.js';
+import { FOR_CUSTOMERS } from '../cards/caselog.js';
 import { forCustomersEyes } from '../cards/customer.js';
 import { counted } from '../cards/labels.js';
 import type { Context } from '../types.js';
@@ -178,7 +179,7 @@ export function caseBlocks(context: Context, record: Case): Block[] {
 
 function actionsFor({ internal, tenant }: Context, record: Case): Action[] {
   const actions = caseActions(record, tenant.id);
-  return internal ? actions : actions.filter(({ id }) => id === 'task-done' || id === 'timeline');
+  return internal ? actions : actions.filter(({ id }) => FOR_CUSTOMERS.has(id));
 }
 
 const nextFor = ({ internal }: Context, record: Case): Block =>

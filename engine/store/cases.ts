@@ -55,6 +55,8 @@ export interface CaseTask {
   /** Ids of tasks that have to be done before. */
   after: string[];
   checklist: { text: string; done: boolean }[];
+  /** For which due time its owner was called. */
+  told?: number;
 }
 
 /** A value worth remembering, and where the case has it from. */
@@ -74,6 +76,8 @@ export interface CaseClock {
   started: number;
   due: number;
   met: number | null;
+  /** How often people were called about it since it was last set. */
+  told: number;
 }
 export const CLOCKS = ['acknowledge', 'contain', 'resolve'] as const;
 export type ClockKind = (typeof CLOCKS)[number];

@@ -250,12 +250,13 @@ describe('the lanes of a case', () => {
     await add(13, { title: `${SECRET} alert` });
     await run('case link 1 13');
   }
-  const LINES = ['case', 'case list all', 'case 1', 'case show 1', 'case timeline 1', 'case task 1'];
+  const LINES = ['case', 'case list all', 'case 1', 'case show 1', 'case timeline 1', 'case task 1', 'brief 1'];
 
   it('shows the customer nothing before it is published, on no path', async () => {
     await world();
     for (const line of [
       'case 1',
+      'brief 1',
       'case timeline 1',
       'case task 1',
       'case task 1 done T2',

@@ -137,6 +137,7 @@ describe('every command', () => {
       'answer',
       'ask',
       'assign',
+      'brief',
       'case',
       'close',
       'compliance',
@@ -208,7 +209,7 @@ describe('every command', () => {
         await tenant.alerts.deleteMany({});
         await tenant.questions.deleteMany({});
         await tenant.questions.insert(question);
-        await addCases(command.name === 'case' ? example : '');
+        await addCases(example);
         await add(12, STATES[command.name] ?? {});
         const place = { surface: 'slack', channel: 'C1', direct: false, identity: 'slack:Uadm' };
         const line = example.replaceAll('"', '').replace('Ana Silva', 'Ana');

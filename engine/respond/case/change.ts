@@ -57,7 +57,7 @@ export interface Applied {
  * @throws CaseStateError when the case's state does not allow it; MdrError MDR_CASE_BAD when it names what is not there
  */
 export function apply(record: Case, change: Change, cause: Cause): Applied {
-  const stem = change.kind === 'call' ? change.entry.id : idOf('case', record._id, cause.request).slice(0, 24);
+  const stem = idOf('case', record._id, cause.request).slice(0, 24);
   const done = record.log.filter(({ id }) => id === stem || id.startsWith(`${stem}.`));
   if (done.length > 0) return { record, entries: done, changed: false };
   if (record.mergedInto !== undefined && change.kind !== 'moved')
@@ -78,8 +78,8 @@ export function apply(record: Case, change: Change, cause: Cause): Applied {
     );
   const given = 'reason' in change ? bounded(change.reason, MAX_REASON) : '';
   const entries = effect.said.map(
-    ({ id, ...said }, i): CaseEntry => ({
-      id: id ?? (effect.said.length === 1 ? stem : `${stem}.${i}`),
+    (said, i): CaseEntry => ({
+      id: effect.said.length === 1 ? stem : `${stem}.${i}`,
       at: cause.now,
       actor: cause.by.id,
       actorName: bounded(cause.by.name, 100),
