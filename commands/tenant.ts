@@ -1,3 +1,4 @@
+import { contractLines, contractOf } from '../engine/respond/case/contract.js';
 import type { Inline } from './cards/card.js';
 import { counted } from './cards/labels.js';
 import type { Command, Context } from './types.js';
@@ -69,6 +70,7 @@ const tenant: Command = {
             { name: 'Brands', value: listed(profile.brands) },
             { name: 'Data held', value: listed(profile.dataClasses) },
             { name: 'Working hours', value: `${profile.workingHours}, ${profile.timeZone}` },
+            { name: 'Cases by contract', value: contractLines(contractOf(context.tenant.tenant)).join('; ') },
             { name: 'Customer since', value: [{ time: created }] },
             ...(context.internal
               ? [

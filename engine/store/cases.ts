@@ -157,6 +157,7 @@ export interface CaseMove {
 /** A channel of its own, on a surface that has some. */
 export interface CaseRoom {
   surface: string;
+  /** The surface's own id; empty until it is made. */
   channel: string;
   name: string;
   opened: number;
@@ -247,5 +248,6 @@ schema.index({ tenant: 1, number: 1 }, { unique: true });
 schema.index({ tenant: 1, state: 1, updated: -1 });
 schema.index({ tenant: 1, updated: -1 });
 schema.index({ tenant: 1, 'observables.key': 1 });
+schema.index({ 'room.channel': 1 });
 
 export const caseModel = (connection: Connection) => connection.model<Case>('Case', schema, 'cases');

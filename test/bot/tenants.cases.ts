@@ -120,5 +120,6 @@ export const CASES: Record<string, string[]> = {
     'tune revoke E9 because',
   ],
   unpublish: [`unpublish ${ALERT}`, `unpublish #${ALERT}`],
+  'war-room': [`war-room ${CASE}`, `war-room ${CASE} close`],
   yes: ['yes 0123456789abcdef', 'yes zeta'],
 };

@@ -308,6 +308,14 @@ describe('the lanes of a case', () => {
   });
 });
 
+it('says so when a record does not agree with its log', async () => {
+  await run('case open high a thing');
+  await run('case severity 1 low because it is small');
+  expect(await text('case 1')).not.toContain('does not agree');
+  await acme.cases.update({ number: 1 }, { $set: { severity: 'critical' } });
+  expect(await text('case 1')).toContain('This record does not agree with itself');
+});
+
 it('hostile words are kept short and shown as they are', async () => {
   const evil = '<!channel> <@U0ANA> [x](https://evil.example) \u202egnp.exe\u0000 @everyone';
   await run(['case', 'open', 'high', evil]);

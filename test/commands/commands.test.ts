@@ -30,7 +30,7 @@ beforeAll(async () => {
   ({ store } = await testStore());
   ({ queues } = await testQueues());
   commands = await loadCommands();
-  tenant = await addTenant(store, 'acme', 'Acme');
+  tenant = await addTenant(store, 'acme', 'Acme', [{ surface: 'slack', channel: 'C1', lane: 'provider' }]);
   ana = await addPerson(store, 'ana', 'Ana Silva', [{ tenant: 'acme', role: 'analyst' }]);
   await addPerson(store, 'bo', 'Bo Anders', [{ tenant: '*', role: 'lead' }]);
   await addPerson(store, 'bodil', 'Bodil Krag', [{ tenant: 'acme', role: 'responder' }]);
@@ -165,6 +165,7 @@ describe('every command', () => {
       'tenant',
       'tune',
       'unpublish',
+      'war-room',
       'yes',
     ]);
     for (const command of commands) {

@@ -39,9 +39,20 @@ const AFTERWARDS: ReadonlySet<Change['kind']> = new Set([
   'publish',
   'unpublish',
   'room',
+  'room-made',
 ]);
+/** What can be done to a case that went into another one. */
+const EVEN_MERGED: ReadonlySet<Change['kind']> = new Set(['moved', 'room', 'room-made']);
 /** What is written however long the log is. */
-const ALWAYS: ReadonlySet<Change['kind']> = new Set(['state', 'close', 'merge-into', 'moved', 'unpublish', 'room']);
+const ALWAYS: ReadonlySet<Change['kind']> = new Set([
+  'state',
+  'close',
+  'merge-into',
+  'moved',
+  'unpublish',
+  'room',
+  'room-made',
+]);
 
 /** What became of a change. */
 export interface Applied {
@@ -60,7 +71,7 @@ export function apply(record: Case, change: Change, cause: Cause): Applied {
   const stem = idOf('case', record._id, cause.request).slice(0, 24);
   const done = record.log.filter(({ id }) => id === stem || id.startsWith(`${stem}.`));
   if (done.length > 0) return { record, entries: done, changed: false };
-  if (record.mergedInto !== undefined && change.kind !== 'moved')
+  if (record.mergedInto !== undefined && !EVEN_MERGED.has(change.kind))
     throw new CaseStateError(
       record,
       `case ${record.number} went into case ${record.mergedInto}.`,

@@ -69,6 +69,8 @@ export type Change =
   | { kind: 'publish' }
   | { kind: 'unpublish' }
   | { kind: 'room'; room: CaseRoom | null }
+  /** It is there: the surface has said how it calls it. */
+  | { kind: 'room-made'; channel: string }
   /** By ourselves: a clock, a task's due time. */
   | {
       kind: 'call-clock';
