@@ -50,7 +50,11 @@ export async function bindingOf(store: Store, ask: Pick<Ask, 'surface' | 'channe
     .limit(2)
     .lean<Tenant[]>();
   const [tenant, another] = tenants;
-  if (!tenant) return null;
+  if (!tenant) {
+    // The room of a case is the provider's.
+    const owner = await store.tenantOfRoom(ask.surface, ask.channel);
+    return owner === null ? null : { tenant: owner, lane: 'provider' };
+  }
   // Whatever is said there would reach the other tenant's people too.
   if (another)
     throw new MdrError(

@@ -27,7 +27,7 @@ const command: Command = {
     ...VERBS.filter(({ name }) => name !== 'open' && name !== 'list').map(({ example }) => example),
   ],
   details: VERBS.map(({ name, usage, says }) => `case ${name} ${usage}: ${says}.`),
-  related: ['alert', 'report'],
+  related: ['brief', 'war-room', 'alert', 'report'],
   forms,
   role: 'viewer',
   async run(context, args) {

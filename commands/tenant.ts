@@ -1,3 +1,4 @@
+import { contractLines, contractOf } from '../engine/respond/case/contract.js';
 import type { Profile } from '../engine/store/tenants.js';
 import type { Inline } from './cards/card.js';
 import { counted } from './cards/labels.js';
@@ -71,6 +72,7 @@ const tenant: Command = {
             { name: 'Data held', value: listed(profile.dataClasses) },
             ...own(profile),
             { name: 'Working hours', value: `${profile.workingHours}, ${profile.timeZone}` },
+            { name: 'Cases by contract', value: contractLines(contractOf(context.tenant.tenant)).join('; ') },
             { name: 'Customer since', value: [{ time: created }] },
             ...(context.internal
               ? [

@@ -9,6 +9,7 @@ import type { BoundChannel } from '../../engine/store/tenants.js';
 import type { Surface } from '../surfaces/types.js';
 import type { Delivery } from './attempt.js';
 import { rootKey, type ThreadId, targetsOf } from './keys.js';
+import { keepRoom, openRoom, roomToBe } from './rooms.js';
 import { isCustomersOwn, keepThread } from './thread.js';
 
 const CHUNK = 500;
@@ -22,6 +23,11 @@ export async function bringUpCase(delivery: Delivery): Promise<void> {
   const { store, thread } = delivery;
   const record = await store.cases.findOne({ number: thread.number });
   if (!record) return;
+  if (thread.channel === roomToBe(record.number)) {
+    const channel = await openRoom(delivery, record);
+    // The sweep may be there at the same moment: what is posted is claimed first.
+    return channel === null ? undefined : bringUpCase({ ...delivery, thread: { ...thread, channel } });
+  }
   const isCustomers = isCustomersOwn(delivery);
   const shown = isCustomers
     ? {
@@ -33,9 +39,10 @@ export async function bringUpCase(delivery: Delivery): Promise<void> {
         entries: record.log.map((entry) => ({ entry, card: caseEntryCard(entry) })),
       };
   await keepThread(delivery, { revision: record.revision, isShown: !isCustomers || !!record.published, ...shown });
+  if (record.room?.channel === thread.channel) await keepRoom(delivery, record);
 }
 
-type Shown = Pick<Case, 'number' | 'revision' | 'published'>;
+type Shown = Pick<Case, 'number' | 'revision' | 'published' | 'room'>;
 
 /** Enqueue the threads of a case: in the provider's lane, and once it is published, or has a thread there, in the customer's. */
 export async function tellCase(
@@ -46,7 +53,7 @@ export async function tellCase(
 ): Promise<void> {
   const record = await store.cases.findOne({ number });
   if (!record) return;
-  const threads = await threadsOf(store, [record], targetsOf(store.tenant, surfaces));
+  const threads = await threadsOf(store, [record], targetsOf(store.tenant, surfaces), surfaces);
   await queues.addBulk(
     'outbox',
     threads.map(({ thread }) => ({ data: { ...thread, kind: 'case' as const } })),
@@ -61,10 +68,10 @@ export async function casesBehind(
 ): Promise<ThreadId[]> {
   const cases = await store.cases.find(
     { updated: { $gte: since } },
-    { fields: { number: 1, revision: 1, published: 1 }, sort: { updated: 1 }, limit: CHUNK },
+    { fields: { number: 1, revision: 1, published: 1, room: 1 }, sort: { updated: 1 }, limit: CHUNK },
   );
   if (cases.length === 0) return [];
-  const threads = await threadsOf(store, cases, targetsOf(store.tenant, surfaces));
+  const threads = await threadsOf(store, cases, targetsOf(store.tenant, surfaces), surfaces);
   return threads.filter(({ revision, shown }) => shown < revision).map(({ thread }) => thread);
 }
 
@@ -75,14 +82,21 @@ export async function tellCases(queues: Queues, threads: readonly ThreadId[], on
   );
 }
 
+/** The room of a case, or where one is to be made. */
+function roomsOf({ number, room }: Shown, surfaces: ReadonlyMap<string, Surface>): BoundChannel[] {
+  if (!room || !surfaces.get(room.surface)?.room || (room.channel === '' && room.closed !== null)) return [];
+  return [{ surface: room.surface, channel: room.channel || roomToBe(number), lane: 'provider' }];
+}
+
 /** @returns each thread that is there or is to be, with the revision that it shows; -1 for none */
 async function threadsOf(
   store: TenantStore,
   cases: readonly Shown[],
   targets: readonly BoundChannel[],
+  surfaces: ReadonlyMap<string, Surface>,
 ): Promise<{ thread: ThreadId; revision: number; shown: number }[]> {
   const all = cases.flatMap((record) =>
-    targets.map(({ surface, channel, lane }) => {
+    [...targets, ...roomsOf(record, surfaces)].map(({ surface, channel, lane }) => {
       const thread: ThreadId = { tenant: store.id, surface, channel, kind: 'case', number: record.number };
       return { thread, lane, record, key: rootKey(thread) };
     }),
@@ -92,6 +106,8 @@ async function threadsOf(
   return all.flatMap(({ thread, lane, record, key }) => {
     const root = roots.get(key);
     if (lane === 'customer' && !record.published && !root) return [];
+    // A room that was closed before anything stood in it.
+    if (record.room?.channel === thread.channel && record.room.closed !== null && !root) return [];
     const shown = root ? (root.state === 'gone' ? Number.POSITIVE_INFINITY : root.revision) : -1;
     return [{ thread, revision: record.revision, shown }];
   });

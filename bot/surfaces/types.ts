@@ -14,7 +14,7 @@ export interface MessageRef {
  * `thread`: replies stand under their first message; `edit`: what was shown can be replaced; `once`: the same key posted twice is one
  * message without a look by `find`; `ephemeral`: an ask is answered for one person's eyes; `whisper`: a card for one person unasked;
  * `modal`: a form asks for free text; `upload`: takes files; `link`: messages have an address; `react`: emoji on messages;
- * `person`: tells a person's name; `direct`: can write to one person alone.
+ * `person`: tells a person's name; `direct`: can write to one person alone; `room`: opens channels for a few people.
  */
 export const FEATURES = [
   'thread',
@@ -28,6 +28,7 @@ export const FEATURES = [
   'react',
   'person',
   'direct',
+  'room',
 ] as const;
 export type Feature = (typeof FEATURES)[number];
 
@@ -37,6 +38,25 @@ export interface UploadFile {
   /** Media type, `text/csv`. */
   type: string;
   data: Uint8Array;
+}
+
+/** Channels that the bot makes for a few people. Each of these done again changes nothing. */
+export interface Rooms {
+  /**
+   * Open a channel that only those see who are invited.
+   * @param name unique; one of this name that the bot has opened before is that channel
+   * @param near a channel of the same workspace
+   * @returns the channel's id @throws DeliveryError
+   */
+  open(name: string, near: string): Promise<string>;
+  /** @param users the surface's own ids; whom it does not know is left out @throws DeliveryError */
+  invite(channel: string, users: readonly string[]): Promise<void>;
+  /** The line that stands above the channel. Plain words. @throws DeliveryError */
+  topic(channel: string, text: string): Promise<void>;
+  /** Keep a message at hand. @throws DeliveryError */
+  pin(ref: MessageRef): Promise<void>;
+  /** Nobody writes there any more; it can still be read. @throws DeliveryError */
+  close(channel: string): Promise<void>;
 }
 
 /** A place where people talk to us, as the outbox sees it. */
@@ -70,6 +90,8 @@ export interface Surface {
   person?(user: string): Promise<string | null>;
   /** Channel of the conversation with one person, whom nobody there overhears. @throws DeliveryError; `gone` when there is nobody of that id */
   direct?(user: string): Promise<string>;
+  /** There exactly when its feature is. */
+  readonly room?: Rooms;
   start(): Promise<void>;
   /** Stop taking, finish what is in hand, close. */
   stop(): Promise<void>;

@@ -129,7 +129,10 @@ export function caseActions(record: Case, tenant: string): Action[] {
   });
   const form = (verb: string, label: string): Action =>
     action({ id: `form-${verb}`, label, command: 'form', record: `case:${verb}:${number}` });
-  const look = [action({ id: 'timeline', label: 'Timeline', record: `timeline:${number}` })];
+  const look = [
+    action({ id: 'timeline', label: 'Timeline', record: `timeline:${number}` }),
+    action({ id: 'brief', label: 'Brief', command: 'brief', record: String(number) }),
+  ];
   if (record.mergedInto !== undefined)
     return [action({ id: 'show', label: `Case ${record.mergedInto}`, record: `show:${record.mergedInto}` }), ...look];
   if (state === 'closed') return [form('reopen', 'Reopen…'), ...look];

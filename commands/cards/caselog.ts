@@ -76,13 +76,13 @@ export function caseEntryCard(entry: CaseEntry): Card {
 }
 
 /** Buttons that the customer's people may press: on tasks of their lane, and to read. */
+export const FOR_CUSTOMERS: ReadonlySet<string> = new Set(['task-done', 'timeline', 'brief']);
+
 const forCustomersHands = (block: Block): Block =>
   block.kind === 'actions'
     ? {
         ...block,
-        actions: block.actions.filter(
-          ({ id, command }) => command === 'case' && (id === 'task-done' || id === 'timeline'),
-        ),
+        actions: block.actions.filter(({ id }) => FOR_CUSTOMERS.has(id)),
       }
     : block;
 

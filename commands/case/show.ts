@@ -1,3 +1,4 @@
+import { faultsOf } from '../../engine/respond/case/check.js';
 import { timelineOf } from '../../engine/respond/case/timeline.js';
 import type { Alert } from '../../engine/store/alerts.js';
 import { type Case, SEVERITIES } from '../../engine/store/cases.js';
@@ -14,6 +15,7 @@ import {
   taskBlocks,
   taskLine,
 } from '../cards/case.js';
+import { FOR_CUSTOMERS } from '../cards/caselog.js';
 import { forCustomersEyes } from '../cards/customer.js';
 import { counted } from '../cards/labels.js';
 import type { Context } from '../types.js';
@@ -27,6 +29,13 @@ const MAX_LOG = 12;
 const MAX_TIMELINE = 60;
 const MAX_ROWS = 20;
 const MAX_TASKS = 40;
+/** What a row shows: not the logs, which can be long. */
+const ROW = Object.fromEntries(
+  ['number', 'title', 'severity', 'priority', 'state', 'outcome', 'people', 'tasks', 'updated'].map((name) => [
+    name,
+    1 as const,
+  ]),
+);
 
 export const show: Verb = {
   name: 'show',
@@ -44,6 +53,7 @@ export const show: Verb = {
       tone: caseTone(record),
       blocks: [
         ...simulatedCase(record),
+        ...faultBlocks(context, record),
         { kind: 'fields', fields: caseFields(record, context.tenant.tenant) },
         ...publishedBlocks(context, record),
         ...taskBlocks(record, MAX_TASKS),
@@ -125,7 +135,7 @@ export const list: Verb = {
     if (which !== 'all') terms.push({ state: which === 'open' ? { $ne: 'closed' } : 'closed' });
     const filter = terms.length > 0 ? { $and: terms } : {};
     const [found, count] = await Promise.all([
-      context.tenant.cases.find(filter, { sort: { updated: -1 }, limit: 200 }),
+      context.tenant.cases.find(filter, { fields: ROW, sort: { updated: -1 }, limit: 200 }),
       context.tenant.cases.count(filter),
     ]);
     const rows = found
@@ -178,7 +188,7 @@ export function caseBlocks(context: Context, record: Case): Block[] {
 
 function actionsFor({ internal, tenant }: Context, record: Case): Action[] {
   const actions = caseActions(record, tenant.id);
-  return internal ? actions : actions.filter(({ id }) => id === 'task-done' || id === 'timeline');
+  return internal ? actions : actions.filter(({ id }) => FOR_CUSTOMERS.has(id));
 }
 
 const nextFor = ({ internal }: Context, record: Case): Block =>
@@ -192,6 +202,14 @@ function publishedBlocks({ internal }: Context, { published, number }: Case): Bl
     ? ['since ', { time: published.at }, `, by ${clip(published.by.name, 80)}`]
     : ['no; ', { code: `/mdr case publish ${number}` }, ' shows first what they would see'];
   return [{ kind: 'fields', fields: [{ name: 'Customer sees it', value }] }];
+}
+
+/** A record that was changed by other means than through its log cannot be relied on: whoever reads it has to know. */
+function faultBlocks({ internal }: Context, record: Case): Block[] {
+  const faults = internal ? faultsOf(record) : [];
+  if (faults.length === 0) return [];
+  const text = `Its log does not tell how it became what it is: ${clip(faults.join('; '), 500)}.`;
+  return [{ kind: 'text', text: [{ bold: 'This record does not agree with itself.' }, ` ${text}`] }];
 }
 
 function doneTasks(record: Case): Block[] {

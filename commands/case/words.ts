@@ -8,7 +8,7 @@ import type { Case } from '../../engine/store/cases.js';
 import { isAtLeast, type Person, type Role } from '../../engine/store/people.js';
 import type { Card } from '../cards/card.js';
 import { doneCaseCard } from '../cards/case.js';
-import type { Context } from '../types.js';
+import type { Command, Context } from '../types.js';
 import { clip, wrongUsage } from '../words/arguments.js';
 import { match } from '../words/person.js';
 import { didYouMean } from '../words/suggest.js';
@@ -40,7 +40,7 @@ export const wrongCase = (verb: Verb, problem: string): MdrError =>
  * @throws MdrError MDR_COMMAND_USAGE
  */
 export function takeCase(
-  verb: Verb,
+  verb: Verb | Pick<Command, 'usage' | 'examples'>,
   { case: here }: Context,
   args: readonly string[],
   marked = false,
@@ -49,12 +49,11 @@ export function takeCase(
   const digits = (marked && own !== null ? MARKED : NUMBER).exec(args[0] ?? '')?.[1];
   if (digits) return { number: Number(digits), rest: args.slice(1) };
   if (own !== null) return { number: own, rest: args };
-  throw wrongCase(
-    verb,
+  const problem =
     args[0] === undefined
       ? 'which case? Outside of its thread, a case is named by its number.'
-      : `"${clip(args[0], 40)}" is not a case's number.`,
-  );
+      : `"${clip(args[0], 40)}" is not a case's number.`;
+  throw 'says' in verb ? wrongCase(verb, problem) : wrongUsage(verb, problem);
 }
 
 /** @throws MdrError MDR_CASE_UNKNOWN, also for a case that may not be shown here */

@@ -1,7 +1,8 @@
 import type { Clock } from '../clock.js';
 import { MdrError } from '../errors.js';
 import type { Log } from '../log.js';
-import type { Dispatch } from '../store/dispatches.js';
+import { changeCase } from '../respond/case/save.js';
+import type { Dispatch, Page } from '../store/dispatches.js';
 import type { TenantStore } from '../store/index.js';
 import { outgoing } from './events.js';
 import { policyOf } from './policy.js';
@@ -72,7 +73,9 @@ async function lanesOf(store: TenantStore, now: number): Promise<Dispatch[][]> {
 }
 
 const laneOf = ({ _id, to, content }: Dispatch): string =>
-  JSON.stringify([to, content.kind === 'page' ? content.page.number : _id]);
+  JSON.stringify([to, content.kind === 'page' ? (content.page.case ?? content.page.number) : _id, isOfCase(content)]);
+
+const isOfCase = (content: Dispatch['content']): boolean => content.kind === 'page' && content.page.case !== undefined;
 
 /** @returns `again` when it is still due; the number of the alert that was told of a failure */
 async function deliverOne(parts: DeliverParts, dispatch: Dispatch): Promise<'done' | 'again' | number> {
@@ -85,7 +88,13 @@ async function deliverOne(parts: DeliverParts, dispatch: Dispatch): Promise<'don
   const claim = { attempts, due: clock() + waitAfter(attempts) };
   const claimed = await store.dispatches.update({ _id, state: 'due', attempts: dispatch.attempts }, { $set: claim });
   if (!claimed) return 'again';
-  if (content.kind === 'page' && content.page.action === 'trigger' && attempts === 1) {
+  if (content.kind === 'page' && content.page.case !== undefined) {
+    const record = await store.cases.findOne({ number: content.page.case });
+    if (!record || record.state === 'closed') {
+      await end('dropped', `not needed any more: the case is ${record?.state ?? 'gone'}`);
+      return 'done';
+    }
+  } else if (content.kind === 'page' && content.page.action === 'trigger' && attempts === 1) {
     const alert = await store.alerts.findOne({ number: content.page.number });
     if (alert?.state !== 'new') {
       await end('dropped', `not needed any more: the alert is ${alert?.state ?? 'gone'}`);
@@ -123,15 +132,22 @@ async function deliverOne(parts: DeliverParts, dispatch: Dispatch): Promise<'don
   }
   // Told first: a failure that nobody sees is worse than one told twice, and the entry has a key.
   const isCall = content.kind === 'page' && content.page.action === 'trigger';
-  const told = isCall ? await tellFailure(store, dispatch, content.page.number, error, clock()) : null;
+  const told = isCall ? await tellFailure(store, dispatch, content.page, error, clock) : null;
   await end('failed', error);
   return told ?? 'done';
 }
 
 /** A page that did not get through is said in the alert's thread: others have to step in. */
-async function tellFailure(store: TenantStore, { _id, to }: Dispatch, number: number, error: string, now: number) {
+async function tellFailure(store: TenantStore, { _id, to }: Dispatch, page: Page, error: string, clock: Clock) {
   if (to.kind !== 'way') return null;
+  const { number, case: of } = page;
   const text = `Paging by ${to.name} failed: ${error}. Somebody has to be called by other means.`;
+  if (of !== undefined) {
+    const asking = { by: { id: BY_US.actor, name: BY_US.actorName }, clock, request: `unpaged:${_id}` };
+    await changeCase(store, of, asking, { kind: 'note', lane: 'provider', text });
+    return null;
+  }
+  const now = clock();
   const entry = { id: `unpaged-${_id}`, at: now, ...BY_US, kind: 'escalated' as const, text };
   return (await addEntry(store, number, entry)) ? number : null;
 }

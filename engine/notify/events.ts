@@ -35,7 +35,7 @@ export function outgoing(way: Way, secret: string, tenant: Tenant, dispatch: Dis
 
 /** An event of PagerDuty's Events API v2. Events with the same dedup_key are one incident, so sending one again does no harm. */
 function pagerDutyEvent(routingKey: string, tenant: Tenant, page: Page | null, dispatch: Dispatch, now: number) {
-  const key = page ? `mdr/${tenant._id}/alert/${page.number}` : `mdr/${tenant._id}/test/${dispatch._id}`;
+  const key = page ? `mdr/${tenant._id}/${aboutOf(page).replace(' ', '/')}` : `mdr/${tenant._id}/test/${dispatch._id}`;
   const base = {
     routing_key: routingKey,
     event_action: page?.action ?? 'trigger',
@@ -44,7 +44,7 @@ function pagerDutyEvent(routingKey: string, tenant: Tenant, page: Page | null, d
   };
   if (page && page.action !== 'trigger') return base;
   const summary = page
-    ? `${page.simulated ? 'Simulated: ' : ''}${tenant.name}: alert ${page.number}, ${page.level}: ${page.title}`
+    ? `${page.simulated ? 'Simulated: ' : ''}${tenant.name}: ${aboutOf(page)}, ${page.level}: ${page.title}`
     : `Test from mdr for ${tenant.name}: nothing happened, please resolve it.`;
   return {
     ...base,
@@ -55,9 +55,9 @@ function pagerDutyEvent(routingKey: string, tenant: Tenant, page: Page | null, d
       timestamp: new Date(page?.at ?? now).toISOString(),
       component: page ? page.entity.kind : 'test',
       group: tenant._id,
-      class: page ? 'alert' : 'test',
+      class: page ? (page.case === undefined ? 'alert' : 'case') : 'test',
       custom_details: page
-        ? { tenant: tenant._id, alert: page.number, score: page.score, reason: page.reason, simulated: page.simulated }
+        ? { tenant: tenant._id, ...numberOf(page), score: page.score, reason: page.reason, simulated: page.simulated }
         : { tenant: tenant._id, test: true },
     },
   };
@@ -77,13 +77,13 @@ function webhookEvent(
 ): Outgoing {
   const timestamp = String(Math.floor(now / 1000));
   const body = JSON.stringify({
-    type: page ? TYPES[page.action] : 'test',
+    type: page ? (page.case === undefined ? TYPES[page.action] : 'case.escalated') : 'test',
     timestamp: new Date(page?.at ?? now).toISOString(),
     data: {
       tenant: { id: tenant._id, name: tenant.name },
       ...(page && {
-        alert: {
-          number: page.number,
+        [page.case === undefined ? 'alert' : 'case']: {
+          number: page.case ?? page.number,
           title: page.title,
           level: page.level,
           score: page.score,
@@ -104,6 +104,9 @@ function webhookEvent(
     },
   };
 }
+
+const aboutOf = (page: Page): string => (page.case === undefined ? `alert ${page.number}` : `case ${page.case}`);
+const numberOf = (page: Page) => (page.case === undefined ? { alert: page.number } : { case: page.case });
 
 function sign(secret: string, content: string): string {
   const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : secret;

@@ -5,6 +5,7 @@ import type { Log } from '../log.js';
 import type { ReadCalendar } from '../oncall/fetch.js';
 import { refresh } from '../oncall/work.js';
 import type { Queues } from '../queues.js';
+import { followCases } from '../respond/case/follow.js';
 import type { Store } from '../store/index.js';
 import type { Tenant } from '../store/tenants.js';
 import { followQuestions } from '../triage/ask/follow.js';
@@ -45,7 +46,7 @@ const DECIDING = 8;
 const DELIVERING = 32;
 
 /**
- * The scheduler of notification: judges alerts that nobody has judged, takes the steps of escalations, makes digests and sends pages.
+ * The scheduler of notification: judges alerts that nobody has judged, takes the steps of escalations, calls about the clocks of cases, makes digests and sends pages.
  * Everything it does is read from the store, so it can be killed at any moment; of several engines one at a time works on a tenant.
  */
 export function startNotify(options: NotifyOptions): Notify {
@@ -62,6 +63,11 @@ export function startNotify(options: NotifyOptions): Notify {
       if (await held()) touched.push(...(await takeSteps(store, tenant, clock())));
       if (await held()) touched.push(...(await callReminders(store, tenant, clock())));
       if (await held()) touched.push(...(await followQuestions(tenant, clock())));
+      if (await held()) {
+        const followed = await followCases(store, tenant, clock);
+        touched.push(...followed.alerts);
+        await tellCases(id, followed.cases);
+      }
       if (await held()) await post(id, await makeDigests(tenant, clock()));
       if (await held()) await post(id, await makeScheduled(store, tenant, clock()));
       for (const number of await endStorms(tenant, redis, prefix, clock()))
@@ -90,6 +96,13 @@ export function startNotify(options: NotifyOptions): Notify {
     await queues.addBulk(
       'changes',
       [...new Set(numbers)].map((number) => ({ data: { tenant, kind: 'alert' as const, number } })),
+    );
+  }
+
+  async function tellCases(tenant: string, numbers: readonly number[]): Promise<void> {
+    await queues.addBulk(
+      'changes',
+      [...new Set(numbers)].map((number) => ({ data: { tenant, kind: 'case' as const, number } })),
     );
   }
 

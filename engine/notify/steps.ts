@@ -86,7 +86,7 @@ async function takeStep(all: Store, store: TenantStore, escalation: Escalation, 
 }
 
 /** Whoever is on call at this moment. A rota that cannot be read must not stop the others from being called. */
-async function dutyNow(all: Store, store: TenantStore, now: number): Promise<{ ids: string[]; text: string }> {
+export async function dutyNow(all: Store, store: TenantStore, now: number): Promise<{ ids: string[]; text: string }> {
   try {
     const people = await all.people.find({ 'grants.tenant': { $in: [store.id, '*'] } }).lean<Person[]>();
     const { now: duty } = onCall(await rotasFor(store), people, now);

@@ -55,6 +55,8 @@ export interface CaseTask {
   /** Ids of tasks that have to be done before. */
   after: string[];
   checklist: { text: string; done: boolean }[];
+  /** For which due time its owner was called. */
+  told?: number;
 }
 
 /** A value worth remembering, and where the case has it from. */
@@ -74,6 +76,8 @@ export interface CaseClock {
   started: number;
   due: number;
   met: number | null;
+  /** How often people were called about it since it was last set. */
+  told: number;
 }
 export const CLOCKS = ['acknowledge', 'contain', 'resolve'] as const;
 export type ClockKind = (typeof CLOCKS)[number];
@@ -153,6 +157,7 @@ export interface CaseMove {
 /** A channel of its own, on a surface that has some. */
 export interface CaseRoom {
   surface: string;
+  /** The surface's own id; empty until it is made. */
   channel: string;
   name: string;
   opened: number;
@@ -243,5 +248,6 @@ schema.index({ tenant: 1, number: 1 }, { unique: true });
 schema.index({ tenant: 1, state: 1, updated: -1 });
 schema.index({ tenant: 1, updated: -1 });
 schema.index({ tenant: 1, 'observables.key': 1 });
+schema.index({ 'room.channel': 1 });
 
 export const caseModel = (connection: Connection) => connection.model<Case>('Case', schema, 'cases');

@@ -169,7 +169,10 @@ export interface ShownRun
 /** What a page says. `trigger` opens, the others follow what people did. */
 export interface Page {
   action: 'trigger' | 'acknowledge' | 'resolve';
+  /** The alert's; 0 when it is about a case. */
   number: number;
+  /** Number of the case that it is about. */
+  case?: number;
   run: number;
   title: string;
   level: Level;

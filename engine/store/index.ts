@@ -124,6 +124,8 @@ export interface Store {
   readonly rulesets: Model<Ruleset>;
   readonly rulesetVersions: Model<RulesetVersion>;
   readonly rulesetParts: Model<RulesetPart>;
+  /** The tenant whose case has an open room there: only to find out whose a channel is. */
+  tenantOfRoom(surface: string, channel: string): Promise<string | null>;
   readonly connection: Connection;
   close(): Promise<void>;
 }
@@ -195,6 +197,10 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     rulesets: models.rulesets,
     rulesetVersions: models.rulesetVersions,
     rulesetParts: models.rulesetParts,
+    async tenantOfRoom(surface, channel) {
+      const here = { 'room.channel': channel, 'room.surface': surface, 'room.closed': null };
+      return (await models.cases.findOne(here).select({ tenant: 1 }).lean<Pick<Case, 'tenant'>>())?.tenant ?? null;
+    },
     async forTenant(id) {
       const tenant = await models.tenants.findById(id).lean<Tenant>();
       if (!tenant)

@@ -130,4 +130,48 @@ describe('a case in Slack', { timeout: 60_000 }, () => {
     expect(replies(card.ts, CUSTOMER)).toHaveLength(3);
     expect(words(card.blocks)).toContain('Contain');
   });
+
+  it('has a room of its own: its people, a topic, the live card pinned; closed with a summary', async () => {
+    const { slack, acme, queues } = world;
+    await change({ kind: 'person', role: 'legal', person: { id: 'cus', name: 'Cus Tomer' }, reason: '' });
+    await change({ kind: 'title', to: 'a <!channel> title', reason: '' });
+    // An answer that is lost after the channel was made, and one that fails half-way.
+    slack.fault('conversations.create', { kind: 'status', status: 500, stored: true });
+    slack.fault('pins.add', { kind: 'status', status: 503 });
+    await slack.slash('war-room 1', { channel: PROVIDER });
+    const room = await until(() => [...slack.workspace.channels.values()].find(({ name }) => name === 'case-acme-1'));
+    const card = await root('Case 1 ·', room.id);
+    await until(() => room.topic !== '');
+    expect(room).toMatchObject({
+      kind: 'private',
+      pins: [card.ts],
+      topic: 'Case 1 · high, P2 · Eradicate · lead: Ana Silva',
+    });
+    // The customer's people are not let in, whatever their role.
+    expect([...room.members]).toEqual(['U0ANA']);
+    expect([...slack.workspace.channels.values()].filter(({ name }) => name.startsWith('case-acme'))).toHaveLength(1);
+
+    // Commands given there are about this case; somebody of another tenant gets nothing there.
+    await slack.slash('case handover soc you take the night', { channel: room.id });
+    await until(() => room.topic.includes('lead: Soc Both') && room.members.has('U0SOC'));
+    await until(() => words(card.blocks).includes('Soc Both'));
+    const before = slack.ephemerals.length;
+    await slack.slash('case show 1', { channel: room.id, user: 'U0ZED' });
+    const refused = await until(() => slack.ephemerals[before]);
+    expect(words(refused.blocks)).toContain('MDR_FORBIDDEN');
+    expect(words(refused.blocks)).not.toContain('Case 1');
+    // Alerts have no threads there.
+    await queues.add('changes', { tenant: 'acme', kind: 'alert', number: 1 });
+
+    await slack.slash('war-room close', { channel: room.id });
+    await until(() => room.archived);
+    const summary = words(slack.workspace.roots(room.id).at(-1)!.blocks);
+    expect(summary).toContain('This room is closed. Case 1 in short');
+    expect(summary).toContain('Soc Both leads it');
+    expect(slack.workspace.roots(room.id)).toHaveLength(2);
+    expect((await caseOf(acme, 1)).room).toMatchObject({ name: 'case-acme-1', closed: NOW });
+    await slack.slash('war-room 1', { channel: PROVIDER });
+    await until(() => [...slack.workspace.channels.values()].find(({ name }) => name === 'case-acme-1-2'));
+    expect(faultsOf(await caseOf(acme, 1))).toEqual([]);
+  });
 });

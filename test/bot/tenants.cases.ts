@@ -47,6 +47,7 @@ export const CASES: Record<string, string[]> = {
     `case publish:${CASE}:${DIGEST}`,
     `case close ${CASE} benign words`,
   ],
+  brief: [`brief ${CASE}`, `brief zeta:${CASE}`],
   close: [`close ${OPEN} benign`, `close ${OPEN} true_positive zeta`],
   compliance: ['compliance pci-dss last 3d', 'compliance hipaa 164.312(b)', 'compliance zeta'],
   deadletters: [
@@ -145,5 +146,6 @@ export const CASES: Record<string, string[]> = {
     'tune undo P9',
   ],
   unpublish: [`unpublish ${ALERT}`, `unpublish #${ALERT}`],
+  'war-room': [`war-room ${CASE}`, `war-room ${CASE} close`],
   yes: ['yes 0123456789abcdef', 'yes zeta'],
 };

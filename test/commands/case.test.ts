@@ -250,12 +250,13 @@ describe('the lanes of a case', () => {
     await add(13, { title: `${SECRET} alert` });
     await run('case link 1 13');
   }
-  const LINES = ['case', 'case list all', 'case 1', 'case show 1', 'case timeline 1', 'case task 1'];
+  const LINES = ['case', 'case list all', 'case 1', 'case show 1', 'case timeline 1', 'case task 1', 'brief 1'];
 
   it('shows the customer nothing before it is published, on no path', async () => {
     await world();
     for (const line of [
       'case 1',
+      'brief 1',
       'case timeline 1',
       'case task 1',
       'case task 1 done T2',
@@ -305,6 +306,14 @@ describe('the lanes of a case', () => {
     await run('case unpublish 1');
     expect(await code('case 1', 'cus')).toBe('MDR_CASE_UNKNOWN');
   });
+});
+
+it('says so when a record does not agree with its log', async () => {
+  await run('case open high a thing');
+  await run('case severity 1 low because it is small');
+  expect(await text('case 1')).not.toContain('does not agree');
+  await acme.cases.update({ number: 1 }, { $set: { severity: 'critical' } });
+  expect(await text('case 1')).toContain('This record does not agree with itself');
 });
 
 it('hostile words are kept short and shown as they are', async () => {

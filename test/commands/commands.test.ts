@@ -30,7 +30,7 @@ beforeAll(async () => {
   ({ store } = await testStore());
   ({ queues } = await testQueues());
   commands = await loadCommands();
-  tenant = await addTenant(store, 'acme', 'Acme');
+  tenant = await addTenant(store, 'acme', 'Acme', [{ surface: 'slack', channel: 'C1', lane: 'provider' }]);
   ana = await addPerson(store, 'ana', 'Ana Silva', [{ tenant: 'acme', role: 'analyst' }]);
   await addPerson(store, 'bo', 'Bo Anders', [{ tenant: '*', role: 'lead' }]);
   await addPerson(store, 'bodil', 'Bodil Krag', [{ tenant: 'acme', role: 'responder' }]);
@@ -137,6 +137,7 @@ describe('every command', () => {
       'answer',
       'ask',
       'assign',
+      'brief',
       'case',
       'close',
       'compliance',
@@ -166,6 +167,7 @@ describe('every command', () => {
       'tenant',
       'tune',
       'unpublish',
+      'war-room',
       'yes',
     ]);
     for (const command of commands) {
@@ -210,7 +212,7 @@ describe('every command', () => {
         await tenant.alerts.deleteMany({});
         await tenant.questions.deleteMany({});
         await tenant.questions.insert(question);
-        await addCases(command.name === 'case' ? example : '');
+        await addCases(example);
         await add(12, STATES[command.name] ?? {});
         const place = { surface: 'slack', channel: 'C1', direct: false, identity: 'slack:Uadm' };
         const line = example.replaceAll('"', '').replace('Ana Silva', 'Ana');

@@ -33,7 +33,7 @@ export interface DiscordOptions {
 }
 
 /** All of it. */
-const SUPPORTS = new Set<Feature>(FEATURES);
+const SUPPORTS = new Set<Feature>(FEATURES.filter((feature) => feature !== 'room'));
 /** How far back `find` looks, in pages of 100 messages. */
 const MOST_PAGES = 10;
 const MOST_PLACES = 10_000;

@@ -16,6 +16,7 @@ import { Pending } from './pending.js';
 import { type Receiver, receive } from './receive.js';
 import { render } from './render.js';
 import { reply } from './replies.js';
+import { slackRooms } from './rooms.js';
 import { type Desk, makeTaker } from './taker.js';
 
 export type { Desk } from './taker.js';
@@ -54,6 +55,7 @@ const SUPPORTS = new Set<Feature>([
   'react',
   'person',
   'direct',
+  'room',
 ]);
 /** Slack calls emoji by names: those that the product uses. */
 const EMOJI: Record<string, string> = {
@@ -161,6 +163,7 @@ export function slackSurface(options: SlackOptions): SlackSurface {
       await gateway.react(channel, message, name);
     },
     person: (user) => gateway.userName(user),
+    room: slackRooms(gateway),
     async start() {
       receiver = await receive({ config, log, logger, taker, installs, hear });
       const failed = (error: Error) => log.warn({ error: error.message }, 'slack: home pages');

@@ -39,9 +39,20 @@ const AFTERWARDS: ReadonlySet<Change['kind']> = new Set([
   'publish',
   'unpublish',
   'room',
+  'room-made',
 ]);
+/** What can be done to a case that went into another one. */
+const EVEN_MERGED: ReadonlySet<Change['kind']> = new Set(['moved', 'room', 'room-made']);
 /** What is written however long the log is. */
-const ALWAYS: ReadonlySet<Change['kind']> = new Set(['state', 'close', 'merge-into', 'moved', 'unpublish', 'room']);
+const ALWAYS: ReadonlySet<Change['kind']> = new Set([
+  'state',
+  'close',
+  'merge-into',
+  'moved',
+  'unpublish',
+  'room',
+  'room-made',
+]);
 
 /** What became of a change. */
 export interface Applied {
@@ -57,10 +68,10 @@ export interface Applied {
  * @throws CaseStateError when the case's state does not allow it; MdrError MDR_CASE_BAD when it names what is not there
  */
 export function apply(record: Case, change: Change, cause: Cause): Applied {
-  const stem = change.kind === 'call' ? change.entry.id : idOf('case', record._id, cause.request).slice(0, 24);
+  const stem = idOf('case', record._id, cause.request).slice(0, 24);
   const done = record.log.filter(({ id }) => id === stem || id.startsWith(`${stem}.`));
   if (done.length > 0) return { record, entries: done, changed: false };
-  if (record.mergedInto !== undefined && change.kind !== 'moved')
+  if (record.mergedInto !== undefined && !EVEN_MERGED.has(change.kind))
     throw new CaseStateError(
       record,
       `case ${record.number} went into case ${record.mergedInto}.`,
@@ -78,8 +89,8 @@ export function apply(record: Case, change: Change, cause: Cause): Applied {
     );
   const given = 'reason' in change ? bounded(change.reason, MAX_REASON) : '';
   const entries = effect.said.map(
-    ({ id, ...said }, i): CaseEntry => ({
-      id: id ?? (effect.said.length === 1 ? stem : `${stem}.${i}`),
+    (said, i): CaseEntry => ({
+      id: effect.said.length === 1 ? stem : `${stem}.${i}`,
       at: cause.now,
       actor: cause.by.id,
       actorName: bounded(cause.by.name, 100),

@@ -14,6 +14,7 @@ export function startClocks(contract: Contract, severity: Severity, now: number)
     started: now,
     due: now + contract[severity][kind] * MINUTE_MS,
     met: null,
+    told: 0,
   }));
 }
 
@@ -42,15 +43,17 @@ export function restartClocks(
           started: now,
           due: now + contract[severity][clock.kind] * MINUTE_MS,
           met: null,
+          told: 0,
         },
   );
 }
 
 /** Another severity has other times, from the same beginning; what is over stays as it was. */
 export function clocksOf(clocks: readonly CaseClock[], contract: Contract, severity: Severity): CaseClock[] {
-  return clocks.map((clock) =>
-    clock.met === null ? { ...clock, due: clock.started + contract[severity][clock.kind] * MINUTE_MS } : clock,
-  );
+  return clocks.map((clock) => {
+    const due = clock.started + contract[severity][clock.kind] * MINUTE_MS;
+    return clock.met !== null || due === clock.due ? clock : { ...clock, due, told: 0 };
+  });
 }
 
 /** Epoch ms at which people are reminded that a clock runs out. */

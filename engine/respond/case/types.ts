@@ -6,6 +6,7 @@ import type {
   CaseRoom,
   CaseState,
   CaseType,
+  ClockKind,
   Lane,
   Priority,
   Severity,
@@ -68,8 +69,18 @@ export type Change =
   | { kind: 'publish' }
   | { kind: 'unpublish' }
   | { kind: 'room'; room: CaseRoom | null }
+  /** It is there: the surface has said how it calls it. */
+  | { kind: 'room-made'; channel: string }
   /** By ourselves: a clock, a task's due time. */
-  | { kind: 'call'; entry: Pick<CaseEntry, 'id' | 'text' | 'calls'> & { kind: 'clock' | 'reminded' } };
+  | {
+      kind: 'call-clock';
+      clock: ClockKind;
+      due: number;
+      told: number;
+      text: string;
+      calls: NonNullable<CaseEntry['calls']>;
+    }
+  | { kind: 'call-task'; task: string; due: number; text: string; calls: NonNullable<CaseEntry['calls']> };
 
 /** Where a change comes from. */
 export interface Cause {
@@ -83,7 +94,7 @@ export interface Cause {
 
 /** An entry without what is the same for all of a change. */
 export type Said = Omit<CaseEntry, 'id' | 'at' | 'actor' | 'actorName' | 'lane' | 'reason'> &
-  Partial<Pick<CaseEntry, 'lane' | 'reason' | 'id'>>;
+  Partial<Pick<CaseEntry, 'lane' | 'reason'>>;
 
 /** What a change does; null: it is like that already. */
 export type Effect = { set: Partial<Case>; said: Said[] } | null;

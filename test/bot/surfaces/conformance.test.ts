@@ -87,7 +87,15 @@ describe.each(SURFACES)('%s', (_name, make) => {
 
   test('says what it can do: an optional method is there exactly when its feature is', async () => {
     const { surface } = await start();
-    const optional = ['upload', 'link', 'whisper', 'react', 'person', 'direct'] as const satisfies (keyof Surface)[];
+    const optional = [
+      'upload',
+      'link',
+      'whisper',
+      'react',
+      'person',
+      'direct',
+      'room',
+    ] as const satisfies (keyof Surface)[];
     for (const feature of optional)
       expect([feature, surface[feature] !== undefined]).toEqual([feature, surface.supports.has(feature)]);
     for (const feature of surface.supports) expect(FEATURES).toContain(feature);

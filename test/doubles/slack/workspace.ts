@@ -48,6 +48,11 @@ export interface SlackChannel {
   /** Whether the bot was invited. */
   member: boolean;
   messages: SlackMessage[];
+  /** Who was invited, besides the bot; of channels that the bot made. */
+  members: Set<string>;
+  topic: string;
+  /** Ids of pinned messages, in order. */
+  pins: string[];
 }
 
 interface ResponseUrl {
@@ -103,6 +108,9 @@ export class Workspace extends Watched {
       archived: details.archived ?? false,
       member: details.member ?? true,
       messages: [],
+      members: details.members ?? new Set(),
+      topic: details.topic ?? '',
+      pins: details.pins ?? [],
     };
     this.channels.set(id, channel);
     return channel;

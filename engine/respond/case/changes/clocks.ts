@@ -1,6 +1,25 @@
 import type { Apply } from '../types.js';
 
-/** What mdr says by itself: that a time runs out, or that a task is due. */
-export const clocks: { readonly call: Apply<'call'> } = {
-  call: (_record, { entry }) => ({ set: {}, said: [entry] }),
+type Kinds = 'call-clock' | 'call-task';
+
+/** What mdr says by itself: that a time of the contract runs out, or that a task is due. */
+export const clocks: { readonly [K in Kinds]: Apply<K> } = {
+  'call-clock'(record, { clock: kind, due, told, text, calls }) {
+    const clock = record.clocks.find((one) => one.kind === kind);
+    // Somebody moved the case on meanwhile, or another process called.
+    if (!clock || clock.met !== null || clock.due !== due || clock.told >= told) return null;
+    return {
+      set: { clocks: record.clocks.map((one) => (one === clock ? { ...clock, told } : one)) },
+      said: [{ kind: 'clock', text, calls }],
+    };
+  },
+
+  'call-task'(record, { task: id, due, text, calls }) {
+    const task = record.tasks.find((one) => one.id === id);
+    if (task?.state !== 'open' || task.due !== due || task.told === due) return null;
+    return {
+      set: { tasks: record.tasks.map((one) => (one === task ? { ...task, told: due } : one)) },
+      said: [{ kind: 'reminded', lane: task.lane, text, calls }],
+    };
+  },
 };

@@ -3,7 +3,7 @@ import { badCase, CaseStateError } from '../error.js';
 import { line, MAX_TITLE } from '../text.js';
 import type { Apply } from '../types.js';
 
-type Kinds = 'severity' | 'priority' | 'title' | 'type' | 'publish' | 'unpublish' | 'room';
+type Kinds = 'severity' | 'priority' | 'title' | 'type' | 'publish' | 'unpublish' | 'room' | 'room-made';
 
 /** What a case is called, how bad it is, and who may see it. */
 export const facts: { readonly [K in Kinds]: Apply<K> } = {
@@ -80,7 +80,7 @@ export const facts: { readonly [K in Kinds]: Apply<K> } = {
   room(record, { room }, { now }) {
     const before = record.room && record.room.closed === null ? record.room.name : null;
     if (room) {
-      if (record.room?.channel === room.channel && record.room.closed === null) return null;
+      if (before !== null) return null;
       const text = `Room opened: ${room.name}`;
       return { set: { room }, said: [{ kind: 'room', field: 'room', before, after: room.name, text }] };
     }
@@ -89,5 +89,10 @@ export const facts: { readonly [K in Kinds]: Apply<K> } = {
       set: { room: { ...record.room, closed: now } },
       said: [{ kind: 'room', field: 'room', before, after: null, text: `Room closed: ${before}` }],
     };
+  },
+
+  'room-made'(record, { channel }) {
+    if (record.room?.channel !== '') return null;
+    return { set: { room: { ...record.room, channel } }, said: [] };
   },
 };
