@@ -11,6 +11,8 @@ import { WEIGHTS, type Weights } from './weights.js';
 
 /** A rule of at least this rarity says something beside others. */
 const TELLING = 0.3;
+/** And of at least this one says that an attack went on: ordinary work has an order too. */
+const SOUND = 0.5;
 
 export const worst = (levels: readonly Level[]): Level =>
   LEVELS[Math.max(...levels.map((level) => LEVELS.indexOf(level)))] ?? 'informational';
@@ -49,7 +51,10 @@ export function score(
       text: `${tactics.length} ATT&CK tactics seen: ${tactics.join(', ')}`,
     });
   reasons.push(
-    ...progressReasons(telling, weights),
+    ...progressReasons(
+      telling.filter((rule) => (rule.rarity ?? 1) >= SOUND),
+      weights,
+    ),
     ...indicatorReasons(telling, weights),
     ...assetReasons(namesIn(alert), profile, weights),
     ...identityReasons(alert, profile, weights),

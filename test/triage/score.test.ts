@@ -57,6 +57,21 @@ describe('score', () => {
     expect(alert.reasons.map((reason) => reason.points)).toEqual([60, 4, 4, 1]);
   });
 
+  it('sees no progress in what is common here', () => {
+    const alert = alertOf(
+      detection(0),
+      detection(1, { rule: 'r2', tactics: ['discovery'] }),
+      detection(2, { rule: 'r3', tactics: ['impact'] }),
+    );
+    const words = (rarity: number) =>
+      score({ ...alert, rules: alert.rules.map((rule) => ({ ...rule, rarity })) }, { profile })
+        .reasons.map(({ text }) => text)
+        .join('\n');
+    expect(words(1)).toContain('3 tactics in the order of an attack, from execution to impact');
+    expect(words(0.4)).toContain('3 ATT&CK tactics seen');
+    expect(words(0.4)).not.toContain('in the order');
+  });
+
   it('is higher on a crown jewel, and says which', () => {
     const jewel = score(
       { rules: alertOf(detection(0)).rules, observables: [], entity: { kind: 'host', value: 'dc01' } },
