@@ -227,6 +227,7 @@ describe('what people say', () => {
         thread: head.message,
         text: 'alert 1',
         tenant: 'acme',
+        request: expect.stringMatching(/^operator:a-/),
       },
     ]);
     expect((await list(`?thread=${head.message}`)).messages).toHaveLength(2);
