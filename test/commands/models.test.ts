@@ -45,7 +45,7 @@ describe('/mdr models', () => {
     const text = await run('list');
     expect(text).toMatch(/beacons` +ready +1,234 +2/);
     expect(text).toMatch(/odd-hours` +learning, 4 of 14 days/);
-    expect(text).toMatch(/scans.* it failed 3 times, the last time with: no such <thing>/);
+    expect(text).toMatch(/scans.* it failed 3 times in a row, the last time with: no such <thing>/);
     expect(text).toMatch(/exfiltration.* 9 hours behind, and catching up/);
     expect(text).toMatch(/dns-tunnel` +no data/);
   });

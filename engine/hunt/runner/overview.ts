@@ -82,7 +82,7 @@ function healthOf(
   if (record.failed && record.failed.at === record.at)
     return {
       health: 'failing',
-      why: `it failed ${times(record.failed.times, 'time')}, the last time with: ${record.failed.why}`,
+      why: `it failed ${times(record.failed.times, 'time')} in a row, the last time with: ${record.failed.why}`,
     };
   if (record.events === 0)
     return {

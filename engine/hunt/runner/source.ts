@@ -32,11 +32,17 @@ WHERE epoch_ms(time) > $1 OR (epoch_ms(time) = $1 AND id > $2) ORDER BY 1, 2`;
  * Events behind a place and before a time, in the order of time and id, each once.
  * @param until epoch ms
  */
-export async function readPage(lake: TenantLake, formats: Formats, after: Place, until: number): Promise<Page> {
+export async function readPage(
+  lake: TenantLake,
+  formats: Formats,
+  after: Place,
+  until: number,
+  most = PAGE,
+): Promise<Page> {
   const { rows, truncated } = await lake.query(SQL, [after.time, after.id], {
     from: after.time,
     until,
-    maxRows: PAGE,
+    maxRows: most,
     timeoutMs: TIMEOUT_MS,
   });
   const recogniser = formats.recogniser();

@@ -28,6 +28,8 @@ const STEP_EVENTS = 50_000;
 const BEHIND_MS = 2 * DAY;
 /** What history shows is told, but opens no alert by itself. */
 const OLD_MS = 7 * DAY;
+/** A model that failed so often in a row begins with an empty state: what it had may be of an older version. */
+const MOST_FAULTS = 3;
 const TRIAGE_BATCH = 500;
 
 export interface HuntParts {
@@ -178,11 +180,14 @@ async function handOn({ parts, scope, lake, tuning, now }: Hand, running: readon
 
 async function save({ parts, scope, own, now }: Hand, each: Running, position: number): Promise<void> {
   const { model, record, fault } = each;
+  const again = record.failed !== null && record.failed.at === record.at;
   Object.assign(record, { at: now, ms: Math.round(each.ms), taken: each.taken });
   if (!fault) return own.save(model.name, record, await each.pack(position));
-  // It goes on behind what it could not take, with the state that it had before.
   parts.log.error({ tenant: scope.id, model: model.name, error: fault.message }, 'a hunting model failed');
-  record.failed = { at: now, why: fault.message.slice(0, 300), times: (record.failed?.times ?? 0) + 1 };
+  const times = again ? record.failed!.times + 1 : 1;
+  record.failed = { at: now, why: fault.message.slice(0, 300), times };
   Object.assign(record, { position, pending: 0 });
-  await own.save(model.name, record, await packState((await own.state(model.name).catch(() => null)) ?? model.start()));
+  // It goes on behind what it could not take, with the state that it had before; when that does not help, the state is the fault.
+  const before = times < MOST_FAULTS ? await own.state(model.name).catch(() => null) : null;
+  await own.save(model.name, record, await packState(before ?? model.start()));
 }

@@ -42,7 +42,7 @@ export interface ModelRecord {
   /** Bytes of its state, compressed; rows that were given up because it was too large. */
   bytes: number;
   shrunk: number;
-  /** What went wrong the last time something did. */
+  /** What went wrong the last time something did, and how often in a row. */
   failed: { at: number; why: string; times: number } | null;
   threshold: Threshold | null;
 }

@@ -2,7 +2,7 @@ import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { loadModels } from '../../../engine/hunt/models/index.js';
 import type { Model } from '../../../engine/hunt/models/types.js';
 import { ruleIdOf, ruleOfModel } from '../../../engine/hunt/runner/found.js';
-import { kept } from '../../../engine/hunt/runner/keep.js';
+import { kept, packState } from '../../../engine/hunt/runner/keep.js';
 import { type HuntParts, step } from '../../../engine/hunt/runner/step.js';
 import { writeParquet } from '../../../engine/lake/bulk.js';
 import { log } from '../../../engine/log.js';
@@ -137,6 +137,36 @@ describe('hunting models over the lake', () => {
     expect(models.get('broken')!.failed).toMatchObject({ why: 'no such thing' });
     expect(models.get('broken')!.position).toBe(models.get('beacons')!.position);
     expect((await found()).length).toBeGreaterThanOrEqual(2);
+  });
+
+  it('a state of an older version is given up after three faults in a row', async () => {
+    await land(LINES);
+    const picky: Model<{ version?: number; seen: number }> = {
+      ...(all[0]! as Model<never>),
+      name: 'picky',
+      start: () => ({ version: 2, seen: 0 }),
+      fold(state, events) {
+        if (state.version !== 2) throw new Error('an older state');
+        return { ...state, seen: state.seen + events.length };
+      },
+      judge: () => [],
+    };
+    const models = [picky as Model];
+    const loud = log.level;
+    log.level = 'silent';
+    const ran: unknown[] = [];
+    for (let hours = 0; hours < 5; hours++) {
+      now = START + 9 * DAY + (11 + hours) * HOUR;
+      if (hours === 1) {
+        const { models: records } = await own().records();
+        await own().save('picky', records.get('picky')!, await packState({ seen: 1 }));
+      }
+      await run({ models });
+      ran.push((await own().records()).models.get('picky')!.failed?.times ?? 0);
+    }
+    log.level = loud;
+    expect(ran).toEqual([0, 1, 2, 3, 3]);
+    expect(await own().state('picky')).toMatchObject({ version: 2, seen: expect.any(Number) });
   });
 
   it('a model that is new learns from what is there, and then goes on with the others', async () => {
