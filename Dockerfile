@@ -21,6 +21,7 @@ COPY --from=build /app/engine/investigate/attack.json /app/engine/investigate/me
 COPY --from=build /app/engine/hunt/dga/weights.bin.gz ./engine/hunt/dga/weights.bin.gz
 COPY --from=build /app/engine/ingest/taxonomy ./engine/ingest/taxonomy
 COPY --from=build /app/bot/surfaces/console/web ./bot/surfaces/console/web
+COPY --from=build /app/playbooks ./playbooks
 COPY --from=build /app/bin/demo ./bin/demo
 # Without MONGODB_URI or REDIS_URL, `mdr` looks for embedded ones, and says plainly what is missing.
 COPY --from=build /app/bin/mongo ./bin/mongo
