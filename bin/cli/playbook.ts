@@ -18,7 +18,7 @@ import {
 } from '../../engine/respond/playbook/load.js';
 import { outline } from '../../engine/respond/playbook/outline.js';
 import { pin } from '../../engine/respond/playbook/run/index.js';
-import { ID } from '../../engine/respond/playbook/schema.js';
+import { ID, playbookJsonSchema } from '../../engine/respond/playbook/schema.js';
 import { skeleton } from '../../engine/respond/playbook/skeleton.js';
 import { isListKind, type Kind, type Playbook, walk } from '../../engine/respond/playbook/types.js';
 import { toYaml } from '../../engine/respond/playbook/yaml.js';
@@ -104,6 +104,11 @@ export default function playbook(program: Command): void {
         );
       await write(out ?? join(ownPlaybooks, `${id}.yaml`), skeleton(id));
     });
+
+  group
+    .command('schema')
+    .description('the JSON Schema of playbooks for editors, as it stands in playbooks/schema.json')
+    .action(() => void process.stdout.write(`${JSON.stringify(playbookJsonSchema(), null, 2)}\n`));
 
   group
     .command('export <playbook>')
