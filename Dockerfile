@@ -24,6 +24,7 @@ COPY --from=build /app/engine/hunt/ask/words.yaml ./engine/hunt/ask/words.yaml
 COPY --from=build /app/engine/hunt/dga/weights.bin.gz ./engine/hunt/dga/weights.bin.gz
 COPY --from=build /app/engine/ingest/taxonomy ./engine/ingest/taxonomy
 COPY --from=build /app/bot/surfaces/console/web ./bot/surfaces/console/web
+COPY --from=build /app/playbooks ./playbooks
 COPY --from=build /app/bin/demo ./bin/demo
 # Without MONGODB_URI or REDIS_URL, `mdr` looks for embedded ones, and says plainly what is missing.
 COPY --from=build /app/bin/mongo ./bin/mongo

@@ -17,6 +17,7 @@ import notify from './cli/notify.js';
 import numbers from './cli/numbers.js';
 import oncall from './cli/oncall.js';
 import people from './cli/people.js';
+import playbook from './cli/playbook.js';
 import processes from './cli/processes.js';
 import replay from './cli/replay.js';
 import rules from './cli/rules.js';
@@ -51,6 +52,7 @@ for (const add of [
   oncall,
   triage,
   numbers,
+  playbook,
   compliance,
   doctor,
 ])

@@ -67,6 +67,7 @@ export const ERRORS = {
   MDR_PLAYBOOK_UNKNOWN: 'there is no playbook of this name, or none in this folder',
   MDR_PLAYBOOK_INPUT: 'a playbook was begun with an input that is missing, unknown or of another kind',
   MDR_PLAYBOOK_VERSION: 'a run goes by the version of its playbook that it began with, and was given another',
+  MDR_PLAYBOOK_CACAO: 'a file is no CACAO 2.0 playbook, or says what a playbook here cannot',
   MDR_MODEL_UNKNOWN: 'there is no hunting model of this name',
   MDR_HUNT_UNKNOWN: 'no hunt, run or saved hunt of this name or number',
   MDR_HUNT_BAD: 'a hunt cannot be understood, or is not possible like this',

@@ -64,6 +64,10 @@ describe('a run', () => {
     turn = go(turn, 8, { type: 'done', step: 'told', by: 'ben' });
     expect(turn.effects).toMatchObject([{ kind: 'task', step: 'pick', choices: [{ id: 'a' }, { id: 'b' }] }]);
     turn = go(turn, 9, { type: 'chosen', step: 'pick', choice: 'b', by: 'ben' });
+    expect(outstanding(program, turn.state)).toEqual([]);
+    expect(step(program, turn.state, { type: 'chosen', step: 'pick', choice: 'a', by: 'ben' }, 9).ignored).toMatch(
+      /decide/,
+    );
     expect(turn.state.steps.a1?.status).toBe('skipped');
     expect(step(program, turn.state, { type: 'tick' }, 100 * MIN).state.steps.agree).toBeUndefined();
     turn = go(turn, 121 * MIN, { type: 'signal', name: 'password-reset' }, { type: 'tick' });

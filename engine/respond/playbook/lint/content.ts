@@ -87,6 +87,7 @@ function lintIncident(linted: Linted): void {
   for (const name of ['questions', 'containment'] as const)
     if (playbook[name].length < LEAST[name])
       report([name], `It has ${playbook[name].length} ${name}.`, `Write at least ${LEAST[name]}.`);
+  if (linted.placed.some(({ step }) => step.type === 'playbook' && linted.broken.has(step.playbook))) return;
   const { phases, lanes } = reachOf(linted, playbook.steps, undefined, new Set([playbook.id]));
   for (const phase of PHASES)
     if (!phases.has(phase))

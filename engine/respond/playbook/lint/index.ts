@@ -12,6 +12,8 @@ import { lintParts } from './parts.js';
  */
 export function checkPlaybooks(files: readonly PlaybookFile[], others: Library = new Map()): Problem[] {
   const library: Library = new Map([...others, ...libraryOf(files)]);
+  const named = ({ file }: PlaybookFile) => basename(file).replace(/\.ya?ml$/, '');
+  const broken = new Set(files.filter(({ playbook }) => !playbook).map(named));
   const firstOf = new Map<string, string>();
   return files.flatMap((each) => {
     const { playbook, file } = each;
@@ -22,11 +24,11 @@ export function checkPlaybooks(files: readonly PlaybookFile[], others: Library =
     const before = firstOf.get(playbook.id);
     if (before !== undefined) report(['id'], `${before} is "${playbook.id}" too.`, 'Give it another id.');
     else firstOf.set(playbook.id, file);
-    if (basename(file).replace(/\.ya?ml$/, '') !== playbook.id)
+    if (named(each) !== playbook.id)
       report(['id'], `The file is not named by its id "${playbook.id}".`, `Name it ${playbook.id}.yaml.`);
     const placed = [...walk(playbook.steps)];
     const byId = new Map(placed.map((at) => [at.step.id, at]));
-    const linted = { playbook, placed, byId, library, report };
+    const linted = { playbook, placed, byId, library, broken, report };
     const order = new Order(playbook.steps);
     lintContent(linted);
     lintOrder(linted, order);

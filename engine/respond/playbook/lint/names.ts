@@ -101,7 +101,7 @@ function textsOf(step: Step): [PropertyKey[], string][] {
 }
 
 /** @param at where it is asked for; null: at the end of the playbook */
-function find({ playbook, byId, library }: Linted, order: Order, at: Placed | null, name: string): Found {
+function find({ playbook, byId, library, broken }: Linted, order: Order, at: Placed | null, name: string): Found {
   const [first, part] = name.split('.') as [string, string | undefined];
   if (part === undefined) {
     const loop = at?.around.find((outer) => outer.type === 'loop' && outer.as === first);
@@ -116,6 +116,7 @@ function find({ playbook, byId, library }: Linted, order: Order, at: Placed | nu
     return { why: 'is not known yet when the step begins' };
   if (other.around.some((outer) => outer.type === 'loop' && !at?.around.includes(outer)))
     return { why: 'is inside a loop and has many values' };
+  if (other.step.type === 'playbook' && broken.has(other.step.playbook)) return { kind: 'any' };
   const kind = answerOf(other.step, part, library);
   return kind ? { kind } : { why: `is nothing that "${first}" answers` };
 }

@@ -41,10 +41,10 @@ export function expandedSize(playbook: Playbook, library: Library, known = new M
 }
 
 /** Parts that are not there, get what they do not take, or come back to the playbook itself. */
-export function lintParts({ playbook, placed, library, report }: Linted): void {
+export function lintParts({ playbook, placed, library, broken, report }: Linted): void {
   const cycle = cycleFrom(playbook.id, library);
   for (const { step, path } of placed) {
-    if (step.type !== 'playbook') continue;
+    if (step.type !== 'playbook' || broken.has(step.playbook)) continue;
     const part = library.get(step.playbook);
     if (!part) {
       const parts = [...library.values()].filter(({ use }) => use === 'part').map(({ id }) => id);

@@ -9,5 +9,7 @@ export interface Linted {
   placed: readonly Placed[];
   byId: ReadonlyMap<string, Placed>;
   library: Library;
+  /** Ids of files that cannot be read: what they would be is not known. */
+  broken: ReadonlySet<string>;
   report: Report;
 }

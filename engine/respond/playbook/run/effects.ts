@@ -73,7 +73,8 @@ export function effectOf(program: Program, state: RunState, path: string): Effec
       answers: step.answers,
       due: at.due,
     };
-  if (step.type === 'decision')
+  // Once it is decided it is only waited for.
+  if (step.type === 'decision' && !at.answers)
     return {
       ...base('task'),
       kind: 'task',
