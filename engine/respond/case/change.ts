@@ -39,6 +39,7 @@ const AFTERWARDS: ReadonlySet<Change['kind']> = new Set([
   'publish',
   'unpublish',
   'room',
+  'action',
 ]);
 /** What is written however long the log is. */
 const ALWAYS: ReadonlySet<Change['kind']> = new Set(['state', 'close', 'merge-into', 'moved', 'unpublish', 'room']);

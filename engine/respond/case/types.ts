@@ -68,6 +68,8 @@ export type Change =
   | { kind: 'publish' }
   | { kind: 'unpublish' }
   | { kind: 'room'; room: CaseRoom | null }
+  /** Something became of an action; `at`: when. */
+  | { kind: 'action'; action: number; text: string; at: number; lane: Lane; reason: string }
   /** By ourselves: a clock, a task's due time. */
   | { kind: 'call'; entry: Pick<CaseEntry, 'id' | 'text' | 'calls'> & { kind: 'clock' | 'reminded' } };
 
