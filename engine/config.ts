@@ -77,6 +77,16 @@ const schema = z.object({
         .map((entry) => entry.trim().toLowerCase())
         .filter(Boolean),
     ),
+  /** `host:port` entries separated by commas: systems that actions may reach over HTTP although they are not on the internet. */
+  MDR_ACTIONS_ALLOW: z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((entry) => entry.trim().toLowerCase())
+        .filter(Boolean),
+    ),
   /** Folder of the lake; workers on several machines share one file system there. Default: `lake/<database>` in the data folder. */
   MDR_LAKE: z.string().min(1).optional(),
   /** Most accepted batches that wait to be brought into the lake; beyond, workers wait, and so does what is behind them. */

@@ -24,6 +24,7 @@ import { openSecrets } from './notify/secrets.js';
 import { httpSender } from './notify/send.js';
 import { calendarReader } from './oncall/fetch.js';
 import { openQueues } from './queues.js';
+import { startActions } from './respond/actions/index.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
@@ -114,6 +115,10 @@ export async function runWorker(config: Config): Promise<Running> {
   const investigating = openLake(lakeFolder(config));
   const files = { mmdb: config.MDR_MMDB, kev: config.MDR_KEV ?? null };
   startInvestigating({ store, queues, lake: investigating, clock: systemClock, log, files });
+  const actions = await startActions({
+    ...{ store, queues, clock: systemClock, log, allowed: config.MDR_ACTIONS_ALLOW },
+    secrets: openSecrets(config.MDR_SECRET_KEY),
+  });
   const hunting = openLake(lakeFolder(config));
   const hunters = startHunting({ store, queues, lake: hunting, formats, rules, clock: systemClock, log });
   const plans = startPlans({ store, queues, clock: systemClock, log });
@@ -138,6 +143,7 @@ export async function runWorker(config: Config): Promise<Running> {
       await published;
       await lake.stop();
       await plans.stop();
+      await actions.stop();
       await hunters.stop();
       await queues.close();
       investigating.close();

@@ -137,6 +137,8 @@ export const CASE_ENTRY_KINDS = [
   'reminded',
   /** The room of its own: opened, closed. */
   'room',
+  /** Something became of an action that belongs to it. */
+  'action',
 ] as const;
 export type CaseEntryKind = (typeof CASE_ENTRY_KINDS)[number];
 

@@ -1,7 +1,9 @@
 import { type Connection, createConnection, type Model, Schema } from 'mongoose';
 import { MdrError } from '../errors.js';
+import { type ActionRecord, actionModel } from './actions.js';
 import { type Alert, alertModel } from './alerts.js';
 import { type Blobs, openBlobs } from './blobs.js';
+import { type BlockEntry, blockModel } from './blocks.js';
 import { type Case, caseModel } from './cases.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
@@ -74,6 +76,8 @@ export interface TenantStore {
   readonly hunts: Scoped<Hunt>;
   readonly huntRuns: Scoped<HuntRun>;
   readonly huntPlans: Scoped<HuntPlan>;
+  readonly actions: Scoped<ActionRecord>;
+  readonly blocks: Scoped<BlockEntry>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
@@ -97,7 +101,17 @@ export interface TenantStore {
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice; of several, the first. */
   nextNumber(
-    kind: 'alert' | 'case' | 'exception' | 'proposal' | 'storm' | 'reminder' | 'question' | 'hunt' | 'huntrun',
+    kind:
+      | 'alert'
+      | 'case'
+      | 'exception'
+      | 'proposal'
+      | 'storm'
+      | 'reminder'
+      | 'question'
+      | 'hunt'
+      | 'huntrun'
+      | 'action',
     count?: number,
   ): Promise<number>;
 }
@@ -121,6 +135,8 @@ export interface Store {
   /** Saved hunts that run by themselves, and runs, of every tenant: for their scheduler. */
   readonly huntPlans: Model<HuntPlan>;
   readonly huntRuns: Model<HuntRun>;
+  /** Requests for actions of every tenant: for their scheduler. */
+  readonly actions: Model<ActionRecord>;
   readonly rulesets: Model<Ruleset>;
   readonly rulesetVersions: Model<RulesetVersion>;
   readonly rulesetParts: Model<RulesetPart>;
@@ -143,6 +159,8 @@ export async function openStore(uri: string, database: string): Promise<Store> {
   }
   const models = {
     alerts: alertModel(connection),
+    actions: actionModel(connection),
+    blocks: blockModel(connection),
     cases: caseModel(connection),
     detections: detectionModel(connection),
     quiets: quietModel(connection),
@@ -192,6 +210,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     rotas: providerRotas,
     installations: models.installations,
     channelTeams: models.channelTeams,
+    actions: models.actions,
     huntPlans: models.huntPlans,
     huntRuns: models.huntRuns,
     rulesets: models.rulesets,
@@ -213,6 +232,8 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         id,
         tenant,
         alerts: new Scoped(models.alerts, id),
+        actions: new Scoped(models.actions, id),
+        blocks: new Scoped(models.blocks, id),
         cases: new Scoped(models.cases, id),
         detections: new Scoped(models.detections, id),
         quiets: new Scoped(models.quiets, id),

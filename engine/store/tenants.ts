@@ -1,6 +1,7 @@
 import { type Connection, Schema } from 'mongoose';
 import { z } from 'zod';
 import type { Policy } from '../notify/policy.js';
+import type { Connectors } from '../respond/actions/connectors.js';
 
 export const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 
@@ -54,6 +55,18 @@ export const profileSchema = z.strictObject({
   workingHours: z.string().max(60).default('Mon-Fri 09:00-17:00'),
   /** Absent on profiles made before there was one, and where nothing was agreed. */
   sla: slaSchema.optional(),
+  /** What was agreed about actions; absent: dangerous ones need a second person of the provider's. */
+  response: z
+    .strictObject({
+      /** Actions that run without a second person, at most so many a day. Never those that two must approve. */
+      preapproved: z
+        .array(z.strictObject({ action: z.string().max(60), perDay: z.number().int().min(1).max(100).default(10) }))
+        .max(20)
+        .default([]),
+      /** Actions that one of the customer's people must approve; `*`: every dangerous one. */
+      customerApproves: z.array(z.string().max(60)).max(40).default([]),
+    })
+    .optional(),
 });
 export type Profile = z.infer<typeof profileSchema>;
 
@@ -101,6 +114,10 @@ export interface Tenant {
   /** How many days events stay in the lake; absent: for good. */
   lakeDays?: number;
   holds?: Hold[];
+  /** Connectors to the tenant's own systems (engine/respond/actions/connectors.ts). */
+  connectors?: Connectors;
+  /** Who may fetch its block lists: SHA-256 of tokens. */
+  listTokens?: { hash: string; created: number }[];
   created: number;
 }
 
@@ -113,6 +130,8 @@ const schema = new Schema<Tenant>(
     notify: Schema.Types.Mixed,
     lakeDays: Number,
     holds: { type: [Schema.Types.Mixed], default: undefined } as never,
+    connectors: Schema.Types.Mixed,
+    listTokens: { type: [Schema.Types.Mixed], default: undefined } as never,
     created: { type: Number, required: true },
   },
   { versionKey: false, minimize: false },

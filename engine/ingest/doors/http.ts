@@ -4,6 +4,7 @@ import { BODY_LIMITS, type BodyLimits } from './body.js';
 import { addBulk } from './bulk/index.js';
 import { addEvents } from './events.js';
 import { addHec } from './hec/index.js';
+import { addLists } from './lists.js';
 import { addOtlp } from './otlp/index.js';
 import { addProbes } from './probes.js';
 import { openReception, type Reception } from './reception.js';
@@ -54,6 +55,7 @@ export function httpDoor(parts: DoorParts, limits: BodyLimits = BODY_LIMITS): Fa
   });
   app.addHook('preClose', async () => closeAsTheyEnd(app));
   addProbes(app, parts);
+  app.register(async (scope) => addLists(scope, parts));
   const reception = openReception(parts, limits);
   for (const addDoor of DOORS) app.register(async (scope) => addDoor(scope, reception, parts));
   return app;

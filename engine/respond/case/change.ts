@@ -40,6 +40,7 @@ const AFTERWARDS: ReadonlySet<Change['kind']> = new Set([
   'unpublish',
   'room',
   'room-made',
+  'action',
 ]);
 /** What can be done to a case that went into another one. */
 const EVEN_MERGED: ReadonlySet<Change['kind']> = new Set(['moved', 'room', 'room-made']);

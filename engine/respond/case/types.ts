@@ -71,6 +71,8 @@ export type Change =
   | { kind: 'room'; room: CaseRoom | null }
   /** It is there: the surface has said how it calls it. */
   | { kind: 'room-made'; channel: string }
+  /** Something became of an action; `at`: when. */
+  | { kind: 'action'; action: number; text: string; at: number; lane: Lane; reason: string }
   /** By ourselves: a clock, a task's due time. */
   | {
       kind: 'call-clock';

@@ -3,7 +3,7 @@ import { badCase } from '../error.js';
 import { bounded, line } from '../text.js';
 import type { Apply } from '../types.js';
 
-type Kinds = 'note' | 'pin' | 'correct';
+type Kinds = 'note' | 'pin' | 'correct' | 'action';
 const MAX_AHEAD_MS = 366 * 24 * 3_600_000;
 
 /** What can be corrected: words that a person wrote. What was changed stays as it was. */
@@ -24,6 +24,11 @@ export const words: { readonly [K in Kinds]: Apply<K> } = {
       throw badCase('that is no time for a timeline.', 'Say when it happened, as 14:30 or 2026-11-23T18:00.');
     return { set: {}, said: [{ kind: 'pinned', lane, text: said, when }] };
   },
+
+  action: (_record, { action, text, at, lane }) => ({
+    set: {},
+    said: [{ kind: 'action', lane, text: bounded(`Action ${action}: ${text}`), when: at }],
+  }),
 
   correct(record, { entry: id, text }) {
     const entry = record.log.find((one) => one.id === id);

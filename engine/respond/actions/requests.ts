@@ -1,0 +1,219 @@
+import { randomUUID } from 'node:crypto';
+import { MdrError } from '../../errors.js';
+import { idOf } from '../../ids.js';
+import type { Queues } from '../../queues.js';
+import type { ActionRecord } from '../../store/actions.js';
+import type { TenantStore } from '../../store/index.js';
+import type { Person } from '../../store/people.js';
+import { bounded } from '../case/text.js';
+import { argsText, digestOf, readArgs, specOf } from './args.js';
+import { APPROVER, areEnough, counting, isPreapproved, mayApprove, needsOf } from './needs.js';
+import { type Carriers, carrierFor, jobOf, workOf } from './registry.js';
+import { ActionStateError, type Cause, changeAction, entryOf, type Saved } from './save.js';
+import type { CarrierParts, Checked } from './types.js';
+
+const APPROVE_MS = 8 * 3_600_000;
+const MAX_OPEN = 200;
+
+export interface Asking {
+  action: string;
+  args: Readonly<Record<string, string>>;
+  via?: string;
+  forced?: boolean;
+  reason: string;
+  case: number | null;
+}
+
+export interface RequestParts extends CarrierParts {
+  store: TenantStore;
+  queues: Queues;
+  carriers: Carriers;
+}
+
+export const handOver = (queues: Queues, tenant: string, number: number): Promise<void> =>
+  queues.add('actions', { tenant, number });
+
+/** A request as it would be, without keeping it. @throws MdrError MDR_ACTION_UNKNOWN, MDR_ACTION_BAD */
+function draft({ store, carriers }: RequestParts, asking: Asking) {
+  const { args, lasts } = readArgs(asking.action, asking.args);
+  const forced = asking.forced ?? false;
+  if (forced && bounded(asking.reason) === '')
+    throw new MdrError('MDR_ACTION_BAD', 'overruling a warning needs a reason.', 'Say why, with reason …');
+  const via = carrierFor(carriers, store, asking.action, asking.via).name;
+  const what = { tenant: store.id, action: asking.action, via, args, lasts, forced };
+  return { ...what, digest: digestOf(what), needs: needsOf(what, store.tenant.profile) };
+}
+
+/**
+ * A dry run: what would happen, who would have to agree. Nothing is kept or changed.
+ * @throws MdrError saying why it cannot be done
+ */
+export async function checkAction(
+  parts: RequestParts,
+  asking: Asking,
+): Promise<Checked & Pick<ActionRecord, 'needs' | 'via' | 'args' | 'lasts'>> {
+  const { made, work, job } = guarded(parts, asking);
+  await work.guard?.(job);
+  const checked = await work.check(job);
+  return { ...checked, needs: made.needs, via: made.via, args: made.args, lasts: made.lasts };
+}
+
+function guarded(parts: RequestParts, asking: Asking) {
+  const made = draft(parts, asking);
+  const record = { ...made, number: 0, memory: {}, reason: asking.reason, expires: null };
+  const work = workOf(parts.carriers, made);
+  return { made, work, job: jobOf(parts, parts.store, record, AbortSignal.timeout(work.timeoutMs)) };
+}
+
+/**
+ * Ask for an action: checked against our own records, kept, and handed to the worker when nobody has to agree. The same request is the same record.
+ * @throws MdrError as `checkAction`; MDR_ACTION_STATE when too many wait
+ */
+export async function propose(
+  parts: RequestParts,
+  person: { id: string; name: string },
+  request: string,
+  asking: Asking,
+): Promise<Saved> {
+  const { store, queues, clock } = parts;
+  const _id = idOf('action', store.id, request);
+  const known = await store.actions.findOne({ _id });
+  if (known) return { record: known, changed: false };
+  const { made, work, job } = guarded(parts, asking);
+  await work.guard?.(job);
+  if ((await store.actions.count({ state: { $in: ['proposed', 'approved', 'running'] } })) >= MAX_OPEN)
+    throw new MdrError('MDR_ACTION_BAD', 'too many actions wait already.', 'Approve or refuse some: /mdr actions.');
+  const now = clock();
+  const { tenant: _, ...what } = made;
+  const preapproved = await isPreapproved(store, what, made.needs, now);
+  const isFree = preapproved || made.needs.quorum === 0;
+  const title = `asked for ${asking.action} (${bounded(argsText(made.args), 300)})`;
+  const text = preapproved ? `${title}; agreed to beforehand` : isFree ? `${title}; nobody has to agree` : title;
+  const cause: Cause = { by: person, now, request: 'proposed' };
+  const record: Omit<ActionRecord, 'tenant'> = {
+    ...{ _id, number: await store.nextNumber('action'), ...what, by: person, reason: bounded(asking.reason, 500) },
+    ...{ case: asking.case, approvals: [], preapproved, state: isFree ? 'approved' : 'proposed', created: now },
+    ...{ approveBy: now + APPROVE_MS, claim: null, attempts: 0, memory: {}, already: false, effect: 'absent' },
+    ...{ gives: {}, error: null, started: null, ended: null, expires: null, recheck: null, undo: null },
+    ...{ undoFailures: 0, untold: asking.case !== null, revision: 1 },
+    log: [entryOf({ _id }, cause, text, asking.reason)],
+  };
+  const isNew = await store.actions.insert(record);
+  const kept = (await store.actions.findOne({ _id }))!;
+  if (isNew && isFree) await handOver(queues, store.id, kept.number);
+  return { record: kept, changed: isNew };
+}
+
+type Deciding = Pick<RequestParts, 'store' | 'queues' | 'clock'>;
+
+/** What waits for approval: the request itself, or its undo. */
+export function waitingFor(record: ActionRecord): Pick<ActionRecord, 'by' | 'approvals' | 'digest' | 'needs'> | null {
+  if (record.state === 'proposed') return record;
+  return record.undo && (record.state === 'done' || record.state === 'failed') ? record.undo : null;
+}
+
+/**
+ * Agree to a request, or to its undo. Whoever asked cannot; the same person counts once.
+ * @param digest of what they were shown
+ * @throws MdrError MDR_ACTION_UNKNOWN, MDR_FORBIDDEN, MDR_ACTION_STATE
+ */
+export async function approve(
+  { store, queues, clock }: Deciding,
+  person: Person,
+  request: string,
+  number: number,
+  digest: string,
+): Promise<Saved> {
+  const now = clock();
+  const by = { id: person._id, name: person.name };
+  const saved = await changeAction(store, number, { by, now, request }, async (record) => {
+    const waits = waitingFor(record);
+    if (waits?.approvals.some(({ id }) => id === by.id)) return null;
+    if (!waits) throw wrongState(record, 'approved');
+    const fresh = await store.people.get(person._id);
+    if (!fresh || !mayApprove(fresh, store.id))
+      throw new MdrError(
+        'MDR_FORBIDDEN',
+        `approving needs the role ${APPROVER[person.side]}.`,
+        'Ask somebody who has that role.',
+      );
+    if (waits.by.id === by.id)
+      throw new MdrError('MDR_FORBIDDEN', 'nobody approves what they asked for.', 'Ask somebody else.');
+    if (fresh.side === 'customer' && !waits.needs.customer)
+      throw new MdrError('MDR_FORBIDDEN', "this is your provider's to decide.", 'Ask them in this channel.');
+    if (record.state === 'proposed' && now >= record.approveBy)
+      throw new ActionStateError(record, `action ${number} has lapsed.`, 'Ask for it again.');
+    if (waits.digest !== digest)
+      throw new ActionStateError(record, `action ${number} is not what you were shown.`, 'Look at it again.');
+    const approvals = [...waits.approvals, { ...by, side: fresh.side, at: now, digest }];
+    const valid = await counting(store, { ...waits, approvals });
+    const enough = areEnough(waits.needs, valid);
+    const left = Math.max(0, waits.needs.quorum - valid.length);
+    const text = enough ? 'approved' : `approved; ${left > 0 ? `${left} more needed` : "one of the customer's needed"}`;
+    if (record.state === 'proposed') return { set: { approvals, ...(enough && { state: 'approved' as const }) }, text };
+    const undo = { ...record.undo!, approvals };
+    return { set: { undo, ...(enough && { state: 'undoing' as const }) }, text: `undo ${text}` };
+  });
+  if (saved.record.state === 'approved' || saved.record.state === 'undoing') await handOver(queues, store.id, number);
+  return saved;
+}
+
+/** Say no, to a request or to its undo. @throws MdrError MDR_ACTION_UNKNOWN, MDR_FORBIDDEN, MDR_ACTION_STATE */
+export async function refuse(
+  { store, clock }: Deciding,
+  person: Person,
+  request: string,
+  number: number,
+  reason: string,
+): Promise<Saved> {
+  const by = { id: person._id, name: person.name };
+  return changeAction(store, number, { by, now: clock(), request }, (record) => {
+    if (record.state === 'refused') return null;
+    const waits = waitingFor(record);
+    if (!waits) throw wrongState(record, 'refused');
+    if (person.side === 'customer' && !waits.needs.customer)
+      throw new MdrError('MDR_FORBIDDEN', "this is your provider's to decide.", 'Ask them in this channel.');
+    if (record.state !== 'proposed') return { set: { undo: null }, text: 'undo refused', reason };
+    return { set: { state: 'refused', ended: clock() }, text: 'refused', reason };
+  });
+}
+
+/**
+ * Ask to take an action back. Where what takes it back is dangerous itself, somebody else must agree.
+ * @throws MdrError MDR_ACTION_UNKNOWN, MDR_ACTION_STATE
+ */
+export async function askUndo(
+  { store, queues, clock, carriers }: Deciding & { carriers: Carriers },
+  person: { id: string; name: string },
+  request: string,
+  number: number,
+  reason: string,
+): Promise<Saved> {
+  const now = clock();
+  const saved = await changeAction(store, number, { by: person, now, request }, (record) => {
+    if (record.state === 'undoing' || record.state === 'undone' || record.undo) return null;
+    const holds = record.state === 'done' || (record.state === 'failed' && record.effect !== 'absent');
+    if (!holds) throw wrongState(record, 'taken back');
+    if (workOf(carriers, record).undo === null)
+      throw new ActionStateError(record, `${record.action} cannot be taken back.`, 'Do by hand what can be done.');
+    const back = specOf(record.action).undo;
+    const asked = { action: back ?? record.action, args: record.args, forced: false };
+    const needs = needsOf(asked, store.tenant.profile);
+    const undo = { by: person, reason, at: now, needs, approvals: [], digest: idOf('undo', record.digest, request) };
+    if (needs.quorum === 0) return { set: { undo, state: 'undoing' }, text: 'is taken back', reason };
+    return { set: { undo }, text: 'asked to take it back', reason };
+  });
+  if (saved.record.state === 'undoing') await handOver(queues, store.id, number);
+  return saved;
+}
+
+export const freshRequest = (): string => randomUUID();
+
+function wrongState(record: ActionRecord, what: string): ActionStateError {
+  const { number, state } = record;
+  return new ActionStateError(
+    record,
+    `action ${number} is ${state}; it cannot be ${what}.`,
+    `See /mdr actions show ${number}.`,
+  );
+}

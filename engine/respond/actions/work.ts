@@ -1,0 +1,303 @@
+import { randomUUID } from 'node:crypto';
+import { MdrError } from '../../errors.js';
+import type { Log } from '../../log.js';
+import type { ActionRecord, Effect } from '../../store/actions.js';
+import type { Store, TenantStore } from '../../store/index.js';
+import { digestOf } from './args.js';
+import { areEnough, counting } from './needs.js';
+import { type Carriers, jobOf, workOf } from './registry.js';
+import { actionOf, type Change, changeAction, US } from './save.js';
+import type { CarrierParts, Job, Work } from './types.js';
+
+/** What a claim holds beyond the time of its steps: writing down what came of it. */
+const GRACE_MS = 30_000;
+const MAX_ATTEMPTS = 3;
+const RECHECK_MS = 60_000;
+/** Between tries of an undo that failed: doubled each time, and then given up. */
+const UNDO_AGAIN_MS = 60_000;
+const MAX_UNDO_FAILURES = 12;
+
+export interface WorkParts extends CarrierParts {
+  store: Store;
+  carriers: Carriers;
+  log: Log;
+}
+
+/** What a piece of work came to: `busy` is in somebody else's hands, `idle` has nothing to do. */
+export type Worked = 'done' | 'busy' | 'idle';
+
+/**
+ * Do what is to be done about one action: carry out what is approved, take back what is to be taken back, and find out what became of
+ * work whose worker died. Called any number of times, by any number of workers, it carries an action out once.
+ */
+export async function workOn(parts: WorkParts, tenant: string, number: number): Promise<Worked> {
+  const store = await parts.store.forTenant(tenant);
+  const record = await actionOf(store, number);
+  const now = parts.clock();
+  if (record.claim) {
+    const isHeld = now < record.claim.until && record.claim.at <= now + GRACE_MS;
+    return isHeld ? 'busy' : afterCrash(parts, store, record);
+  }
+  if (record.state === 'approved') return begin(parts, store, record);
+  if (record.state === 'undoing') return takeBack(parts, store, record);
+  if (record.state === 'failed' && record.effect === 'unknown') return lookAgain(parts, store, record);
+  return 'idle';
+}
+
+const us = (parts: WorkParts, request: string) => ({ by: US, now: parts.clock(), request });
+const errorOf = (error: unknown) =>
+  error instanceof MdrError
+    ? { code: error.code, message: error.message, hint: error.hint }
+    : { code: 'MDR_ACTION_FAILED', message: String((error as Error)?.message ?? error).slice(0, 300), hint: '' };
+
+/** One step within its time: what hangs is left behind, and told by its signal to send nothing more. */
+async function within<T>(ms: number, step: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const stop = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new MdrError('MDR_ACTION_FAILED', `no answer within ${ms / 1000} s.`, 'See whether it answers.');
+      stop.abort(error);
+      reject(error);
+    }, ms);
+  });
+  try {
+    return await Promise.race([step(stop.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const claimOf = (parts: WorkParts, work: Work) => {
+  const at = parts.clock();
+  return { token: randomUUID(), at, until: at + 4 * work.timeoutMs + GRACE_MS };
+};
+
+const jobFor = (parts: WorkParts, store: TenantStore, record: ActionRecord, signal: AbortSignal): Job =>
+  jobOf(parts, store, record, signal);
+
+async function look(parts: WorkParts, store: TenantStore, record: ActionRecord, work: Work): Promise<Effect> {
+  return within(work.timeoutMs, (signal) => work.verify(jobFor(parts, store, record, signal))).catch(
+    () => 'unknown' as const,
+  );
+}
+
+/** Claim what is approved, if it is still what was approved by people who may still approve, and carry it out. */
+async function begin(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<Worked> {
+  const { number } = record;
+  const work = await workable(parts, store, record);
+  if (!work) return 'done';
+  const checked = await within(work.timeoutMs, async (signal) => {
+    const job = jobFor(parts, store, record, signal);
+    await work.guard?.(job);
+    return work.check(job);
+  }).catch((error: unknown) => ({ error: errorOf(error) }));
+  const claim = claimOf(parts, work);
+  const claimed = await changeAction(store, number, us(parts, `claim:${claim.token}`), async (present) => {
+    if (present.state !== 'approved' || present.claim) return null;
+    const wrong = await notApproved(parts, store, present);
+    if (wrong) return wrong;
+    const ended = parts.clock();
+    if ('error' in checked)
+      return { set: { state: 'failed', error: checked.error, ended }, text: `not begun: ${checked.error.message}` };
+    const { memory, already, says } = checked;
+    if (already)
+      return { set: { state: 'done', effect: 'holds', already, memory, ended }, text: `nothing to change: ${says}` };
+    const expires = present.lasts === null ? null : claim.at + present.lasts;
+    const attempts = present.attempts + 1;
+    return { set: { state: 'running', claim, memory, expires, attempts, started: claim.at }, text: `begun: ${says}` };
+  });
+  if (!claimed.changed || claimed.record.claim?.token !== claim.token) return 'done';
+  await perform(parts, store, claimed.record, work);
+  return 'done';
+}
+
+/** @returns null when the connector is gone, which is written down */
+async function workable(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<Work | null> {
+  try {
+    return workOf(parts.carriers, record);
+  } catch (error) {
+    await changeAction(store, record.number, us(parts, `gone:${record.revision}`), () => ({
+      set: { state: 'failed', error: errorOf(error), claim: null, ended: parts.clock() },
+      text: `not done: ${(error as Error).message}`,
+    }));
+    return null;
+  }
+}
+
+/** Why an approved record may not run after all, as the change that says so. */
+async function notApproved(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<Change> {
+  if (digestOf(record) !== record.digest) {
+    const message = 'its arguments are not those that were asked for.';
+    const error = { code: 'MDR_ACTION_STATE', message, hint: 'Ask for it again.' };
+    return { set: { state: 'failed', error, ended: parts.clock() }, text: `not run: ${message}` };
+  }
+  if (parts.clock() >= record.approveBy) return { set: { state: 'expired', ended: parts.clock() }, text: 'lapsed' };
+  if (record.preapproved || record.needs.quorum === 0) return null;
+  const valid = await counting(store, record);
+  if (areEnough(record.needs, valid)) return null;
+  const lost = record.approvals.filter(({ id }) => !valid.some((one) => one.id === id)).map(({ name }) => name);
+  return {
+    set: { state: 'proposed', approvals: valid },
+    text: `waits for approval again: ${lost.join(', ') || 'somebody'} may not approve any more`,
+  };
+}
+
+/** The change itself, and what came of it. Only the holder of the claim writes that down. */
+async function perform(parts: WorkParts, store: TenantStore, record: ActionRecord, work: Work): Promise<void> {
+  let gives: Record<string, string> = {};
+  let failed: unknown = null;
+  try {
+    gives = await within(work.timeoutMs, (signal) => work.run(jobFor(parts, store, record, signal)));
+  } catch (error) {
+    failed = error;
+  }
+  const effect = await look(parts, store, record, work);
+  await settle(parts, store, record, effect, gives, failed);
+}
+
+async function settle(
+  parts: WorkParts,
+  store: TenantStore,
+  record: ActionRecord,
+  seen: Effect,
+  gives: Record<string, string>,
+  failed: unknown,
+): Promise<void> {
+  const ended = parts.clock();
+  const isDone = seen === 'holds' || (seen === 'unknown' && failed === null);
+  const error = failed ? errorOf(failed) : { code: 'MDR_ACTION_FAILED', message: 'it had no effect.', hint: '' };
+  const kept = bound(gives);
+  await changeAction(store, record.number, us(parts, `end:${record.claim!.token}`), (present) => {
+    if (present.claim?.token !== record.claim!.token) return null;
+    const common = { claim: null, ended, effect: isDone ? ('holds' as const) : seen };
+    if (isDone)
+      return {
+        set: { ...common, state: 'done', gives: kept, error: null },
+        text: failed ? 'done; its answer was lost, but it is there' : 'done',
+      };
+    const recheck = seen === 'unknown' ? ended + RECHECK_MS : null;
+    return {
+      set: { ...common, state: 'failed', error, recheck },
+      text: seen === 'unknown' ? `failed, and may have happened: ${error.message}` : `failed: ${error.message}`,
+    };
+  });
+}
+
+const bound = (gives: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(gives)
+      .slice(0, 10)
+      .map(([name, value]) => [name.slice(0, 40), String(value).slice(0, 500)]),
+  );
+
+/** Whoever held the claim is gone. What the world looks like says whether it happened. */
+async function afterCrash(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<Worked> {
+  const work = await workable(parts, store, record);
+  if (!work) return 'done';
+  const claim = claimOf(parts, work);
+  const taken = await changeAction(store, record.number, us(parts, `claim:${claim.token}`), (present) =>
+    present.claim?.token === record.claim!.token
+      ? { set: { claim, attempts: present.attempts + 1 }, text: 'its worker is gone: finding out what happened' }
+      : null,
+  );
+  if (!taken.changed) return 'busy';
+  const mine = taken.record;
+  const effect = await look(parts, store, mine, work);
+  if (mine.state === 'undoing') {
+    if (effect === 'absent') await undone(parts, store, mine);
+    else await putBack(parts, store, mine, work);
+  } else if (effect === 'absent' && work.isRepeatable && mine.attempts <= MAX_ATTEMPTS)
+    await perform(parts, store, mine, work);
+  else {
+    const message = 'its worker was gone before it said what happened.';
+    await settle(parts, store, mine, effect, {}, new MdrError('MDR_ACTION_FAILED', message, 'Look there by hand.'));
+  }
+  return 'done';
+}
+
+async function takeBack(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<Worked> {
+  const work = await workable(parts, store, record);
+  if (!work) return 'done';
+  const claim = claimOf(parts, work);
+  const claimed = await changeAction(store, record.number, us(parts, `claim:${claim.token}`), async (present) => {
+    const { undo } = present;
+    if (present.state !== 'undoing' || present.claim || !undo) return null;
+    if (undo.needs.quorum > 0 && undo.by.id !== US.id) {
+      const valid = await counting(store, undo);
+      if (!areEnough(undo.needs, valid))
+        return {
+          set: { state: 'done', undo: { ...undo, approvals: valid } },
+          text: 'its undo waits for approval again',
+        };
+    }
+    return { set: { claim }, text: 'is being taken back' };
+  });
+  if (!claimed.changed || claimed.record.claim?.token !== claim.token) return 'done';
+  await putBack(parts, store, claimed.record, work);
+  return 'done';
+}
+
+async function putBack(parts: WorkParts, store: TenantStore, record: ActionRecord, work: Work): Promise<void> {
+  if (record.already || !work.undo) return undone(parts, store, record);
+  const undo = work.undo;
+  let failed: unknown = null;
+  try {
+    await within(work.timeoutMs, (signal) => undo(jobFor(parts, store, record, signal)));
+  } catch (error) {
+    failed = error;
+  }
+  const effect = await look(parts, store, record, work);
+  if (effect === 'absent' || (effect === 'unknown' && failed === null)) return undone(parts, store, record);
+  const error = failed
+    ? errorOf(failed)
+    : { code: 'MDR_ACTION_FAILED', message: 'it was taken back without effect.', hint: '' };
+  const failures = record.undoFailures + 1;
+  const again = parts.clock() + Math.min(UNDO_AGAIN_MS * 2 ** record.undoFailures, 6 * 3_600_000);
+  await changeAction(store, record.number, us(parts, `end:${record.claim!.token}`), (present) =>
+    present.claim?.token === record.claim!.token
+      ? {
+          set: {
+            ...{ state: 'done', claim: null, undo: null, error, effect: effect === 'unknown' ? 'unknown' : 'holds' },
+            ...{ undoFailures: failures, expires: failures < MAX_UNDO_FAILURES ? again : null },
+          },
+          text: `could not be taken back: ${error.message}${failures < MAX_UNDO_FAILURES ? '' : ' Nobody tries again by itself.'}`,
+        }
+      : null,
+  );
+}
+
+async function undone(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<void> {
+  await changeAction(store, record.number, us(parts, `end:${record.claim!.token}`), (present) =>
+    present.claim?.token === record.claim!.token
+      ? {
+          set: { state: 'undone', claim: null, effect: 'absent', error: null, expires: null, ended: parts.clock() },
+          text: record.already ? 'over; it had been like that before' : 'taken back',
+        }
+      : null,
+  );
+}
+
+/** Of what failed and may have happened: look again, less and less often, for a day. */
+async function lookAgain(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<Worked> {
+  const now = parts.clock();
+  if (record.recheck === null || record.recheck > now) return 'idle';
+  const work = await workable(parts, store, record);
+  if (!work) return 'done';
+  const effect = await look(parts, store, record, work);
+  const waited = now - (record.ended ?? now);
+  const recheck = waited > 86_400_000 ? null : now + Math.max(RECHECK_MS, waited);
+  if (effect === 'unknown') {
+    // Nothing new to say: only the next look moves.
+    await store.actions.update({ _id: record._id, revision: record.revision }, { $set: { recheck } });
+    return 'done';
+  }
+  await changeAction(store, record.number, us(parts, `found:${record.revision}`), (present) =>
+    present.state === 'failed' && present.effect === 'unknown'
+      ? effect === 'holds'
+        ? { set: { state: 'done', effect, recheck: null, error: null }, text: 'done after all: it is there' }
+        : { set: { effect, recheck: null }, text: 'found out: it did not happen' }
+      : null,
+  );
+  return 'done';
+}
