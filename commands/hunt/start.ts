@@ -64,7 +64,9 @@ async function ruleNamed({ tenant }: Context, typed: string) {
 /** The statement is taken from the line as it was typed: its quotes are SQL's. */
 export async function sql(context: Context, words: readonly string[]): Promise<Card> {
   const typed = /\bsql\s+([\s\S]+)$/i.exec(context.line ?? '')?.[1];
-  const text = (typed ?? words.join(' ')).replace(/\s+(?:--|—|–)tenant(?:=|\s+)\S+\s*$/i, '').trim();
+  const text = straight(typed ?? words.join(' '))
+    .replace(/\s+(?:--|—|–)tenant(?:=|\s+)\S+\s*$/i, '')
+    .trim();
   const before = /^([\s\S]*?)\b(?=(?:select|with|from|values)\b)/i.exec(text)?.[1] ?? '';
   const lead = before.trim().replace(/:$/, '').split(/\s+/).filter(Boolean);
   const now = context.clock();
@@ -87,6 +89,9 @@ export async function sql(context: Context, words: readonly string[]): Promise<C
     request: { kind: 'sql', sql: statement, params: {}, datasets: [] },
   });
 }
+
+/** Quotes as SQL has them, whatever a keyboard makes of them. */
+const straight = (text: string): string => text.replace(/[‘’‚]/g, "'").replace(/[“”„]/g, '"');
 
 export async function indicator(context: Context, words: readonly string[]): Promise<Card> {
   const { rest, period } = within(context, words, DAYS_BACK.indicator);

@@ -45,6 +45,7 @@ export const kindsFor = (rule: RuleLogSource, kinds: readonly LakeKind[]): LakeK
 
 const MIN_NEEDLE = 3;
 const MAX_NEEDLES = 300;
+const FEW = 4;
 const MAX_SQL = 40_000;
 const RUN = /[a-z0-9 .:_-]+/g;
 /** What a number's text may be: it need not stand in the record like that. */
@@ -96,7 +97,13 @@ function testSql({ atoms }: Predicate, field: string, budget: { needles: number 
   }
   budget.needles -= needles.size;
   if (budget.needles < 0) return null;
-  return `(NOT plain OR ${[...needles].map((needle) => `contains(low, ${quote(needle)})`).join(' OR ')})`;
+  const all = [...needles];
+  // Many are found in one pass.
+  const seen =
+    all.length > FEW
+      ? `regexp_matches(low, ${quote(all.map((needle) => needle.replace(/[.-]/g, '\\$&')).join('|'))})`
+      : all.map((needle) => `contains(low, ${quote(needle)})`).join(' OR ');
+  return `(NOT plain OR ${seen})`;
 }
 
 /**

@@ -139,6 +139,24 @@ describe('a hunt from command to card', () => {
     expect(await text('schema logon')).toContain('winlog_logon_type');
   });
 
+  it('gets the line as it was typed, from whichever surface, with the quotes of keyboards made straight', async () => {
+    const { makeAnswer } = await import('../../../bot/answer.js');
+    const { loadCommands } = await import('../../../commands/index.js');
+    const { addPerson } = await import('../../commands/world.js');
+    await addPerson(store, 'ana', 'Ana', [{ tenant: 'acme', role: 'analyst' }]);
+    const answer = makeAnswer({ store, queues, commands: await loadCommands(), clock, log });
+    const ask = { surface: 'slack', user: 'Uana', channel: 'C0SOC', thread: null, tenant: null };
+    for (const quoted of ["'dc01.corp.example'", '‘dc01.corp.example’']) {
+      const sql = `SELECT count(*) AS n FROM authentication WHERE host_name = ${quoted} AND event_outcome = 'failure'`;
+      await answer({ ...ask, text: `hunt sql last 7d ${sql}` });
+      for (let i = 0; i < 100 && (await latest()).state !== 'done'; i++)
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      expect((await latest()).result!.rows).toEqual([[41]]);
+    }
+    const card = await answer({ ...ask, text: `hunt ask failed logons of user "=cmd|calc" last 24h` });
+    expect(plain(card.title)).toMatch(/Hunt \d+: failed logons of user =cmd\|calc last 24h/);
+  });
+
   it('puts all rows and a picture into the channel, each once', async () => {
     await run('ask failed logons last 24h by user');
     const { number } = await latest();

@@ -55,7 +55,7 @@ describe('a rule back in time', async () => {
   it('says what it asked, and that nothing was logged when there was nothing to look at', async () => {
     const rule = base.matcher.rules.find(({ file }) => file.includes('windows-lsass-memory-read'))!;
     const hunt = await huntSigma(acme, base.one(rule.id)!, formats, ALL);
-    expect(hunt.sql).toContain('contains(low,');
+    expect(hunt.sql).toMatch(/(?:contains|regexp_matches)\(low, /);
     expect(hunt.queries.map(({ sql }) => sql)).toEqual([KINDS_SQL, hunt.sql]);
     const before = await huntSigma(acme, base.one(rule.id)!, formats, { from: 0, until: 1000 });
     expect(before).toMatchObject({ hits: [], of: 0, candidates: 0, sql: null });
