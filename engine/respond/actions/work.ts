@@ -7,6 +7,7 @@ import { digestOf } from './args.js';
 import { areEnough, counting } from './needs.js';
 import { type Carriers, jobOf, workOf } from './registry.js';
 import { actionOf, type Change, changeAction, US } from './save.js';
+import { bound, errorOf, within } from './steps.js';
 import type { CarrierParts, Job, Work } from './types.js';
 
 /** What a claim holds beyond the time of its steps: writing down what came of it. */
@@ -45,29 +46,6 @@ export async function workOn(parts: WorkParts, tenant: string, number: number): 
 }
 
 const us = (parts: WorkParts, request: string) => ({ by: US, now: parts.clock(), request });
-const errorOf = (error: unknown) =>
-  error instanceof MdrError
-    ? { code: error.code, message: error.message, hint: error.hint }
-    : { code: 'MDR_ACTION_FAILED', message: String((error as Error)?.message ?? error).slice(0, 300), hint: '' };
-
-/** One step within its time: what hangs is left behind, and told by its signal to send nothing more. */
-async function within<T>(ms: number, step: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new MdrError('MDR_ACTION_FAILED', `no answer within ${ms / 1000} s.`, 'See whether it answers.');
-      stop.abort(error);
-      reject(error);
-    }, ms);
-  });
-  try {
-    return await Promise.race([step(stop.signal), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 const claimOf = (parts: WorkParts, work: Work) => {
   const at = parts.clock();
   return { token: randomUUID(), at, until: at + 4 * work.timeoutMs + GRACE_MS };
@@ -183,13 +161,6 @@ async function settle(
     };
   });
 }
-
-const bound = (gives: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(gives)
-      .slice(0, 10)
-      .map(([name, value]) => [name.slice(0, 40), String(value).slice(0, 500)]),
-  );
 
 /** Whoever held the claim is gone. What the world looks like says whether it happened. */
 async function afterCrash(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<Worked> {
