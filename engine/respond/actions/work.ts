@@ -41,9 +41,18 @@ export async function workOn(parts: WorkParts, tenant: string, number: number): 
   }
   if (record.state === 'approved') return begin(parts, store, record);
   if (record.state === 'undoing') return takeBack(parts, store, record);
-  if (record.state === 'failed' && record.effect === 'unknown') return lookAgain(parts, store, record);
+  const isFound = record.state === 'failed' && record.effect === 'unknown' && isWhole(record);
+  if (isFound) return lookAgain(parts, store, record);
   return 'idle';
 }
+
+/** Whether its arguments are still those that were approved. */
+const isWhole = (record: ActionRecord): boolean => digestOf(record) === record.digest;
+const CHANGED = new MdrError(
+  'MDR_ACTION_STATE',
+  'its arguments are not those that were asked for.',
+  'Look there by hand, and ask for it again.',
+);
 
 const us = (parts: WorkParts, request: string) => ({ by: US, now: parts.clock(), request });
 const claimOf = (parts: WorkParts, work: Work) => {
@@ -105,10 +114,9 @@ async function workable(parts: WorkParts, store: TenantStore, record: ActionReco
 
 /** Why an approved record may not run after all, as the change that says so. */
 async function notApproved(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<Change> {
-  if (digestOf(record) !== record.digest) {
-    const message = 'its arguments are not those that were asked for.';
-    const error = { code: 'MDR_ACTION_STATE', message, hint: 'Ask for it again.' };
-    return { set: { state: 'failed', error, ended: parts.clock() }, text: `not run: ${message}` };
+  if (!isWhole(record)) {
+    const ended = parts.clock();
+    return { set: { state: 'failed', error: errorOf(CHANGED), ended }, text: `not run: ${CHANGED.message}` };
   }
   if (parts.clock() >= record.approveBy) return { set: { state: 'expired', ended: parts.clock() }, text: 'lapsed' };
   if (record.preapproved || record.needs.quorum === 0) return null;
@@ -174,6 +182,10 @@ async function afterCrash(parts: WorkParts, store: TenantStore, record: ActionRe
   );
   if (!taken.changed) return 'busy';
   const mine = taken.record;
+  if (!isWhole(mine)) {
+    await settle(parts, store, mine, 'unknown', {}, CHANGED);
+    return 'done';
+  }
   const effect = await look(parts, store, mine, work);
   if (mine.state === 'undoing') {
     if (effect === 'absent') await undone(parts, store, mine);
@@ -194,6 +206,11 @@ async function takeBack(parts: WorkParts, store: TenantStore, record: ActionReco
   const claimed = await changeAction(store, record.number, us(parts, `claim:${claim.token}`), async (present) => {
     const { undo } = present;
     if (present.state !== 'undoing' || present.claim || !undo) return null;
+    if (!isWhole(present))
+      return {
+        set: { state: 'failed', effect: 'unknown', undo: null, expires: null, error: errorOf(CHANGED) },
+        text: `not taken back: ${CHANGED.message}`,
+      };
     if (undo.needs.quorum > 0 && undo.by.id !== US.id) {
       const valid = await counting(store, undo);
       if (!areEnough(undo.needs, valid))
