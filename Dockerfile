@@ -22,6 +22,7 @@ COPY --from=build /app/engine/investigate/attack.json /app/engine/investigate/me
 COPY --from=build /app/engine/hunt/saved ./engine/hunt/saved
 COPY --from=build /app/engine/hunt/ask/words.yaml ./engine/hunt/ask/words.yaml
 COPY --from=build /app/engine/hunt/dga/weights.bin.gz ./engine/hunt/dga/weights.bin.gz
+COPY --from=build /app/engine/respond/actions/http ./engine/respond/actions/http
 COPY --from=build /app/engine/ingest/taxonomy ./engine/ingest/taxonomy
 COPY --from=build /app/bot/surfaces/console/web ./bot/surfaces/console/web
 COPY --from=build /app/playbooks ./playbooks

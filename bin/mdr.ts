@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { MdrError } from '../engine/errors.js';
 import { projectRoot } from '../engine/root.js';
+import actions from './cli/actions.js';
 import chat from './cli/chat.js';
 import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
@@ -50,6 +51,7 @@ for (const add of [
   people,
   notify,
   oncall,
+  actions,
   triage,
   numbers,
   playbook,

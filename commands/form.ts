@@ -37,7 +37,7 @@ const form: Command = {
         tenant: context.tenant.id,
         alert,
         title: alert === null ? asked.title : `${asked.title} · ${alert}`,
-        fields: [...(alert === null ? which : []), ...prefilled(fields, context)],
+        fields: [...(alert === null ? which : []), ...numbered(prefilled(fields, context), asked, number)],
       },
     };
   },
@@ -102,6 +102,12 @@ function prefilled(fields: readonly Field[], { message }: Context): readonly Fie
   const value = clip(message.text.split('\n')[0] ?? '', 150);
   return fields.map((field) => (field === first ? { ...field, value } : field));
 }
+
+/** A form about another kind of record has a field for its number: a button gives it. */
+const numbered = (fields: readonly Field[], asked: Form, number: string | undefined): readonly Field[] =>
+  asked.alert || asked.case || !/^[1-9]\d{0,8}$/.test(number ?? '')
+    ? fields
+    : fields.map((field) => (field.name === 'number' ? { ...field, value: number! } : field));
 
 /** The same for those without dialogs: what to type. */
 function card(command: WithForm, alert: number | null): Card {

@@ -108,7 +108,8 @@ function webhookEvent(
 const aboutOf = (page: Page): string => (page.case === undefined ? `alert ${page.number}` : `case ${page.case}`);
 const numberOf = (page: Page) => (page.case === undefined ? { alert: page.number } : { case: page.case });
 
-function sign(secret: string, content: string): string {
+/** Signature of Standard Webhooks. */
+export function sign(secret: string, content: string): string {
   const key = secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : secret;
   return createHmac('sha256', key).update(content).digest('base64');
 }

@@ -12,6 +12,17 @@ export const DIGEST = '0123456789abcdef0123456789abcdef';
  */
 export const CASES: Record<string, string[]> = {
   ack: [`ack ${ALERT}`, `ack #${ALERT}`, `ack zeta/${ALERT}`],
+  actions: [
+    'actions',
+    'actions show 1',
+    'actions approve 1',
+    `actions approve:1:${DIGEST}`,
+    'actions refuse 1 words',
+    'actions undo 1 words',
+    `actions request block-ip ip=203.0.113.9 case ${CASE} reason words`,
+    `actions request disable-user user=${SECRET} reason words`,
+    'actions check block-domain domain=zeta.example',
+  ],
   answer: ['answer', 'answer Q1 yes', 'answer Q1 no 123456', 'answer yes'],
   ask: [
     `ask ${OPEN}`,

@@ -25,7 +25,7 @@ import { projectRoot } from '../../engine/root.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import { Scoped } from '../../engine/store/scoped.js';
 import { draft, send } from '../../engine/triage/ask/questions.js';
-import { addPerson, addTenant, alertRecord, detectionRecord, NOW } from '../commands/world.js';
+import { actionRecord, addPerson, addTenant, alertRecord, detectionRecord, NOW } from '../commands/world.js';
 import { investigation } from '../investigate/report/fixture.js';
 import { testQueues, testStore } from '../support/services.js';
 import { consoleHarness } from './surfaces/console.harness.js';
@@ -68,6 +68,8 @@ async function fill(store: Store, queues: Queues, make = addTenant): Promise<Wor
   };
   const cause = { by: published.by, now: NOW, request: 'r', contract: contractOf(zeta.tenant) };
   const { tenant: _, ...begun } = newCase('zeta', CASE, opening, cause);
+  const args = { ip: SECRET };
+  await zeta.actions.insert(actionRecord(1, { args, reason: SECRET, digest: DIGEST, state: 'proposed' }));
   await zeta.cases.insert({ ...begun, state: 'triage', published });
   const told = investigation({ alert: ALERT, alerts: [ALERT], title: SECRET });
   await saveVersion(zeta, { ...told, who: [{ text: SECRET, events: ['e0'] }] }, published.by);
@@ -213,7 +215,7 @@ beforeAll(async () => {
   const cards: Card[] = [];
   for (const line of [...Object.values(CASES).flat(), 'publish 72', 'tune 73', 'alert 71', 'alert 73'])
     if (
-      /^(alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|report \d+( versions| publish)?$|case (show|list|timeline \d+$|\d|publish \d)|brief \d|notify$|menu$|form |digest$|remind$|storm|hunt (71|runs|records)$)/.test(
+      /^(actions$|actions show|alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|report \d+( versions| publish)?$|case (show|list|timeline \d+$|\d|publish \d)|brief \d|notify$|menu$|form |digest$|remind$|storm|hunt (71|runs|records)$)/.test(
         line,
       ) &&
       !/replay/.test(line)

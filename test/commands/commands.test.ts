@@ -17,7 +17,7 @@ import { type Person, ROLES } from '../../engine/store/people.js';
 import type { Question } from '../../engine/store/questions.js';
 import { investigation } from '../investigate/report/fixture.js';
 import { testQueues, testStore } from '../support/services.js';
-import { addPerson, addTenant, alertRecord, detectionRecord, NOW } from './world.js';
+import { actionRecord, addPerson, addTenant, alertRecord, detectionRecord, NOW } from './world.js';
 
 let store: Store;
 let queues: Queues;
@@ -132,6 +132,7 @@ describe('every command', () => {
   it('says what it is, in one shape', () => {
     expect(commands.map(({ name }) => name)).toEqual([
       'ack',
+      'actions',
       'alert',
       'alerts',
       'answer',
@@ -188,6 +189,7 @@ describe('every command', () => {
     // Those that the examples name.
     const by = { id: 'ana', name: 'Ana Silva' };
     const at = { surface: 'slack', channel: 'C1' };
+    await tenant.actions.insert(actionRecord(3));
     await tenant.storms.insert({ _id: 's3', number: 3, ...at, turn: 1, began: NOW, ended: null });
     const told = { state: 'told' as const, told: 1, created: NOW, changed: { at: NOW, ...by } };
     await tenant.reminders.insert({ _id: 'r3', number: 3, alert: 12, person: by, text: '', due: NOW, ...told });

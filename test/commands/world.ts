@@ -1,3 +1,4 @@
+import type { ActionRecord } from '../../engine/store/actions.js';
 import type { Alert, AlertEntry } from '../../engine/store/alerts.js';
 import type { Detection } from '../../engine/store/detections.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
@@ -124,5 +125,34 @@ export function detectionRecord(number: number, secret = ''): Omit<Detection, 't
     created: NOW,
     alert: number,
     simulated: false,
+  };
+}
+
+/** A host that is isolated, by Bo. */
+export function actionRecord(number: number, more: Partial<ActionRecord> = {}): Omit<ActionRecord, 'tenant'> {
+  const by = { id: 'bo', name: 'Bo Anders' };
+  return {
+    ...{
+      _id: `action-${number}-${Math.random()}`,
+      number,
+      action: 'block-ip',
+      via: 'lists',
+      args: { ip: '203.0.113.9' },
+    },
+    ...{
+      lasts: null,
+      forced: false,
+      digest: 'd',
+      by,
+      reason: 'beacons',
+      case: null,
+      approvals: [],
+      preapproved: false,
+    },
+    ...{ needs: { quorum: 1, customer: false, why: '' }, state: 'done', created: NOW, approveBy: NOW, claim: null },
+    ...{ attempts: 1, memory: {}, already: false, effect: 'holds', gives: {}, error: null, started: NOW, ended: NOW },
+    ...{ expires: null, recheck: null, undo: null, undoFailures: 0, untold: false, revision: 1 },
+    log: [{ id: 'e1', at: NOW, actor: 'bo', actorName: by.name, text: 'done', reason: 'beacons' }],
+    ...more,
   };
 }

@@ -38,6 +38,7 @@ const expires: ActionArgument = {
 };
 const reason: ActionArgument = { kind: 'text', about: 'why, for the log of the system that does it', optional: true };
 const host = { kind: 'host', about: 'the host, as the endpoint agent names it' } as const;
+const mailbox: ActionArgument = { kind: 'mail', about: 'whose mailbox; some systems need it', optional: true };
 const user = { kind: 'user', about: 'the account' } as const;
 
 const listed = (title: string, kind: 'ip' | 'domain' | 'url', effect: string, undo: string): ActionSpec => ({
@@ -162,7 +163,7 @@ export const ACTIONS: Readonly<Record<string, ActionSpec>> = {
     title: 'Move a message out of all mailboxes',
     effect: 'Readers lose it; whoever forwarded or copied it keeps their copy.',
     isDangerous: true,
-    args: { message: { kind: 'mail', about: 'its Message-ID' }, reason },
+    args: { message: { kind: 'mail', about: 'its Message-ID' }, mailbox, reason },
     undo: 'restore-message',
     gives: { found: 'in how many mailboxes it was' },
   },
@@ -170,7 +171,7 @@ export const ACTIONS: Readonly<Record<string, ActionSpec>> = {
     title: 'Put a message back into the mailboxes',
     effect: 'Readers can open it again.',
     isDangerous: true,
-    args: { message: { kind: 'mail', about: 'its Message-ID' }, reason },
+    args: { message: { kind: 'mail', about: 'its Message-ID' }, mailbox, reason },
     undo: 'quarantine-message',
   },
   'open-ticket': {

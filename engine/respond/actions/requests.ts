@@ -128,7 +128,9 @@ export async function approve(
   const by = { id: person._id, name: person.name };
   const saved = await changeAction(store, number, { by, now, request }, async (record) => {
     const waits = waitingFor(record);
-    if (waits?.approvals.some(({ id }) => id === by.id)) return null;
+    // A second click of the same person changes nothing, also when the first was enough.
+    const given = waits?.approvals ?? [...record.approvals, ...(record.undo?.approvals ?? [])];
+    if (given.some((one) => one.id === by.id && (waits || one.digest === digest))) return null;
     if (!waits) throw wrongState(record, 'approved');
     const fresh = await store.people.get(person._id);
     if (!fresh || !mayApprove(fresh, store.id))

@@ -7,6 +7,7 @@ import { digestOf } from './args.js';
 import { areEnough, counting } from './needs.js';
 import { type Carriers, jobOf, workOf } from './registry.js';
 import { actionOf, type Change, changeAction, US } from './save.js';
+import { bound, errorOf, within } from './steps.js';
 import type { CarrierParts, Job, Work } from './types.js';
 
 /** What a claim holds beyond the time of its steps: writing down what came of it. */
@@ -40,34 +41,20 @@ export async function workOn(parts: WorkParts, tenant: string, number: number): 
   }
   if (record.state === 'approved') return begin(parts, store, record);
   if (record.state === 'undoing') return takeBack(parts, store, record);
-  if (record.state === 'failed' && record.effect === 'unknown') return lookAgain(parts, store, record);
+  const isFound = record.state === 'failed' && record.effect === 'unknown' && isWhole(record);
+  if (isFound) return lookAgain(parts, store, record);
   return 'idle';
 }
 
+/** Whether its arguments are still those that were approved. */
+const isWhole = (record: ActionRecord): boolean => digestOf(record) === record.digest;
+const CHANGED = new MdrError(
+  'MDR_ACTION_STATE',
+  'its arguments are not those that were asked for.',
+  'Look there by hand, and ask for it again.',
+);
+
 const us = (parts: WorkParts, request: string) => ({ by: US, now: parts.clock(), request });
-const errorOf = (error: unknown) =>
-  error instanceof MdrError
-    ? { code: error.code, message: error.message, hint: error.hint }
-    : { code: 'MDR_ACTION_FAILED', message: String((error as Error)?.message ?? error).slice(0, 300), hint: '' };
-
-/** One step within its time: what hangs is left behind, and told by its signal to send nothing more. */
-async function within<T>(ms: number, step: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const stop = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new MdrError('MDR_ACTION_FAILED', `no answer within ${ms / 1000} s.`, 'See whether it answers.');
-      stop.abort(error);
-      reject(error);
-    }, ms);
-  });
-  try {
-    return await Promise.race([step(stop.signal), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
 const claimOf = (parts: WorkParts, work: Work) => {
   const at = parts.clock();
   return { token: randomUUID(), at, until: at + 4 * work.timeoutMs + GRACE_MS };
@@ -127,10 +114,9 @@ async function workable(parts: WorkParts, store: TenantStore, record: ActionReco
 
 /** Why an approved record may not run after all, as the change that says so. */
 async function notApproved(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<Change> {
-  if (digestOf(record) !== record.digest) {
-    const message = 'its arguments are not those that were asked for.';
-    const error = { code: 'MDR_ACTION_STATE', message, hint: 'Ask for it again.' };
-    return { set: { state: 'failed', error, ended: parts.clock() }, text: `not run: ${message}` };
+  if (!isWhole(record)) {
+    const ended = parts.clock();
+    return { set: { state: 'failed', error: errorOf(CHANGED), ended }, text: `not run: ${CHANGED.message}` };
   }
   if (parts.clock() >= record.approveBy) return { set: { state: 'expired', ended: parts.clock() }, text: 'lapsed' };
   if (record.preapproved || record.needs.quorum === 0) return null;
@@ -184,13 +170,6 @@ async function settle(
   });
 }
 
-const bound = (gives: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(gives)
-      .slice(0, 10)
-      .map(([name, value]) => [name.slice(0, 40), String(value).slice(0, 500)]),
-  );
-
 /** Whoever held the claim is gone. What the world looks like says whether it happened. */
 async function afterCrash(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<Worked> {
   const work = await workable(parts, store, record);
@@ -203,6 +182,10 @@ async function afterCrash(parts: WorkParts, store: TenantStore, record: ActionRe
   );
   if (!taken.changed) return 'busy';
   const mine = taken.record;
+  if (!isWhole(mine)) {
+    await settle(parts, store, mine, 'unknown', {}, CHANGED);
+    return 'done';
+  }
   const effect = await look(parts, store, mine, work);
   if (mine.state === 'undoing') {
     if (effect === 'absent') await undone(parts, store, mine);
@@ -223,6 +206,11 @@ async function takeBack(parts: WorkParts, store: TenantStore, record: ActionReco
   const claimed = await changeAction(store, record.number, us(parts, `claim:${claim.token}`), async (present) => {
     const { undo } = present;
     if (present.state !== 'undoing' || present.claim || !undo) return null;
+    if (!isWhole(present))
+      return {
+        set: { state: 'failed', effect: 'unknown', undo: null, expires: null, error: errorOf(CHANGED) },
+        text: `not taken back: ${CHANGED.message}`,
+      };
     if (undo.needs.quorum > 0 && undo.by.id !== US.id) {
       const valid = await counting(store, undo);
       if (!areEnough(undo.needs, valid))

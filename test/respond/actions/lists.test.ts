@@ -1,14 +1,16 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { MdrError } from '../../../engine/errors.js';
 import type { Queues } from '../../../engine/queues.js';
-import { createListToken, endListTokens } from '../../../engine/respond/actions/blocks.js';
-import { warning } from '../../../engine/respond/actions/carriers/lists.js';
+import { createListToken, endListTokens, rowsOf } from '../../../engine/respond/actions/blocks.js';
+import lists, { warning } from '../../../engine/respond/actions/carriers/lists.js';
 import { approve, askUndo, propose } from '../../../engine/respond/actions/requests.js';
 import { actionOf } from '../../../engine/respond/actions/save.js';
 import { runSchedule } from '../../../engine/respond/actions/schedule.js';
+import type { BlockListName } from '../../../engine/store/blocks.js';
 import type { Store } from '../../../engine/store/index.js';
 import { profileSchema } from '../../../engine/store/tenants.js';
 import { testQueues, testStore } from '../../support/services.js';
+import { conforms } from './conformance.js';
 import { type Door, httpDoorOn } from './door.js';
 import { by, log, type World, world } from './world.js';
 
@@ -42,6 +44,20 @@ function readZone(text: string): { serial: number; names: string[] } {
   });
   return { serial: Number(soa[3]), names };
 }
+
+describe('every list', () => {
+  for (const [action, args, list] of [
+    ['block-ip', { ip: '45.137.21.9' }, 'ip'],
+    ['block-domain', { domain: 'evil-update.com' }, 'domain'],
+    ['block-url', { url: 'https://bad-files.net/a' }, 'url'],
+    ['dns-rpz-block', { domain: 'evil-update.com' }, 'rpz'],
+  ] as [string, Record<string, string>, BlockListName][])
+    conforms(action, async () => {
+      const w = await world(store, queues);
+      const state = async () => (await rowsOf(w.acme, list, w.now)).map(({ value }) => value);
+      return { w, carrier: lists, action, args, state };
+    });
+});
 
 describe('block lists', () => {
   let door: Door;

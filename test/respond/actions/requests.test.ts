@@ -254,6 +254,30 @@ describe('when things go wrong', () => {
     expect(machine.runs).toHaveLength(runs);
   });
 
+  it('arguments that were changed while it ran, or before it is taken back, are never used', async () => {
+    const machine = new Machine();
+    const { w, number } = await approved(machine);
+    const args = { host: 'dc01' };
+    const claim = { token: 'dead', at: w.now, until: w.now + 60_000 };
+    await w.acme.actions.update(
+      { number },
+      { $set: { state: 'running', claim, attempts: 1, args }, $inc: { revision: 1 } },
+    );
+    w.now += 60_001;
+    await w.work(number);
+    expect(await actionOf(w.acme, number)).toMatchObject({ state: 'failed', error: { code: 'MDR_ACTION_STATE' } });
+    w.now += 3_600_000;
+    await w.work(number);
+    const other = await approved(machine, { args: { host: 'ws02', expires: '1h' } });
+    await other.w.work(other.number);
+    await other.w.acme.actions.update({ number: other.number }, { $set: { args }, $inc: { revision: 1 } });
+    other.w.now += 2 * 3_600_000;
+    await schedule(other.w);
+    await other.w.work(other.number);
+    expect(await actionOf(other.w.acme, other.number)).toMatchObject({ state: 'failed', effect: 'unknown' });
+    expect([machine.runs, machine.undos]).toEqual([['{"host":"ws02"}'], []]);
+  });
+
   it('a clock that jumps back does not hold a claim for ever', async () => {
     const machine = new Machine();
     const { w, number } = await approved(machine);

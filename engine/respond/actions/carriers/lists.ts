@@ -9,6 +9,9 @@ import type { Carrier, Job, Work } from '../types.js';
 const TIMEOUT_MS = 15_000;
 type Kind = 'ip' | 'domain' | 'url';
 
+/** Of documentation (RFC 5737, 3849, 2606): nobody's, and what demonstrations use. */
+const DOCUMENTATION = /^(?:192\.0\.2|198\.51\.100|203\.0\.113)\.\d+$|^2001:db8:|(?:^|\.)example(?:\.(?:com|net|org))?$/;
+
 /** Hosts of a URL, and bits of a network, that decide whether it is somebody's own. */
 const hostOf = (url: string): string =>
   url
@@ -19,7 +22,8 @@ const hostOf = (url: string): string =>
 /** Why this value should not be blocked; null: no reason. */
 export function warning(kind: Kind, value: string, profile: Job['store']['tenant']['profile']): string | null {
   const refused = refusedAs(kind, value);
-  if (refused) return `it is not what an attacker has alone: ${refused}`;
+  if (refused && !DOCUMENTATION.test(kind === 'url' ? hostOf(value) : value))
+    return `it is not what an attacker has alone: ${refused}`;
   if (kind === 'ip' && value.includes('/') && Number(value.split('/')[1]) < (value.includes(':') ? 48 : 20))
     return 'the range is wide';
   const host = kind === 'url' ? hostOf(value) : value.split('/')[0]!;
