@@ -105,7 +105,7 @@ async function story(dieAt: number, when: 'before' | 'after') {
 }
 
 describe('an engine that is killed anywhere', () => {
-  it('leaves nothing undone for the next one, and nothing done twice', { timeout: 120_000 }, async () => {
+  it('leaves nothing undone for the next one, and nothing done twice', { timeout: 300_000 }, async () => {
     const total = await story(Number.POSITIVE_INFINITY, 'before');
     expect(total).toBeGreaterThan(15);
     for (const when of ['before', 'after'] as const) {
