@@ -54,7 +54,7 @@ function figures({ record, days }: Standing): { name: string; value: Inline }[] 
   if (!record) return [];
   const speed = record.ms > 0 ? `, ${counted(record.taken, 'event')} in ${record.ms} ms` : '';
   const bounds = [
-    ...(record.held > 0 ? [`${counted(record.held, 'finding')} beyond 20 a day held back`] : []),
+    ...(record.held > 0 ? [`${counted(record.held, 'finding')} beyond 20 a day, kept as low`] : []),
     ...(record.shrunk > 0
       ? [`${counted(record.shrunk, 'row')} of its baseline given up because it was too large`]
       : []),

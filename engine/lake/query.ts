@@ -5,7 +5,7 @@ import { filesSql } from './parquet.js';
 import { type Places, placesOf } from './places.js';
 import type { Answer } from './session.js';
 import { Sessions } from './sessions.js';
-import { spooled } from './spool.js';
+import { spooled, spooledSince } from './spool.js';
 
 export interface QueryOptions {
   /** Only events from this time on, and before that one (epoch ms); only files that hold such events are opened. */
@@ -49,6 +49,8 @@ export interface TenantLake {
    */
   query(sql: string, params?: Parameters, options?: QueryOptions): Promise<QueryResult>;
   status(): Promise<LakeStatus>;
+  /** Since when the batch waits that has waited longest for its file, epoch ms; null: none waits. */
+  waitingSince(): Promise<number | null>;
 }
 
 export interface Lake {
@@ -91,6 +93,7 @@ function tenantLake(places: Places, sessions: Sessions): TenantLake {
       const answer = await sessions.run(request, within(options.timeoutMs, 30_000, 600_000), signal);
       return { ...answer, ms: performance.now() - started };
     },
+    waitingSince: () => spooledSince(places),
     async status() {
       const { files } = await journal.read();
       const all = [...files.values()];

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { idOf } from '../ids.js';
 import { inflateLines } from '../ingest/batch.js';
@@ -30,6 +30,20 @@ export async function spool(places: Places, batch: string, data: Payloads['event
 /** Ids of the batches that wait. */
 export const spooled = async (places: Places): Promise<string[]> =>
   (await namesIn(places.spool)).filter((name) => BATCH_ID.test(name));
+
+/** When the batch came that has waited longest, epoch ms; null: none waits. */
+export async function spooledSince(places: Places): Promise<number | null> {
+  let since: number | null = null;
+  for (const name of await spooled(places)) {
+    const { mtimeMs } = await stat(join(places.spool, name)).catch((error: NodeJS.ErrnoException) => {
+      // Landed meanwhile.
+      if (error.code === 'ENOENT') return { mtimeMs: Infinity };
+      throw error;
+    });
+    if (mtimeMs < (since ?? Infinity)) since = mtimeMs;
+  }
+  return since;
+}
 
 /** @returns null when somebody else has landed it, or when it cannot be read; that one is put aside, not lost */
 export async function readSpooled(places: Places, batch: string): Promise<Spooled | null> {

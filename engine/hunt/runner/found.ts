@@ -12,7 +12,7 @@ const MAX_OBSERVABLES = 40;
 const MAX_WORDS = 1000;
 const MAX_NAME = 256;
 /** From this score on a finding is grave. */
-const HIGH = 0.9;
+export const HIGH = 0.9;
 const HOUR = 3_600_000;
 
 /** Under which id a model is known among the rules: to triage, verdicts and tuning. */

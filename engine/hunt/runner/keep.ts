@@ -13,7 +13,7 @@ const TENANT = '.tenant';
 /** Where the models of a tenant are kept: one hash of their records, and each one's state. Keys are hash-tagged by tenant. */
 export interface Kept {
   records(): Promise<{ models: Map<string, ModelRecord>; tenant: TenantRecord }>;
-  /** @returns null when there is none, or it cannot be read */
+  /** @returns null when there is none, or it cannot be unpacked; what goes wrong with Redis is thrown, since nothing is lost then */
   state(model: string): Promise<unknown>;
   /** A state and its record, together or not at all. */
   save(model: string, record: ModelRecord, packed: Buffer): Promise<void>;
@@ -48,7 +48,11 @@ export function kept(redis: Redis, prefix: string, tenant: string): Kept {
     async state(model) {
       const packed = await redis.getBuffer(stateOf(model));
       if (!packed) return null;
-      return JSON.parse(String(await unpack(packed, { maxOutputLength: MAX_TEXT })));
+      try {
+        return JSON.parse(String(await unpack(packed, { maxOutputLength: MAX_TEXT })));
+      } catch {
+        return null;
+      }
     },
     async save(model, record, packed) {
       const done = await redis.multi().set(stateOf(model), packed).hset(records, model, JSON.stringify(record)).exec();

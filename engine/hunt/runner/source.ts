@@ -6,7 +6,12 @@ import type { Seen } from '../models/types.js';
 
 /** Events that are read at a time. */
 const PAGE = 10_000;
-const TIMEOUT_MS = 120_000;
+const TIMEOUT_MS = 60_000;
+/** Time that is asked for at once: first, at most where events are few, and at least where they are too many for the lake. */
+const SPAN = 3_600_000;
+const MAX_SPAN = 24 * SPAN;
+const MIN_SPAN = 60_000;
+const TIMES = 4;
 /** Before the ids of simulated events, so that a finding of nothing else is known as one. */
 export const SIMULATED = '~';
 
@@ -17,6 +22,8 @@ export const UNREADABLE: Seen['ecs'] = Object.freeze({});
 export interface Place {
   time: number;
   id: string;
+  /** How much time is asked for from here on, in ms. */
+  span?: number;
 }
 
 export interface Page {
@@ -25,11 +32,13 @@ export interface Page {
   next: Place | null;
 }
 
-const SQL = `SELECT epoch_ms(time) AS at, id, format, simulated, host_name, original FROM events
-WHERE epoch_ms(time) > $1 OR (epoch_ms(time) = $1 AND id > $2) ORDER BY 1, 2`;
+const BEHIND = 'WHERE epoch_ms(time) > $1 OR (epoch_ms(time) = $1 AND id > $2) ORDER BY 1, 2';
+// With a limit the lake keeps so many at hand, instead of sorting all that there is.
+const SQL = `SELECT epoch_ms(time) AS at, id, format, simulated, host_name, original FROM events ${BEHIND} LIMIT `;
+const NEXT_SQL = `SELECT epoch_ms(time) AS at, id FROM events ${BEHIND} LIMIT 1`;
 
 /**
- * Events behind a place and before a time, in the order of time and id, each once.
+ * Events behind a place and before a time, in the order of time and id, each once. A page may be short, or empty, and not be the last.
  * @param until epoch ms
  */
 export async function readPage(
@@ -39,12 +48,7 @@ export async function readPage(
   until: number,
   most = PAGE,
 ): Promise<Page> {
-  const { rows, truncated } = await lake.query(SQL, [after.time, after.id], {
-    from: after.time,
-    until,
-    maxRows: most,
-    timeoutMs: TIMEOUT_MS,
-  });
+  const { rows, truncated, end, span } = await stretch(lake, after, until, most);
   const recogniser = formats.recogniser();
   const events: Seen[] = [];
   let [time, id] = [after.time, after.id];
@@ -63,8 +67,49 @@ export async function readPage(
       events.push({ id, time, ecs: UNREADABLE });
     }
   }
-  if (truncated && rows.length === 0) throw new Error('an event is larger than an answer of the lake may be');
-  return { events, next: truncated ? { time, id } : null };
+  if (truncated && rows.length === 0) return tooLarge(lake, after, end, span);
+  if (truncated) return { events, next: { time, id, span } };
+  if (end >= until) return { events, next: null };
+  if (rows.length > 0) {
+    const isQuiet = rows.length * TIMES * 2 < most;
+    return { events, next: { time: end, id: '', span: isQuiet ? Math.min(MAX_SPAN, span * TIMES) : span } };
+  }
+  const first = await firstFrom(lake, end, until).catch(onlyTooMuch);
+  return { events, next: first === null ? null : { time: first ?? end, id: '', span } };
+}
+
+/** One stretch of time; a smaller one, and fewer events, when that is too much for the lake. @throws MdrError of the lake */
+async function stretch(lake: TenantLake, after: Place, until: number, most: number) {
+  let span = after.span ?? SPAN;
+  let maxRows = most;
+  while (true) {
+    const end = Math.min(until, after.time + span);
+    try {
+      const bounds = { from: after.time, until: end, maxRows, timeoutMs: TIMEOUT_MS };
+      const { rows, truncated } = await lake.query(`${SQL}${maxRows + 1}`, [after.time, after.id], bounds);
+      return { rows, truncated, end, span };
+    } catch (error) {
+      onlyTooMuch(error);
+      if (span <= MIN_SPAN) throw error;
+      span = Math.max(MIN_SPAN, Math.floor(Math.min(span, until - after.time) / TIMES));
+      maxRows = Math.max(1, Math.floor(maxRows / TIMES));
+    }
+  }
+}
+
+function onlyTooMuch(error: unknown): undefined {
+  if (error instanceof MdrError && (error.code === 'MDR_LAKE_MEMORY' || error.code === 'MDR_LAKE_TIMEOUT')) return;
+  throw error;
+}
+
+/** The next event is larger than an answer of the lake may be: that there was one is all that is known of it. */
+async function tooLarge(lake: TenantLake, after: Place, end: number, span: number): Promise<Page> {
+  const bounds = { from: after.time, until: end, timeoutMs: TIMEOUT_MS };
+  const { rows } = await lake.query(NEXT_SQL, [after.time, after.id], bounds);
+  const [row] = rows;
+  if (!row) return { events: [], next: { time: end, id: '', span } };
+  const [time, id] = [Number(row.at), String(row.id)];
+  return { events: [{ id, time, ecs: UNREADABLE }], next: { time, id, span } };
 }
 
 /** Time of the first event from a time on, before another; null: there is none. */

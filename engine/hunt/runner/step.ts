@@ -10,6 +10,7 @@ import type { Tunings } from '../../triage/tune/live.js';
 import type { Tuning } from '../../triage/tune/tuning.js';
 import type { Model, Seen } from '../models/types.js';
 import { detectionOf, evidenceFor, ruleIdOf } from './found.js';
+import { horizonOf, LATE_MS } from './horizon.js';
 import { type Kept, kept, packState } from './keep.js';
 import { countLate } from './late.js';
 import { GRID, gridOf, Running } from './one.js';
@@ -18,12 +19,12 @@ import { lowestReal, tuned } from './threshold.js';
 import { type ModelRecord, newRecord, type TenantRecord } from './types.js';
 
 const DAY = 86_400_000;
-/** Events are waited for so long; what lands later is passed over. */
-export const LATE_MS = 10 * 60_000;
 /** How far back a new model learns from what is in the lake already. */
 const BACK_MS = 35 * DAY;
 /** Events of one step; it goes on to the end of a quarter of an hour. */
 const STEP_EVENTS = 50_000;
+/** It ends there as well when it has taken so long. */
+const STEP_MS = 60_000;
 /** A model that is further behind is asked once an hour only. */
 const BEHIND_MS = 2 * DAY;
 /** What history shows is told, but opens no alert by itself. */
@@ -57,12 +58,13 @@ interface Hand {
 }
 
 /**
- * Take the next stretch of a tenant's events into the models that are furthest behind, and hand on what they find. Done again after a
- * crash it finds the same, under the same ids.
+ * Take the next stretch of a tenant's events into its models, and hand on what they find. Models that stand at the same time are read
+ * for together, those that are furthest on first: one that learns from the beginning, or cannot be read for, does not hold up the
+ * others. Done again after a crash it finds the same, under the same ids.
  * @returns whether there is more to do at once
  */
 export async function step(parts: HuntParts, tenant: string): Promise<boolean> {
-  const { store, lake: lakes, models, queues, clock } = parts;
+  const { store, lake: lakes, models, queues, clock, log } = parts;
   const [scope, lake, now] = [await store.forTenant(tenant), lakes.forTenant(tenant), clock()];
   const own = kept(queues.redis, queues.prefix, tenant);
   const { models: records, tenant: about } = await own.records();
@@ -71,32 +73,61 @@ export async function step(parts: HuntParts, tenant: string): Promise<boolean> {
     await own.begun(name);
     records.delete(name);
   }
-  const horizon = gridOf(now - LATE_MS);
+  const usual = gridOf(now - LATE_MS);
+  if (models.every(({ name }) => (records.get(name)?.position ?? 0) >= usual)) return false;
+  const horizon = await horizonOf(lake, queues, now);
   if (models.some(({ name }) => !records.has(name))) {
     const begin = await firstFrom(lake, now - BACK_MS, horizon);
     if (begin === null) return false;
     for (const { name } of models) if (!records.has(name)) records.set(name, newRecord(gridOf(begin)));
   }
-  const positions = models.map(({ name }) => records.get(name)!.position);
-  const from = Math.min(...positions);
-  const until = Math.min(horizon, ...positions.filter((position) => position > from));
-  if (from >= until) return false;
+  const positions = [...new Set(models.map(({ name }) => records.get(name)!.position))].sort((a, b) => b - a);
+  if (positions.at(-1)! >= horizon) return false;
 
   const hand: Hand = { parts, scope, lake, own, now, tuning: await parts.tunings.forTenant(scope) };
-  const behind = models.filter(({ name }) => records.get(name)!.position === from);
+  const faults: Error[] = [];
+  let more = false;
+  for (const [at, from] of positions.entries()) {
+    const until = Math.min(horizon, positions[at - 1] ?? horizon);
+    if (from >= until) continue;
+    const group = models.filter(({ name }) => records.get(name)!.position === from);
+    try {
+      more = (await advance(hand, group, records, about, from, until)) < horizon || more;
+    } catch (error) {
+      parts.signal?.throwIfAborted();
+      faults.push(error as Error);
+      log.warn({ tenant, models: group.length, from, error: (error as Error).message }, 'models could not go on');
+    }
+  }
+  if (faults.length > 0) throw faults[0]!;
+  await countLate(lake, about, now).catch((error: Error) => log.warn({ tenant, error: error.message }, 'models'));
+  await own.saveTenant(about);
+  return more;
+}
+
+/** Models that stand at the same time, one stretch on. @returns where they stand then */
+async function advance(
+  hand: Hand,
+  group: readonly Model[],
+  records: ReadonlyMap<string, ModelRecord>,
+  about: TenantRecord,
+  from: number,
+  until: number,
+): Promise<number> {
   const running: Running[] = [];
-  for (const model of behind) {
+  for (const model of group) {
     const started = await start(hand, model, records.get(model.name)!);
     if (started) running.push(started);
   }
-  if (running.length === 0) return true;
-  const position = await readInto(hand, running, about, from, until);
+  if (running.length === 0) return from;
+  const counted = structuredClone(about);
+  const position = await readInto(hand, running, counted, from, until);
   await handOn(hand, running);
   for (const each of running) await save(hand, each, position);
-  about.frontier = Math.max(about.frontier, position);
-  await countLate(lake, about, now).catch((error: Error) => parts.log.warn({ tenant, error: error.message }, 'models'));
-  await own.saveTenant(about);
-  return position < horizon;
+  counted.frontier = Math.max(counted.frontier, position);
+  Object.assign(about, counted);
+  await hand.own.saveTenant(about);
+  return position;
 }
 
 /** A model with its state as it was kept, and the threshold that it has now; null: its state is lost, and it begins anew next time. */
@@ -104,7 +135,7 @@ async function start({ parts, scope, own, tuning, now }: Hand, model: Model, rec
   const rule = ruleIdOf(model.name);
   const verdicts = (await parts.verdicts.forTenant(scope)).get(rule);
   record.threshold = tuned(model.speaks, verdicts, verdicts?.real ? await lowestReal(scope, rule) : null);
-  let state = await own.state(model.name).catch(() => null);
+  let state = await own.state(model.name);
   if (state === null && record.bytes > 0) {
     parts.log.warn({ tenant: scope.id, model: model.name }, 'the state of a hunting model is lost: it learns anew');
     await own.drop(model.name);
@@ -127,6 +158,7 @@ async function readInto(
   let at: Place = { time: from, id: '' };
   let slot = from;
   let taken = 0;
+  const began = performance.now();
   let waiting: Seen[] = [];
   const fold = () => {
     for (const each of running) each.take(waiting);
@@ -148,7 +180,7 @@ async function readInto(
         fold();
         for (const each of running) each.reach(its);
         slot = its;
-        if (taken >= STEP_EVENTS) return its;
+        if (taken >= STEP_EVENTS || performance.now() - began > STEP_MS) return its;
       }
       waiting.push(event);
     }
@@ -162,14 +194,16 @@ async function readInto(
 
 /** Store what was found, and tell triage. Before states are kept: killed between, it is found and told again. */
 async function handOn({ parts, scope, lake, tuning, now }: Hand, running: readonly Running[]): Promise<void> {
-  const all = running.flatMap(({ model, fresh }) => fresh.map((finding) => ({ model, finding })));
+  const all = running.flatMap(({ model, fresh, low }) =>
+    fresh.map((finding) => ({ model, finding, isLow: low.has(finding) })),
+  );
   if (all.length === 0) return;
   const evidence = await evidenceFor(
     lake,
     all.map(({ finding }) => finding),
   );
-  const found: Found[] = all.map(({ model, finding }) =>
-    detectionOf(scope.id, model, finding, evidence, finding.to < now - OLD_MS ? 'low' : null),
+  const found: Found[] = all.map(({ model, finding, isLow }) =>
+    detectionOf(scope.id, model, finding, evidence, isLow || finding.to < now - OLD_MS ? 'low' : null),
   );
   const detections = tuning.siftFound(found);
   await scope.detections.insertNew(detections.map((detection) => ({ ...detection, created: now })));
@@ -188,6 +222,6 @@ async function save({ parts, scope, own, now }: Hand, each: Running, position: n
   record.failed = { at: now, why: fault.message.slice(0, 300), times };
   Object.assign(record, { position, pending: 0 });
   // It goes on behind what it could not take, with the state that it had before; when that does not help, the state is the fault.
-  const before = times < MOST_FAULTS ? await own.state(model.name).catch(() => null) : null;
+  const before = times < MOST_FAULTS ? await own.state(model.name) : null;
   await own.save(model.name, record, await packState(before ?? model.start()));
 }

@@ -12,6 +12,8 @@ export interface DayFigures {
   /** Events with all fields that the model needs. */
   events: number;
   findings: number;
+  /** Findings beyond the most of a day that were kept as low; nothing: none. */
+  low?: number;
   /** How many things it looked at had which score, asked at the end of the day without a floor; null: not asked. */
   scores: number[] | null;
 }
@@ -33,7 +35,7 @@ export interface ModelRecord {
   /** Keys of findings that were handed on, with their times. */
   said: Record<string, number>;
   findings: number;
-  /** Findings beyond the most of a day. */
+  /** Findings beyond the most of a day: kept as low, or not at all. */
   held: number;
   /** By the clock: when it last ran, how long that took for how many events. */
   at: number;

@@ -140,7 +140,7 @@ const running = (model: Model<Counting>, more: { off?: boolean; floor?: number }
   });
 
 describe('a running model', () => {
-  it('is asked when a quarter of an hour is over, says each thing once, and at most twenty a day', () => {
+  it('is asked when a quarter of an hour is over, says each thing once, and keeps what is beyond twenty a day as low', () => {
     const one = running(counting());
     one.take(events(3, 1000));
     one.reach(GRID - 1);
@@ -150,13 +150,37 @@ describe('a running model', () => {
     one.take(events(30, GRID + 5));
     one.reach(2 * GRID);
     one.reach(3 * GRID);
-    expect(one.fresh).toHaveLength(20);
+    expect(one.fresh).toHaveLength(30);
+    expect(one.low.size).toBe(10);
     expect(one.record).toMatchObject({ findings: 20, held: 10, events: 33 });
     one.reach(DAY);
     one.take(events(1, DAY + 5, 100));
     one.reach(DAY + GRID);
-    expect(one.fresh).toHaveLength(21);
+    expect(one.fresh).toHaveLength(31);
+    expect(one.low.has(one.fresh.at(-1)!)).toBe(false);
     expect(one.record.days[0]!.scores).toEqual([0, 0, 0, 0, 0, 0, 0, 30, 0, 0]);
+  });
+  it('says the gravest first, whatever the order of its table, and lets what scores high through a full day', () => {
+    const scored = (name: string) => (name.endsWith('u40') || name.endsWith('u71') ? 0.99 : 0.7);
+    const model = counting();
+    const one = running({
+      ...model,
+      judge: (state, now, known) =>
+        model.judge(state, now, known).map((each) => ({ ...each, score: scored(each.entity.name) })),
+    });
+    one.take(events(50, 1000));
+    one.reach(GRID);
+    expect(one.fresh[0]).toMatchObject({ score: 0.99 });
+    expect(one.record).toMatchObject({ findings: 20, held: 30 });
+    one.take(events(30, GRID + 1000, 50));
+    one.reach(2 * GRID);
+    const grave = one.fresh.filter(({ score }) => score === 0.99);
+    expect(grave).toHaveLength(2);
+    expect(grave.some((each) => one.low.has(each))).toBe(false);
+    expect(one.record).toMatchObject({ findings: 21, held: 59 });
+    one.take(events(900, 2 * GRID + 1000, 100));
+    one.reach(3 * GRID);
+    expect(one.fresh).toHaveLength(21 + 500);
   });
   it('says nothing when it is off or below its threshold', () => {
     for (const more of [{ off: true }, { floor: 0.8 }]) {

@@ -1,7 +1,9 @@
 import { expect, it } from 'vitest';
+import { MdrError } from '../../../engine/errors.js';
 import type { Seen } from '../../../engine/hunt/models/types.js';
 import { firstFrom, type Page, type Place, readPage, UNREADABLE } from '../../../engine/hunt/runner/source.js';
 import { writeParquet } from '../../../engine/lake/bulk.js';
+import type { QueryOptions, TenantLake } from '../../../engine/lake/index.js';
 import { land } from '../../../engine/lake/land.js';
 import { formats, NOON, processLine, range, spoolLines, testLake } from '../../lake/world.js';
 import { ecsLine, lakeEvents } from '../../support/office.js';
@@ -66,4 +68,34 @@ it('gives models what the columns of the lake do not have, and tells simulated e
   });
   expect(found('ann')).toMatchObject({ id: expect.stringMatching(/^~/), ecs: where });
   expect(events.filter(({ ecs }) => ecs === UNREADABLE)).toHaveLength(1);
+});
+
+/** A lake that cannot answer for more than so many ms at once, and notes what it was asked. */
+function narrow(lake: TenantLake, most: number, code: 'MDR_LAKE_MEMORY' | 'MDR_LAKE_TIMEOUT'): [TenantLake, number[]] {
+  const asked: number[] = [];
+  const query: TenantLake['query'] = async (sql, params, options: QueryOptions = {}) => {
+    if (!sql.includes('original')) return lake.query(sql, params, options);
+    asked.push(options.until! - options.from!);
+    if (asked.at(-1)! > most) throw new MdrError(code, 'too much', 'ask for less');
+    return lake.query(sql, params, options);
+  };
+  return [{ ...lake, query }, asked];
+}
+
+it('asks for an hour at most where it knows nothing, for less when that is too much, and goes on', async () => {
+  const { root, lake } = await testLake();
+  const DAY = 86_400_000;
+  const at = (n: number) => NOON + Math.floor(n / 10) * 10 * DAY + (n % 10) * 60_000;
+  await writeParquet(root, 'acme', lakeEvents(range(0, 40).map((n) => ecsLine(at(n), { 'user.name': `u${n}` }))));
+  for (const code of ['MDR_LAKE_MEMORY', 'MDR_LAKE_TIMEOUT'] as const) {
+    const [slow, asked] = narrow(lake.forTenant('acme'), 5 * 60_000, code);
+    const events = await readAll(slow, NOON, NOON + 35 * DAY, 1000);
+    expect(events.map(({ time }) => time)).toEqual(range(0, 40).map(at));
+    expect(asked[0]).toBe(3_600_000);
+    // What is empty is stepped over at once.
+    expect(asked.length).toBeLessThan(60);
+  }
+  const [dead, asked] = narrow(lake.forTenant('acme'), 0, 'MDR_LAKE_MEMORY');
+  await expect(readAll(dead, NOON, NOON + 35 * DAY, 1000)).rejects.toMatchObject({ code: 'MDR_LAKE_MEMORY' });
+  expect(asked).toEqual([3_600_000, 900_000, 225_000, 60_000]);
 });

@@ -1,10 +1,18 @@
+import { utimes } from 'node:fs/promises';
+import { join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MdrError } from '../../../engine/errors.js';
 import { loadModels } from '../../../engine/hunt/models/index.js';
 import type { Model } from '../../../engine/hunt/models/types.js';
 import { ruleIdOf, ruleOfModel } from '../../../engine/hunt/runner/found.js';
+import { HELD_MS, horizonOf, LATE_MS } from '../../../engine/hunt/runner/horizon.js';
 import { kept, packState } from '../../../engine/hunt/runner/keep.js';
+import { gridOf } from '../../../engine/hunt/runner/one.js';
 import { type HuntParts, step } from '../../../engine/hunt/runner/step.js';
+import { eventsJob } from '../../../engine/ingest/batch.js';
 import { writeParquet } from '../../../engine/lake/bulk.js';
+import type { TenantLake } from '../../../engine/lake/index.js';
+import { placesOf } from '../../../engine/lake/places.js';
 import { log } from '../../../engine/log.js';
 import type { TenantStore } from '../../../engine/store/index.js';
 import { triage } from '../../../engine/triage/stage.js';
@@ -12,7 +20,7 @@ import { liveVerdicts } from '../../../engine/triage/trust.js';
 import { liveTunings } from '../../../engine/triage/tune/live.js';
 import { tuneRule } from '../../../engine/triage/tune/rules.js';
 import { addTenant } from '../../commands/world.js';
-import { formats, testLake } from '../../lake/world.js';
+import { formats, spoolLines, testLake } from '../../lake/world.js';
 import { beaconLines, bruteForceLines, ecsLine, lakeEvents, officeLines, signInLine } from '../../support/office.js';
 import { testQueues, testStore } from '../../support/services.js';
 
@@ -225,5 +233,71 @@ describe('hunting models over the lake', () => {
     now += 2 * HOUR;
     await run();
     expect((await own().records()).tenant.late).toBe(2);
+  });
+
+  it('a model that cannot be read for holds up no other', async () => {
+    await land(LINES);
+    await run({ models: all.slice(0, 1) });
+    const [first, second] = [all[0]!, all[1]!];
+    now += 2 * HOUR;
+    await land([signInLine(now - HOUR, 'user1', '10.1.0.11', 'success')]);
+    const lake = parts.lake.forTenant('acme');
+    const stuck = {
+      ...lake,
+      query: (async (sql, params, options) => {
+        if (sql.includes('original') && options!.from! < START + 5 * DAY)
+          throw new MdrError('MDR_LAKE_MEMORY', 'too much', 'ask for less');
+        return lake.query(sql, params, options);
+      }) as TenantLake['query'],
+    };
+    const loud = log.level;
+    log.level = 'silent';
+    const more = { models: [first, second], lake: { ...parts.lake, forTenant: () => stuck } };
+    await expect(run(more)).rejects.toMatchObject({ code: 'MDR_LAKE_MEMORY' });
+    log.level = loud;
+    const { models } = await own().records();
+    expect(models.get(first.name)!.position).toBe(gridOf(now - LATE_MS));
+    expect(models.has(second.name)).toBe(false);
+  });
+
+  it('what Redis cannot answer is no lost state; what cannot be unpacked is', async () => {
+    await land(LINES);
+    await run({ models: all.slice(0, 1) });
+    const { name } = all[0]!;
+    const before = (await own().records()).models.get(name)!;
+    now += HOUR;
+    const { redis, prefix } = parts.queues;
+    const failing = new Proxy(redis, {
+      get: (target, key) =>
+        key === 'getBuffer'
+          ? () => Promise.reject(new Error('LOADING Redis is loading the dataset in memory'))
+          : Reflect.get(target, key, target),
+    });
+    const loud = log.level;
+    log.level = 'silent';
+    const queues = { ...parts.queues, redis: failing };
+    await expect(run({ models: all.slice(0, 1), queues })).rejects.toThrow('LOADING');
+    expect((await own().records()).models.get(name)).toEqual(before);
+    await redis.set(`${prefix}:{acme}:models:${name}`, 'no state');
+    expect(await own().state(name)).toBeNull();
+    await run({ models: all.slice(0, 1) });
+    log.level = loud;
+    expect((await own().records()).models.get(name)!.events).toBeGreaterThan(0);
+  });
+
+  it('waits for what was accepted and is on its way, but not for ever', async () => {
+    const lake = parts.lake.forTenant('acme');
+    const at = () => horizonOf(lake, parts.queues, now);
+    expect(await at()).toBe(gridOf(now - LATE_MS));
+    const origin = { tenant: 'acme', source: 'test', format: null, simulated: false };
+    const { data, options } = await eventsJob(origin, ['{}'], now - 2 * HOUR, '0');
+    await parts.queues.add('events', data, options);
+    expect(await at()).toBe(gridOf(now - 2 * HOUR - LATE_MS));
+    const places = placesOf(root, 'acme');
+    const batch = await spoolLines(places, ['{}'], '1', now);
+    await utimes(join(places.spool, batch), (now - 3 * HOUR) / 1000, (now - 3 * HOUR) / 1000);
+    expect(await at()).toBe(gridOf(now - 3 * HOUR - LATE_MS));
+    now += 9 * HOUR;
+    expect(await at()).toBe(gridOf(now - HELD_MS - LATE_MS));
   });
 });
