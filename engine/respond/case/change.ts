@@ -13,8 +13,9 @@ import type { Apply, Cause, Change } from './types.js';
 
 /** Most entries of one case; a record has to stay well under MongoDB's 16 MiB. */
 export const MAX_ENTRIES = 2000;
-/** Kept free for what a case must always be able to say: that it moved on, or ended. */
+/** Kept free for what a case must be able to say however long it is; of those the last ones for how it ends. */
 const SPARE = 100;
+const SPARE_AT_LAST = 200;
 
 const CHANGES: { readonly [K in Change['kind']]: Apply<K> } = {
   ...moves,
@@ -43,9 +44,11 @@ const AFTERWARDS: ReadonlySet<Change['kind']> = new Set([
   'action',
 ]);
 /** What can be done to a case that went into another one. */
-const EVEN_MERGED: ReadonlySet<Change['kind']> = new Set(['moved', 'room', 'room-made']);
-/** What is written however long the log is. */
-const ALWAYS: ReadonlySet<Change['kind']> = new Set([
+const EVEN_MERGED: ReadonlySet<Change['kind']> = new Set(['moved', 'room', 'room-made', 'unpublish']);
+/** What is written however long the log is … */
+const ALWAYS: ReadonlySet<Change['kind']> = new Set(['call-clock', 'call-task', 'reopen', 'action']);
+/** … and what even when that is full too: that it moved on, or ended. */
+const AT_LAST: ReadonlySet<Change['kind']> = new Set([
   'state',
   'close',
   'merge-into',
@@ -54,6 +57,7 @@ const ALWAYS: ReadonlySet<Change['kind']> = new Set([
   'room',
   'room-made',
 ]);
+const spareFor = (kind: Change['kind']): number => (AT_LAST.has(kind) ? SPARE_AT_LAST : ALWAYS.has(kind) ? SPARE : 0);
 
 /** What became of a change. */
 export interface Applied {
@@ -82,7 +86,7 @@ export function apply(record: Case, change: Change, cause: Cause): Applied {
     throw new CaseStateError(record, `case ${record.number} is closed; it cannot be changed.`, 'Reopen it first.');
   const effect = (CHANGES[change.kind] as Apply<Change['kind']>)(record, change as never, cause);
   if (!effect) return { record, entries: [], changed: false };
-  if (record.log.length + effect.said.length > MAX_ENTRIES + (ALWAYS.has(change.kind) ? SPARE : 0))
+  if (record.log.length + effect.said.length > MAX_ENTRIES + spareFor(change.kind))
     throw new CaseStateError(
       record,
       `case ${record.number} has ${record.log.length} entries, and takes no more.`,

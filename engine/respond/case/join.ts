@@ -62,34 +62,34 @@ export async function splitCase(
  * Carry what was decided to the other case, and tell the alerts. Each step can be done again; what was decided stands in the case until
  * the last one is done, so that another process finishes what one left.
  */
-export async function finishMoves(
+export async function finishMoves(store: TenantStore, record: Case, asking: Pick<Asking, 'clock'>): Promise<number[]> {
+  const touched: number[] = [];
+  for (const move of record.moves) touched.push(...(await finishMove(store, record, move, asking)));
+  return touched;
+}
+
+/** The same for one of them. @returns the numbers of both cases */
+export async function finishMove(
   store: TenantStore,
   record: Case,
+  move: CaseMove,
   { clock }: Pick<Asking, 'clock'>,
 ): Promise<number[]> {
-  const touched: number[] = [];
-  for (const move of record.moves) {
-    const asking: Asking = { by: move.by, clock, request: `${record._id}:${move.id}` };
-    const to =
-      move.kind === 'merge' ? await takeIn(store, record, move, asking) : await splitOff(store, record, move, asking);
-    for (const number of move.alerts) {
-      const alert = await store.alerts.findOne({ number });
-      if (!alert || alert.case === to) continue;
-      await changeAlert(store, number, move.by, clock, (present) =>
-        present.case === to || present.case !== record.number
-          ? { done: present.log.at(-1)! }
-          : { kind: 'handed', text: `Part of case ${to} now, no longer of case ${record.number}`, set: { case: to } },
-      );
-    }
-    await changeCase(
-      store,
-      record.number,
-      { ...asking, request: `${asking.request}:done` },
-      { kind: 'moved', move: move.id },
+  const asking: Asking = { by: move.by, clock, request: `${record._id}:${move.id}` };
+  const to =
+    move.kind === 'merge' ? await takeIn(store, record, move, asking) : await splitOff(store, record, move, asking);
+  for (const number of move.alerts) {
+    const alert = await store.alerts.findOne({ number });
+    if (!alert || alert.case === to) continue;
+    await changeAlert(store, number, move.by, clock, (present) =>
+      present.case === to || present.case !== record.number
+        ? { done: present.log.at(-1)! }
+        : { kind: 'handed', text: `Part of case ${to} now, no longer of case ${record.number}`, set: { case: to } },
     );
-    touched.push(to, record.number);
   }
-  return touched;
+  const done = { ...asking, request: `${asking.request}:done` };
+  await changeCase(store, record.number, done, { kind: 'moved', move: move.id });
+  return [to, record.number];
 }
 
 async function takeIn(store: TenantStore, from: Case, move: CaseMove, asking: Asking): Promise<number> {

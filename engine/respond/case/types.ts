@@ -51,7 +51,8 @@ export type Change =
   | { kind: 'task-due'; task: string; due: number | null; reason: string }
   | { kind: 'task-after'; task: string; after: string[]; reason: string }
   | { kind: 'task-check'; task: string; item: number; done: boolean; text?: string }
-  | { kind: 'note'; text: string; lane: Lane }
+  /** `theirs`: the customer wrote it. */
+  | { kind: 'note'; text: string; lane: Lane; theirs?: boolean }
   | { kind: 'pin'; text: string; when: number; lane: Lane }
   | { kind: 'correct'; entry: string; text: string; reason: string }
   | { kind: 'alert'; alert: AlertShare; take?: boolean; reason: string }

@@ -239,3 +239,32 @@ it('people: one lead at a time, any number of others', () => {
   expect(record.log.find(({ kind }) => kind === 'handover')).toMatchObject({ before: 'Ana Silva', after: 'Bo Anders' });
   expect(faultsOf(record)).toEqual([]);
 });
+
+describe('what a case takes however it is', () => {
+  it('is unpublished also when it went into another one', () => {
+    const merged = make(aCase({}, 9), { kind: 'publish' }, { kind: 'merge-into', to: 4, reason });
+    const { record } = apply(merged, { kind: 'unpublish' }, cause());
+    expect(record.published).toBeUndefined();
+    expect(faultsOf(record)).toEqual([]);
+    expect(() => apply(record, { kind: 'publish' }, cause())).toThrow(/went into case 4/);
+  });
+
+  it('takes 500 notes of the customer, and still what the provider says', () => {
+    const theirs: Change = { kind: 'note', text: 'hello', lane: 'customer', theirs: true };
+    let record = aCase();
+    for (let i = 0; i < 500; i++) record = make(record, theirs);
+    expect(() => apply(record, theirs, cause())).toThrow(/500 notes/);
+    expect(apply(record, { ...theirs, theirs: false }, cause()).changed).toBe(true);
+  });
+
+  it('says how it ends even when calls and actions have filled what is kept free', () => {
+    const note: Change = { kind: 'note', text: 'x', lane: 'provider' };
+    const action: Change = { kind: 'action', action: 1, text: 'done', at: NOW, lane: 'provider', reason: '' };
+    let record = aCase();
+    record = { ...record, log: [...record.log, ...Array(2000 - record.log.length).fill(record.log[0])] };
+    expect(() => apply(record, note, cause())).toThrow(/takes no more/);
+    for (let i = 0; i < 100; i++) record = make(record, action);
+    expect(() => apply(record, action, cause())).toThrow(/takes no more/);
+    expect(make(record, move('closed')).state).toBe('closed');
+  });
+});
