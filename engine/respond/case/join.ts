@@ -2,8 +2,8 @@ import { MdrError } from '../../errors.js';
 import { idOf } from '../../ids.js';
 import type { Case, CaseMove } from '../../store/cases.js';
 import type { TenantStore } from '../../store/index.js';
-import { change as changeAlert } from '../../triage/work.js';
-import type { Applied } from './change.js';
+import { change as changeAlert, MAX_ENTRIES } from '../../triage/work.js';
+import { type Applied, apply } from './change.js';
 import { newCase, priorityOf, shareOf } from './create.js';
 import { badCase, CaseStateError, unknownCase } from './error.js';
 import { type Asking, causeOf, changeCase } from './save.js';
@@ -29,6 +29,13 @@ export async function mergeCases(
   if (target.state === 'closed')
     throw new CaseStateError(target, `case ${to} is closed; nothing can go into it.`, 'Reopen it first.');
   const before = await caseOf(store, from);
+  // Tried first: one that is closed and finds no room in the other would be nowhere.
+  if (before.mergedInto === undefined)
+    apply(
+      target,
+      { kind: 'take-in', from: before, alerts: await sharesOf(store, before), reason },
+      causeOf(store, asking),
+    );
   if (before.mergedInto !== to) await changeCase(store, from, asking, { kind: 'merge-into', to, reason });
   await finishMoves(store, await caseOf(store, from), asking);
   const record = await caseOf(store, await headOf(store, to));
@@ -81,6 +88,11 @@ export async function finishMove(
   for (const number of move.alerts) {
     const alert = await store.alerts.findOne({ number });
     if (!alert || alert.case === to) continue;
+    // One that is full cannot say so, and belongs there all the same.
+    if (alert.log.length >= MAX_ENTRIES) {
+      await store.alerts.update({ number, case: record.number }, { $set: { case: to }, $inc: { revision: 1 } });
+      continue;
+    }
     await changeAlert(store, number, move.by, clock, (present) =>
       present.case === to || present.case !== record.number
         ? { done: present.log.at(-1)! }
@@ -93,7 +105,7 @@ export async function finishMove(
 }
 
 async function takeIn(store: TenantStore, from: Case, move: CaseMove, asking: Asking): Promise<number> {
-  const shares = (await store.alerts.find({ number: { $in: move.alerts } })).map(shareOf);
+  const shares = await sharesOf(store, move);
   for (let attempt = 0; attempt < MAX_CHAIN; attempt++) {
     // It may have gone into another one meanwhile.
     const to = await headOf(store, move.to);
@@ -107,10 +119,15 @@ async function takeIn(store: TenantStore, from: Case, move: CaseMove, asking: As
   throw new MdrError('MDR_CONFLICT', `case ${from.number} finds no case to go into.`, 'Try again in a moment.');
 }
 
+const sharesOf = async (store: TenantStore, { alerts }: Pick<Case, 'alerts'>) =>
+  (await store.alerts.find({ number: { $in: alerts } }, { sort: { number: 1 }, limit: alerts.length || 1 })).map(
+    shareOf,
+  );
+
 const originOf = ({ _id }: Pick<Case, '_id'>, move: string): string => `split:${_id}:${move}`;
 
 async function splitOff(store: TenantStore, from: Case, move: CaseMove, asking: Asking): Promise<number> {
-  const shares = (await store.alerts.find({ number: { $in: move.alerts } }, { sort: { number: 1 } })).map(shareOf);
+  const shares = await sharesOf(store, move);
   const { severity, type } = from;
   const opening = {
     ...{ origin: originOf(from, move.id), title: move.title, type, severity, priority: priorityOf(severity) },

@@ -61,7 +61,7 @@ export type Change =
   | { kind: 'merge-into'; to: number; reason: string }
   | {
       kind: 'take-in';
-      from: Pick<Case, 'number' | 'observables' | 'people' | 'tasks'>;
+      from: Pick<Case, 'number' | 'observables' | 'people' | 'tasks' | 'published'>;
       alerts: readonly AlertShare[];
       reason: string;
     }
@@ -100,7 +100,11 @@ export type Said = Omit<CaseEntry, 'id' | 'at' | 'actor' | 'actorName' | 'lane' 
   Partial<Pick<CaseEntry, 'lane' | 'reason'>>;
 
 /** What a change does; null: it is like that already. */
-export type Effect = { set: Partial<Case>; said: Said[] } | null;
+export type Effect = {
+  set: Partial<Case>;
+  said: Said[] /** The same in one entry, for a log that is nearly full. */;
+  short?: Said;
+} | null;
 
 /** One kind of change as a pure function. @throws CaseStateError, MdrError MDR_CASE_BAD */
 export type Apply<K extends Change['kind']> = (

@@ -138,7 +138,9 @@ describe('a change', () => {
     const once = apply(noted.record, { kind: 'correct', entry: id, text: 'ws02', reason: 'typed wrong' }, cause());
     const twice = apply(once.record, { kind: 'correct', entry: id, text: 'ws03', reason: '' }, cause());
     expect(twice.record.log.map(({ text }) => text)).toEqual(expect.arrayContaining(['ws01', 'ws02', 'ws03']));
-    expect(twice.entries[0]).toMatchObject({ before: 'ws02', after: 'ws03', of: id });
+    expect(twice.entries[0]).toMatchObject({ kind: 'corrected', text: 'ws03', of: id });
+    // The words stand there once: what they replace is in the log as it is.
+    expect(twice.entries[0]).not.toHaveProperty('before');
     expect(faultsOf(twice.record)).toEqual([]);
     const opened = twice.record.log[0]!.id;
     expect(() => apply(twice.record, { kind: 'correct', entry: opened, text: 'x', reason }, cause())).toThrow(
@@ -255,6 +257,17 @@ describe('what a case takes however it is', () => {
     for (let i = 0; i < 500; i++) record = make(record, theirs);
     expect(() => apply(record, theirs, cause())).toThrow(/500 notes/);
     expect(apply(record, { ...theirs, theirs: false }, cause()).changed).toBe(true);
+  });
+
+  it('takes no more than 8 MiB of words, and then still how it ends', () => {
+    const note: Change = { kind: 'note', text: '\u20ac'.repeat(2000), lane: 'provider' };
+    const { log } = apply(aCase(), note, cause()).record;
+    const long = (count: number): Case => ({ ...aCase(), log: [...log, ...Array(count).fill(log.at(-1))] });
+    expect(apply(long(1000), note, cause()).changed).toBe(true);
+    const full = long(1400);
+    expect(() => apply(full, note, cause())).toThrow(/takes no more/);
+    const { record } = apply(full, move('closed'), cause());
+    expect(Buffer.byteLength(JSON.stringify(record))).toBeLessThan(10 * 2 ** 20);
   });
 
   it('says how it ends even when calls and actions have filled what is kept free', () => {

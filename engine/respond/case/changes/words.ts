@@ -51,7 +51,7 @@ export const words: { readonly [K in Kinds]: Apply<K> } = {
     if (before === said) return null;
     return {
       set: {},
-      said: [{ kind: 'corrected', lane: entry.lane, of: id, field: `text:${id}`, before, after: said, text: said }],
+      said: [{ kind: 'corrected', lane: entry.lane, of: id, text: said }],
     };
   },
 };
