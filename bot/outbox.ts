@@ -85,7 +85,9 @@ export function startOutbox(options: OutboxOptions): Outbox {
     unlessLater(job, token, async ({ tenant: id, surface, channel, kind, number }) => {
       const tenant = await tenantOf(id);
       const thread = { tenant: id, surface, channel, kind, number };
-      if (tenant) await deliver(tenant, thread, job.timestamp, BRING_UP[kind]);
+      if (!tenant) return;
+      const next = await deliver(tenant, thread, job.timestamp, BRING_UP[kind]);
+      if (next) await queues.add('outbox', { ...next, kind });
     }),
   );
 
@@ -101,25 +103,32 @@ export function startOutbox(options: OutboxOptions): Outbox {
     }),
   );
 
-  /** @param since epoch ms when it was to be delivered */
-  async function deliver(
+  /**
+   * @param since epoch ms when it was to be delivered
+   * @returns what `send` returned, as a thread to be brought up next
+   */
+  async function deliver<T>(
     store: TenantStore,
     thread: ThreadId,
     since: number,
-    send: (delivery: Delivery) => Promise<void>,
-  ): Promise<void> {
+    send: (delivery: Delivery) => Promise<T>,
+  ): Promise<T | undefined> {
     const surface = surfaces.get(thread.surface);
     // A bot that has this surface finds the thread by its sweep.
-    if (!surface) return log.warn({ ...thread }, 'no such surface here');
+    if (!surface) {
+      log.warn({ ...thread }, 'no such surface here');
+      return;
+    }
     const hold = openHold(queues.redis, queues.prefix, thread);
     const what = `${thread.kind ?? 'alert'} ${thread.number}`;
     try {
-      await slots.use(thread, () =>
+      const next = await slots.use(thread, () =>
         withLock(queues.redis, lockKey(queues.prefix, thread), 0, (held) =>
           send({ store, surface, thread, hold, held, clock, log, debounceMs }),
         ),
       );
       await late.done(thread, what);
+      return next;
     } catch (error) {
       const why = error instanceof Later ? error.why : error instanceof DeliveryError ? error.message : null;
       if (why !== null) await late.note(thread, what, since, why);
@@ -171,7 +180,19 @@ export function startOutbox(options: OutboxOptions): Outbox {
   };
 }
 
-const BRING_UP = { alert: bringUp, storm: bringUpStorm, case: bringUpCase } as const;
+type BringUp = (delivery: Delivery) => Promise<ThreadId | undefined>;
+const alone =
+  (send: (delivery: Delivery) => Promise<void>): BringUp =>
+  async (delivery) => {
+    await send(delivery);
+    return undefined;
+  };
+/** Each says which thread is to be brought up next, if any. */
+const BRING_UP: Readonly<Record<NonNullable<ThreadId['kind']>, BringUp>> = {
+  alert: alone(bringUp),
+  storm: alone(bringUpStorm),
+  case: bringUpCase,
+};
 
 /** Do a job; when it has to wait, that is no failure. */
 async function unlessLater<T>(job: Job<T>, token: string | undefined, work: (data: T) => Promise<void>): Promise<void> {

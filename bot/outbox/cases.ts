@@ -17,16 +17,17 @@ const CHUNK = 500;
 /**
  * Bring one case's thread in one channel up to date with its record: the status card, which is edited in place, and what happened as
  * replies.
+ * @returns a thread to go on with under its own lock: that of a room which was just made
  * @throws Later, DeliveryError as `bringUp`
  */
-export async function bringUpCase(delivery: Delivery): Promise<void> {
+export async function bringUpCase(delivery: Delivery): Promise<ThreadId | undefined> {
   const { store, thread } = delivery;
   const record = await store.cases.findOne({ number: thread.number });
   if (!record) return;
   if (thread.channel === roomToBe(record.number)) {
     const channel = await openRoom(delivery, record);
-    // The sweep may be there at the same moment: what is posted is claimed first.
-    return channel === null ? undefined : bringUpCase({ ...delivery, thread: { ...thread, channel } });
+    // Not here: other changes bring up the room by its own name already, and two at work would post twice.
+    return channel === null ? undefined : { ...thread, channel };
   }
   const isCustomers = isCustomersOwn(delivery);
   const shown = isCustomers
@@ -40,6 +41,7 @@ export async function bringUpCase(delivery: Delivery): Promise<void> {
       };
   await keepThread(delivery, { revision: record.revision, isShown: !isCustomers || !!record.published, ...shown });
   if (record.room?.channel === thread.channel) await keepRoom(delivery, record);
+  return;
 }
 
 type Shown = Pick<Case, 'number' | 'revision' | 'published' | 'room'>;

@@ -22,7 +22,7 @@ export const note: Verb = {
     if (context.internal) mayUse({ ...note, role: 'responder' }, context);
     const { lane, words } = laneIn(context, rest);
     if (words.length === 0) throw wrongCase(note, 'a note needs words.');
-    return done(context, number, { kind: 'note', lane, text: words.join(' ') });
+    return done(context, number, { kind: 'note', lane, text: words.join(' '), theirs: !context.internal });
   },
 };
 

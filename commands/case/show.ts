@@ -147,7 +147,7 @@ export const list: Verb = {
       title: `${which === 'all' ? 'Cases' : `${capital(which)} cases`} of ${name} (${_id}): ${count || 'none'}`,
       tone: 'neutral',
       blocks: [
-        ...(rows.length > 0 ? [tableOf(rows)] : []),
+        ...(rows.length > 0 ? [tableOf(rows, context.internal)] : []),
         ...(count > rows.length ? [{ kind: 'note' as const, text: `and ${count - rows.length} more` }] : []),
         {
           kind: 'note',
@@ -162,7 +162,7 @@ export const list: Verb = {
   },
 };
 
-const tableOf = (rows: readonly Case[]): Block => ({
+const tableOf = (rows: readonly Case[], internal: boolean): Block => ({
   kind: 'table',
   columns: ['Case', 'Severity', 'State', 'Lead', 'Open tasks', 'Title', 'Changed'],
   rows: rows.map((record) => [
@@ -170,7 +170,7 @@ const tableOf = (rows: readonly Case[]): Block => ({
     `${record.severity}, ${record.priority}`,
     caseStateName(record),
     clip(record.people.find(({ role }) => role === 'lead')?.name ?? 'nobody', 40),
-    String(record.tasks.filter(({ state }) => state === 'open').length),
+    String(record.tasks.filter(({ state, lane }) => state === 'open' && (internal || lane === 'customer')).length),
     clip(record.title, 100),
     [{ time: record.updated }],
   ]),

@@ -64,7 +64,7 @@ export function startNotify(options: NotifyOptions): Notify {
       if (await held()) touched.push(...(await callReminders(store, tenant, clock())));
       if (await held()) touched.push(...(await followQuestions(tenant, clock())));
       if (await held()) {
-        const followed = await followCases(store, tenant, clock);
+        const followed = await followCases(store, tenant, clock, log);
         touched.push(...followed.alerts);
         await tellCases(id, followed.cases);
       }

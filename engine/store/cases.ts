@@ -100,6 +100,8 @@ export interface CaseEntry {
   field?: string;
   before?: unknown;
   after?: unknown;
+  /** Fields that it sets besides, where there was no room for an entry each: `alert:12`, `task:T3`. */
+  also?: string[];
   /** Of what was put on the timeline: epoch ms when it happened. */
   when?: number;
   /** Of a correction: the entry whose words it replaces. */

@@ -12,7 +12,7 @@ const MAX_ALERTS = 1000;
 const MAX_KEYS = 2000;
 const MAX_LOG = 500;
 
-type Member = Pick<Alert, 'entity' | 'first' | 'last' | 'strands'>;
+type Member = Pick<Alert, 'entity' | 'first' | 'last' | 'strands' | 'simulated'>;
 /** What one alert is about and another names within this time makes them one campaign, however many use it. */
 const SAME_MS = 24 * 3600 * 1000;
 
@@ -36,13 +36,15 @@ const DAY_MS = 86_400_000;
 
 /**
  * How often a tenant has alerts, in alerts per millisecond of its working hours; 0 while that is unknown.
- * @param alerts that began in the fortnight before
+ * @param alerts that began in the fortnight before, without simulated ones
  */
 export const paceOf = (alerts: number, { history }: Pick<Commonness, 'history'>): number =>
   history < LEAST_HISTORY ? 0 : alerts / (history * DAY_MS * WORKING);
 
 /** In words, that two alerts hardly came together by chance; null where they may have. */
 function together(a: Member, b: Member, pace: number): string | null {
+  // An exercise begins when somebody begins it: what comes at that time has nothing to do with it.
+  if (a.simulated || b.simulated) return null;
   const gap = Math.max(0, a.first - b.last, b.first - a.last);
   const chance = pace * (a.last - a.first + (b.last - b.first) + 2 * Math.max(gap, 1000));
   if (gap > TOGETHER_MS || chance === 0 || chance > UNLIKELY) return null;
@@ -89,8 +91,9 @@ export async function linkCampaigns(
   const page = { sort: { number: 1 as const }, limit: MAX_ALERTS };
   const sharing = await scope.alerts.find({ ...notMerged, ...within(CAMPAIGN_MS), keys: { $in: [...keys] } }, page);
   const recent = { $gte: began.last - FORTNIGHT * DAY_MS, $lte: began.last };
-  const pace = paceOf(await scope.alerts.count({ ...notMerged, first: recent }), common);
-  const near = pace > 0 ? await scope.alerts.find({ ...notMerged, ...within(TOGETHER_MS) }, page) : [];
+  const real = { ...notMerged, simulated: { $ne: true } };
+  const pace = paceOf(await scope.alerts.count({ ...real, first: recent }), common);
+  const near = pace > 0 ? await scope.alerts.find({ ...real, ...within(TOGETHER_MS) }, page) : [];
   const found = [...new Map([...sharing, ...near].map((alert) => [alert.number, alert])).values()];
   const told = new Set<number>();
   for (const alert of open)

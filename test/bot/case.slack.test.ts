@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Outbox, startOutbox } from '../../bot/outbox.js';
@@ -170,8 +171,19 @@ describe('a case in Slack', { timeout: 60_000 }, () => {
     expect(summary).toContain('Soc Both leads it');
     expect(slack.workspace.roots(room.id)).toHaveLength(2);
     expect((await caseOf(acme, 1)).room).toMatchObject({ name: 'case-acme-1', closed: NOW });
+    // What changes while the first message is on its way there does not make a second one.
+    slack.fault('chat.postMessage', { kind: 'slow', ms: 700 }, 4);
     await slack.slash('war-room 1', { channel: PROVIDER });
-    await until(() => [...slack.workspace.channels.values()].find(({ name }) => name === 'case-acme-1-2'));
+    const second = await until(() =>
+      [...slack.workspace.channels.values()].find(({ name }) => name === 'case-acme-1-2'),
+    );
+    for (let i = 0; i < 8; i++) {
+      await change({ kind: 'note', text: `meanwhile ${i}`, lane: 'provider' });
+      await sleep(60);
+    }
+    await until(() => second.pins.length > 0 && second.topic !== '');
+    await until(() => replies(second.pins[0]!, second.id).some((text) => text.includes('meanwhile 7')));
+    expect(slack.workspace.roots(second.id)).toHaveLength(1);
     expect(faultsOf(await caseOf(acme, 1))).toEqual([]);
   });
 });

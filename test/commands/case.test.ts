@@ -8,6 +8,7 @@ import { MdrError } from '../../engine/errors.js';
 import type { Queues } from '../../engine/queues.js';
 import { faultsOf } from '../../engine/respond/case/check.js';
 import { caseOf } from '../../engine/respond/case/join.js';
+import { changeCase } from '../../engine/respond/case/save.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import type { Person, Role } from '../../engine/store/people.js';
 import { testQueues, testStore } from '../support/services.js';
@@ -326,4 +327,19 @@ it('hostile words are kept short and shown as they are', async () => {
   const shown = await text('case 1');
   for (const hidden of ['\u202e', '\u0000']) expect(shown).not.toContain(hidden);
   expect(shown).toContain('\\u{202e}');
+});
+
+it('counts for the customer only the tasks that are theirs', async () => {
+  await add(12, { published: { at: NOW, by: { id: 'ana', name: 'Ana Silva' } } });
+  await run('case open 12');
+  for (const title of ['secret one', 'secret two']) await run(`case task 1 ${title}`);
+  await run('case task 1 tell your people lane: customer');
+  await changeCase(acme, 1, { by: { id: 'ana', name: 'Ana' }, clock: () => NOW, request: 'p' }, { kind: 'publish' });
+  const open = async (who: string) => {
+    const { blocks } = await run('case list', who);
+    const table = blocks.find((block) => block.kind === 'table');
+    return table?.kind === 'table' && table.rows[0]![4];
+  };
+  expect(await open('ana')).toBe('3');
+  expect(await open('cus')).toBe('1');
 });

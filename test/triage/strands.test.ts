@@ -199,6 +199,7 @@ describe('campaigns', () => {
   const alert = (...strands: Strand[]) => ({
     entity: { kind: 'host' as const, value: strands[0]!.links[0]!.value },
     strands,
+    simulated: false,
     first: Math.min(...strands.map(({ first }) => first)),
     last: Math.max(...strands.map(({ last }) => last)),
   });
@@ -237,6 +238,15 @@ describe('campaigns', () => {
     expect(campaignTie(b, a, known, seldom)).toBe(campaignTie(a, b, known, seldom));
     expect(campaignTie(a, alert(strand(2, 'ws2')), known, seldom)).toBeNull();
     expect(campaignTie(a, b, known, paceOf(4000, known))).toBeNull();
+    for (const [one, other] of [
+      [{ ...a, simulated: true }, b],
+      [a, { ...b, simulated: true }],
+      [
+        { ...a, simulated: true },
+        { ...b, simulated: true },
+      ],
+    ] as const)
+      expect(campaignTie(one, other, known, seldom)).toBeNull();
     const early = { ...common({}), history: 2 };
     expect(campaignTie(a, b, early, paceOf(40, early))).toBeNull();
     const long = alert(strand(-60, 'ws3'), strand(60, 'ws3'));

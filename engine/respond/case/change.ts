@@ -9,12 +9,17 @@ import { tasks } from './changes/tasks.js';
 import { words } from './changes/words.js';
 import { CaseStateError } from './error.js';
 import { bounded, MAX_REASON } from './text.js';
-import type { Apply, Cause, Change } from './types.js';
+import type { Apply, Cause, Change, Said } from './types.js';
 
 /** Most entries of one case; a record has to stay well under MongoDB's 16 MiB. */
 export const MAX_ENTRIES = 2000;
-/** Kept free for what a case must always be able to say: that it moved on, or ended. */
+/** Most bytes of its entries; 200 tasks with their lists and 500 observables come to less than 5 MiB. */
+const MAX_BYTES = 8 * 2 ** 20;
+/** What one entry of those kept free may take. */
+const BYTES_EACH = 10 * 2 ** 10;
+/** Kept free for what a case must be able to say however long it is; of those the last ones for how it ends. */
 const SPARE = 100;
+const SPARE_AT_LAST = 200;
 
 const CHANGES: { readonly [K in Change['kind']]: Apply<K> } = {
   ...moves,
@@ -43,9 +48,11 @@ const AFTERWARDS: ReadonlySet<Change['kind']> = new Set([
   'action',
 ]);
 /** What can be done to a case that went into another one. */
-const EVEN_MERGED: ReadonlySet<Change['kind']> = new Set(['moved', 'room', 'room-made']);
-/** What is written however long the log is. */
-const ALWAYS: ReadonlySet<Change['kind']> = new Set([
+const EVEN_MERGED: ReadonlySet<Change['kind']> = new Set(['moved', 'room', 'room-made', 'unpublish']);
+/** What is written however long the log is … */
+const ALWAYS: ReadonlySet<Change['kind']> = new Set(['call-clock', 'call-task', 'reopen', 'action', 'take-in']);
+/** … and what even when that is full too: that it moved on, or ended. */
+const AT_LAST: ReadonlySet<Change['kind']> = new Set([
   'state',
   'close',
   'merge-into',
@@ -54,6 +61,7 @@ const ALWAYS: ReadonlySet<Change['kind']> = new Set([
   'room',
   'room-made',
 ]);
+const spareFor = (kind: Change['kind']): number => (AT_LAST.has(kind) ? SPARE_AT_LAST : ALWAYS.has(kind) ? SPARE : 0);
 
 /** What became of a change. */
 export interface Applied {
@@ -82,16 +90,21 @@ export function apply(record: Case, change: Change, cause: Cause): Applied {
     throw new CaseStateError(record, `case ${record.number} is closed; it cannot be changed.`, 'Reopen it first.');
   const effect = (CHANGES[change.kind] as Apply<Change['kind']>)(record, change as never, cause);
   if (!effect) return { record, entries: [], changed: false };
-  if (record.log.length + effect.said.length > MAX_ENTRIES + (ALWAYS.has(change.kind) ? SPARE : 0))
+  const size = sizeOf(record.log);
+  const fits = (said: readonly Said[], spare: number): boolean =>
+    said.length === 0 ||
+    (record.log.length + said.length <= MAX_ENTRIES + spare && size + sizeOf(said) <= MAX_BYTES + spare * BYTES_EACH);
+  const told = effect.short && !fits(effect.said, 0) ? [effect.short] : effect.said;
+  if (!fits(told, spareFor(change.kind)))
     throw new CaseStateError(
       record,
       `case ${record.number} has ${record.log.length} entries, and takes no more.`,
       'Go on in another case: split it, and close this one.',
     );
   const given = 'reason' in change ? bounded(change.reason, MAX_REASON) : '';
-  const entries = effect.said.map(
+  const entries = told.map(
     (said, i): CaseEntry => ({
-      id: effect.said.length === 1 ? stem : `${stem}.${i}`,
+      id: told.length === 1 ? stem : `${stem}.${i}`,
       at: cause.now,
       actor: cause.by.id,
       actorName: bounded(cause.by.name, 100),
@@ -110,4 +123,15 @@ export function apply(record: Case, change: Change, cause: Cause): Applied {
   // Absent is absent, whichever store it comes from.
   for (const key of Object.keys(after) as (keyof Case)[]) if (after[key] === undefined) delete after[key];
   return { record: after, entries, changed: true };
+}
+
+/** About how many bytes entries take in the store. */
+function sizeOf(entries: readonly Partial<CaseEntry>[]): number {
+  let bytes = 0;
+  for (const { text = '', reason = '', before, after, calls, also } of entries) {
+    bytes += 400 + Buffer.byteLength(text) + Buffer.byteLength(reason);
+    for (const value of [before, after]) if (typeof value === 'string') bytes += Buffer.byteLength(value);
+    if (calls || also) bytes += Buffer.byteLength(JSON.stringify([calls, also]));
+  }
+  return bytes;
 }

@@ -62,6 +62,7 @@ export function faultsOf(record: Case): string[] {
   const faults: string[] = [];
   const values = new Map<string, unknown>();
   const ids = new Set<string>();
+  const besides = new Set(record.log.flatMap(({ also = [] }) => also));
   for (const { id, field, before, after, kind, actor, at } of record.log) {
     if (ids.has(id)) faults.push(`${id} is in the log twice`);
     ids.add(id);
@@ -79,7 +80,7 @@ export function faultsOf(record: Case): string[] {
     const now = presentValue(record, field);
     if (!same(now, value)) faults.push(`${field} is ${JSON.stringify(now)}, and the log says ${JSON.stringify(value)}`);
   }
-  const told = (field: string) => values.has(field);
+  const told = (field: string) => values.has(field) || besides.has(field);
   for (const number of record.alerts) if (!told(`alert:${number}`)) faults.push(`alert ${number} is not in the log`);
   for (const { id } of record.tasks) if (!told(`task:${id}`)) faults.push(`${id} is not in the log`);
   for (const number of [...record.took]) if (!told(`took:${number}`)) faults.push(`case ${number} is not in the log`);

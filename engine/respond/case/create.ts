@@ -31,9 +31,10 @@ export function newCase(tenant: string, number: number, opening: Opening, cause:
   const title = line(opening.title, MAX_TITLE) || `Case ${number}`;
   const { type, severity, priority, alerts, lead, splitFrom } = opening;
   const empty = { alerts: [], observables: [], rules: [], techniques: [], simulated: false };
-  const from = splitFrom === undefined ? '' : `, split from case ${splitFrom}`;
   const said: Said[] = [
-    { kind: 'opened', lane: 'customer', text: `Opened as ${severity}${from}` },
+    { kind: 'opened', lane: 'customer', text: `Opened as ${severity}` },
+    // Apart: the customer may not know of the other one.
+    ...(splitFrom === undefined ? [] : [{ kind: 'split' as const, text: `Split from case ${splitFrom}` }]),
     ...alerts.map(alertSaid),
     ...(lead ? [leadSaid(lead)] : []),
   ];

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js';
 import { codeOf } from '../../errors.js';
+import type { Log } from '../../log.js';
 import { ruleFor } from '../../notify/decide.js';
 import { addPages } from '../../notify/pages.js';
 import { type Chain, ON_CALL, policyOf } from '../../notify/policy.js';
@@ -10,7 +11,8 @@ import type { Store, TenantStore } from '../../store/index.js';
 import type { Person } from '../../store/people.js';
 import { leadOf } from './changes/people.js';
 import { type DueCall, dueCalls, dueTasks } from './due.js';
-import { finishMoves } from './join.js';
+import { CaseStateError } from './error.js';
+import { finishMove } from './join.js';
 import { linkAlert, openFromAlert } from './open.js';
 import { type Asking, changeCase } from './save.js';
 
@@ -42,44 +44,59 @@ const FIELDS = Object.fromEntries(
 
 /**
  * What cases need without anybody asking: calls about clocks and tasks, and whatever somebody who died had begun to carry from one
- * record to another. Each call is counted in the case together with its entry: stopped anywhere, nobody is called twice.
+ * record to another. Each call is counted in the case together with its entry: stopped anywhere, nobody is called twice. What fails of
+ * one case, as one that is full, is logged and keeps nothing else waiting.
  * @returns numbers of the cases and alerts that this changed
  */
 export async function followCases(
   all: Store,
   store: TenantStore,
   clock: Clock,
+  log: Log,
 ): Promise<{ cases: number[]; alerts: number[] }> {
   const now = clock();
   const cases: number[] = [];
+  const attempt = async (what: { case: number; [name: string]: unknown }, work: () => Promise<number[]>) => {
+    try {
+      cases.push(...(await work()));
+    } catch (error) {
+      log.warn({ tenant: store.id, ...what, error: (error as Error).message }, 'a case could not be followed');
+    }
+  };
   const open = (await store.cases.find(
     { state: { $ne: 'closed' } },
     { fields: FIELDS, sort: { updated: -1 }, limit: MOST_CASES },
   )) as Timed[];
   for (const record of open) {
-    const chain = chainFor(store, record.severity);
-    for (const call of dueCalls(record, chain, now))
-      if (await callOne(all, store, record, call, chain, clock)) cases.push(record.number);
-    for (const task of dueTasks(record, now)) {
-      const ids = [task.owner?.id ?? leadOf(record)?.id ?? ''];
-      const calls = callsOf(await peopleCalled(all, store.id, ids));
-      const text = `${task.id} is due: ${task.title}`;
-      const change = { kind: 'call-task', task: task.id, due: task.due!, text, calls } as const;
-      const { changed } = await changeCase(
-        store,
-        record.number,
-        asking(clock, 'task', task.id, String(task.due)),
-        change,
-      );
-      if (changed) cases.push(record.number);
-    }
+    const { number } = record;
+    await attempt({ case: number }, async () => {
+      const chain = chainFor(store, record.severity);
+      for (const call of dueCalls(record, chain, now))
+        await attempt({ case: number, clock: call.clock.kind }, async () =>
+          (await callOne(all, store, record, call, chain, clock)) ? [number] : [],
+        );
+      for (const task of dueTasks(record, now))
+        await attempt({ case: number, task: task.id }, async () => {
+          const ids = [task.owner?.id ?? leadOf(record)?.id ?? ''];
+          const calls = callsOf(await peopleCalled(all, store.id, ids));
+          const text = `${task.id} is due: ${task.title}`;
+          const change = { kind: 'call-task', task: task.id, due: task.due!, text, calls } as const;
+          const request = asking(clock, 'task', task.id, String(task.due));
+          return (await changeCase(store, number, request, change)).changed ? [number] : [];
+        });
+      return [];
+    });
   }
   const unfinished = await store.cases.find({
     'moves.0': { $exists: true },
     updated: { $lt: now - GRACE_MS },
   } as never);
-  for (const record of unfinished) cases.push(...(await finishMoves(store, record, { clock })));
-  const alerts = await followAlerts(store, clock);
+  for (const record of unfinished)
+    for (const move of record.moves)
+      await attempt({ case: record.number, move: move.id, to: move.to }, () =>
+        finishMove(store, record, move, { clock }),
+      );
+  const alerts = await followAlerts(store, clock, log);
   return { cases: [...cases, ...alerts.cases], alerts: alerts.numbers };
 }
 
@@ -118,12 +135,20 @@ async function callOne(
     ...(page.length > 0 ? [`Paged: ${page.join(', ')}.`] : []),
   ].join(' ');
   const request = asking(clock, 'clock', of.kind, String(of.run), String(of.due), String(told));
-  const { changed } = await changeCase(store, record.number, request, {
-    ...{ kind: 'call-clock', clock: of.kind, due: of.due, told, text, calls },
-  });
-  // Also when it was written before: whoever wrote it may have died before paging.
-  if (page.length > 0) await addPages(store, page, pageOf(record, of.due, text), request.request, now);
-  return changed;
+  const change = { kind: 'call-clock', clock: of.kind, due: of.due, told, text, calls } as const;
+  const addTheirs = async () => {
+    if (page.length > 0) await addPages(store, page, pageOf(record, of.due, text), request.request, now);
+  };
+  try {
+    const { changed } = await changeCase(store, record.number, request, change);
+    // Also when it was written before: whoever wrote it may have died before paging.
+    await addTheirs();
+    return changed;
+  } catch (error) {
+    // A case that is full cannot say so, and is as urgent; the same page is added once.
+    if (error instanceof CaseStateError && error.record.state !== 'closed') await addTheirs();
+    throw error;
+  }
 }
 
 function pageOf(record: Timed, at: number, reason: string): Page {
@@ -137,7 +162,11 @@ function pageOf(record: Timed, at: number, reason: string): Page {
 }
 
 /** Alerts that say they are part of a case which does not know it, and those whose alert went into another one. */
-async function followAlerts(store: TenantStore, clock: Clock): Promise<{ cases: number[]; numbers: number[] }> {
+async function followAlerts(
+  store: TenantStore,
+  clock: Clock,
+  log: Log,
+): Promise<{ cases: number[]; numbers: number[] }> {
   const now = clock();
   const cases: number[] = [];
   const numbers: number[] = [];
@@ -167,7 +196,11 @@ async function followAlerts(store: TenantStore, clock: Clock): Promise<{ cases: 
       cases.push(of!);
     } catch (error) {
       // Full, closed or merged meanwhile: people see it on the alert.
-      if (codeOf(error) === 'MDR_INTERNAL') throw error;
+      if (codeOf(error) === 'MDR_INTERNAL')
+        log.warn(
+          { tenant: store.id, case: of, alert: number, error: (error as Error).message },
+          'an alert could not be followed',
+        );
     }
   }
   return { cases, numbers };

@@ -2,8 +2,8 @@ import { MdrError } from '../../errors.js';
 import { idOf } from '../../ids.js';
 import type { Case, CaseMove } from '../../store/cases.js';
 import type { TenantStore } from '../../store/index.js';
-import { change as changeAlert } from '../../triage/work.js';
-import type { Applied } from './change.js';
+import { change as changeAlert, MAX_ENTRIES } from '../../triage/work.js';
+import { type Applied, apply } from './change.js';
 import { newCase, priorityOf, shareOf } from './create.js';
 import { badCase, CaseStateError, unknownCase } from './error.js';
 import { type Asking, causeOf, changeCase } from './save.js';
@@ -29,6 +29,13 @@ export async function mergeCases(
   if (target.state === 'closed')
     throw new CaseStateError(target, `case ${to} is closed; nothing can go into it.`, 'Reopen it first.');
   const before = await caseOf(store, from);
+  // Tried first: one that is closed and finds no room in the other would be nowhere.
+  if (before.mergedInto === undefined)
+    apply(
+      target,
+      { kind: 'take-in', from: before, alerts: await sharesOf(store, before), reason },
+      causeOf(store, asking),
+    );
   if (before.mergedInto !== to) await changeCase(store, from, asking, { kind: 'merge-into', to, reason });
   await finishMoves(store, await caseOf(store, from), asking);
   const record = await caseOf(store, await headOf(store, to));
@@ -62,38 +69,43 @@ export async function splitCase(
  * Carry what was decided to the other case, and tell the alerts. Each step can be done again; what was decided stands in the case until
  * the last one is done, so that another process finishes what one left.
  */
-export async function finishMoves(
-  store: TenantStore,
-  record: Case,
-  { clock }: Pick<Asking, 'clock'>,
-): Promise<number[]> {
+export async function finishMoves(store: TenantStore, record: Case, asking: Pick<Asking, 'clock'>): Promise<number[]> {
   const touched: number[] = [];
-  for (const move of record.moves) {
-    const asking: Asking = { by: move.by, clock, request: `${record._id}:${move.id}` };
-    const to =
-      move.kind === 'merge' ? await takeIn(store, record, move, asking) : await splitOff(store, record, move, asking);
-    for (const number of move.alerts) {
-      const alert = await store.alerts.findOne({ number });
-      if (!alert || alert.case === to) continue;
-      await changeAlert(store, number, move.by, clock, (present) =>
-        present.case === to || present.case !== record.number
-          ? { done: present.log.at(-1)! }
-          : { kind: 'handed', text: `Part of case ${to} now, no longer of case ${record.number}`, set: { case: to } },
-      );
-    }
-    await changeCase(
-      store,
-      record.number,
-      { ...asking, request: `${asking.request}:done` },
-      { kind: 'moved', move: move.id },
-    );
-    touched.push(to, record.number);
-  }
+  for (const move of record.moves) touched.push(...(await finishMove(store, record, move, asking)));
   return touched;
 }
 
+/** The same for one of them. @returns the numbers of both cases */
+export async function finishMove(
+  store: TenantStore,
+  record: Case,
+  move: CaseMove,
+  { clock }: Pick<Asking, 'clock'>,
+): Promise<number[]> {
+  const asking: Asking = { by: move.by, clock, request: `${record._id}:${move.id}` };
+  const to =
+    move.kind === 'merge' ? await takeIn(store, record, move, asking) : await splitOff(store, record, move, asking);
+  for (const number of move.alerts) {
+    const alert = await store.alerts.findOne({ number });
+    if (!alert || alert.case === to) continue;
+    // One that is full cannot say so, and belongs there all the same.
+    if (alert.log.length >= MAX_ENTRIES) {
+      await store.alerts.update({ number, case: record.number }, { $set: { case: to }, $inc: { revision: 1 } });
+      continue;
+    }
+    await changeAlert(store, number, move.by, clock, (present) =>
+      present.case === to || present.case !== record.number
+        ? { done: present.log.at(-1)! }
+        : { kind: 'handed', text: `Part of case ${to} now, no longer of case ${record.number}`, set: { case: to } },
+    );
+  }
+  const done = { ...asking, request: `${asking.request}:done` };
+  await changeCase(store, record.number, done, { kind: 'moved', move: move.id });
+  return [to, record.number];
+}
+
 async function takeIn(store: TenantStore, from: Case, move: CaseMove, asking: Asking): Promise<number> {
-  const shares = (await store.alerts.find({ number: { $in: move.alerts } })).map(shareOf);
+  const shares = await sharesOf(store, move);
   for (let attempt = 0; attempt < MAX_CHAIN; attempt++) {
     // It may have gone into another one meanwhile.
     const to = await headOf(store, move.to);
@@ -107,10 +119,15 @@ async function takeIn(store: TenantStore, from: Case, move: CaseMove, asking: As
   throw new MdrError('MDR_CONFLICT', `case ${from.number} finds no case to go into.`, 'Try again in a moment.');
 }
 
+const sharesOf = async (store: TenantStore, { alerts }: Pick<Case, 'alerts'>) =>
+  (await store.alerts.find({ number: { $in: alerts } }, { sort: { number: 1 }, limit: alerts.length || 1 })).map(
+    shareOf,
+  );
+
 const originOf = ({ _id }: Pick<Case, '_id'>, move: string): string => `split:${_id}:${move}`;
 
 async function splitOff(store: TenantStore, from: Case, move: CaseMove, asking: Asking): Promise<number> {
-  const shares = (await store.alerts.find({ number: { $in: move.alerts } }, { sort: { number: 1 } })).map(shareOf);
+  const shares = await sharesOf(store, move);
   const { severity, type } = from;
   const opening = {
     ...{ origin: originOf(from, move.id), title: move.title, type, severity, priority: priorityOf(severity) },

@@ -51,7 +51,8 @@ export type Change =
   | { kind: 'task-due'; task: string; due: number | null; reason: string }
   | { kind: 'task-after'; task: string; after: string[]; reason: string }
   | { kind: 'task-check'; task: string; item: number; done: boolean; text?: string }
-  | { kind: 'note'; text: string; lane: Lane }
+  /** `theirs`: the customer wrote it. */
+  | { kind: 'note'; text: string; lane: Lane; theirs?: boolean }
   | { kind: 'pin'; text: string; when: number; lane: Lane }
   | { kind: 'correct'; entry: string; text: string; reason: string }
   | { kind: 'alert'; alert: AlertShare; take?: boolean; reason: string }
@@ -60,7 +61,7 @@ export type Change =
   | { kind: 'merge-into'; to: number; reason: string }
   | {
       kind: 'take-in';
-      from: Pick<Case, 'number' | 'observables' | 'people' | 'tasks'>;
+      from: Pick<Case, 'number' | 'observables' | 'people' | 'tasks' | 'published'>;
       alerts: readonly AlertShare[];
       reason: string;
     }
@@ -99,7 +100,11 @@ export type Said = Omit<CaseEntry, 'id' | 'at' | 'actor' | 'actorName' | 'lane' 
   Partial<Pick<CaseEntry, 'lane' | 'reason'>>;
 
 /** What a change does; null: it is like that already. */
-export type Effect = { set: Partial<Case>; said: Said[] } | null;
+export type Effect = {
+  set: Partial<Case>;
+  said: Said[] /** The same in one entry, for a log that is nearly full. */;
+  short?: Said;
+} | null;
 
 /** One kind of change as a pure function. @throws CaseStateError, MdrError MDR_CASE_BAD */
 export type Apply<K extends Change['kind']> = (

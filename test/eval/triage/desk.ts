@@ -154,6 +154,7 @@ export class Desk {
     const asMember = (alert: Held) => ({
       entity: { kind: 'host' as const, value: alert.entity },
       strands: alert.strands,
+      simulated: false,
       first: Math.min(...alert.strands.map((strand) => strand.first)),
       last: Math.max(...alert.strands.map((strand) => strand.last)),
     });

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { log } from '../../../engine/log.js';
+import { MAX_ENTRIES } from '../../../engine/respond/case/change.js';
 import { faultsOf } from '../../../engine/respond/case/check.js';
 import { followCases } from '../../../engine/respond/case/follow.js';
 import { caseOf } from '../../../engine/respond/case/join.js';
@@ -9,6 +11,8 @@ import type { TenantStore } from '../../../engine/store/index.js';
 import { HOUR, MINUTE, openWorld, paging, type World } from '../../notify/world.js';
 import { bo } from './world.js';
 
+const quiet = log.child({}, { level: 'silent' });
+
 const START = Date.UTC(2026, 10, 24, 9);
 let world: World;
 let acme: TenantStore;
@@ -18,7 +22,7 @@ const change = (made: Change) => changeCase(acme, 1, by(), made);
 const entries = async (kind: string) => (await caseOf(acme, 1)).log.filter((entry) => entry.kind === kind);
 const at = async (ms: number) => {
   world.now = START + ms;
-  return followCases(world.store, await world.tenant(), world.clock);
+  return followCases(world.store, await world.tenant(), world.clock, quiet);
 };
 
 beforeAll(async () => {
@@ -155,5 +159,41 @@ describe('what somebody left half done', () => {
     await changeCase(acme, 2, by(), { kind: 'merge-into', to: 1, reason: 'same' });
     expect((await at(15_000)).cases).toEqual([1, 2]);
     expect(await caseOf(acme, 1)).toMatchObject({ alerts: [12, 13], took: [2] });
+  });
+});
+
+describe('a case that takes no more', () => {
+  const fill = async (number: number, count: number) => {
+    const record = await caseOf(acme, number);
+    const note = (i: number) => ({ ...{ id: `n${number}.${i}`, at: START, actor: 'bo', actorName: 'Bo Anders' }, i });
+    const log = Array.from({ length: count - record.log.length }, (_, i) => ({
+      ...note(i),
+      ...{ kind: 'note', lane: 'provider', text: 'x', reason: '' },
+    }));
+    await acme.cases.update({ number }, { $push: { log: { $each: log } } } as never);
+  };
+
+  it('still calls; and when it is full to the last, pages once and keeps nobody else waiting', async () => {
+    await world.open(13, 'high');
+    await openFromAlert(acme, by(), 13);
+    await fill(1, MAX_ENTRIES);
+    expect((await at(31 * MINUTE)).cases.sort()).toEqual([1, 2]);
+    expect(await entries('clock')).toHaveLength(1);
+    await fill(1, MAX_ENTRIES + 100);
+    await expect(change({ kind: 'note', text: 'x', lane: 'provider' })).rejects.toThrow(/takes no more/);
+    const failed: object[] = [];
+    const telling = { warn: (what: object) => failed.push(what) } as unknown as typeof quiet;
+    world.now = START + 41 * MINUTE;
+    for (let i = 0; i < 2; i++) await followCases(world.store, await world.tenant(), world.clock, telling);
+    expect(failed).toEqual(
+      [1, 2].map(() => ({
+        ...{ tenant: 'acme', case: 1, clock: 'acknowledge' },
+        error: expect.stringContaining('takes no more'),
+      })),
+    );
+    expect((await caseOf(acme, 2)).log.filter(({ kind }) => kind === 'clock')).toHaveLength(2);
+    expect(await acme.dispatches.count({ 'content.page.case': 1 })).toBe(2);
+    await change({ kind: 'close', outcome: 'benign', reason: 'nothing' });
+    expect((await caseOf(acme, 1)).state).toBe('closed');
   });
 });

@@ -110,6 +110,52 @@ describe('merging and splitting', () => {
     await sound(acme);
   });
 
+  const fill = async (acme: TenantStore, number: number, count: number) => {
+    const { log } = await caseOf(acme, number);
+    const one = { at: NOW, actor: 'bo', actorName: 'Bo', kind: 'note', lane: 'provider', text: 'x', reason: '' };
+    const more = Array.from({ length: count - log.length }, (_, i) => ({ ...one, id: `n${i}` }));
+    await acme.cases.update({ number }, { $push: { log: { $each: more } } } as never);
+  };
+
+  it('one that is nearly full says in one entry what it took, and of one that is full to the last nothing is closed', async () => {
+    const acme = await world();
+    await changeCase(acme, 2, by(), add('image'));
+    await changeCase(acme, 2, by(), { kind: 'person', role: 'legal', person: bo, reason: '' });
+    await fill(acme, 1, 1999);
+    await acme.alerts.update({ number: 2 }, { $push: { log: { $each: Array(2000).fill({ kind: 'note' }) } } } as never);
+    const { record } = await mergeCases(acme, by(), 1, 2, 'the same thing');
+    expect(record).toMatchObject({ alerts: [1, 2], took: [2], tasks: [{ id: 'T1' }] });
+    expect(record.log).toHaveLength(2000);
+    expect(record.log.at(-1)).toMatchObject({
+      text: 'Case 2 went into this one, with 1 alerts, 1 people and 1 tasks',
+      also: ['alert:2', 'person:legal:bo', 'task:T1'],
+    });
+    // Its alert is full too, and is part of it all the same.
+    expect((await acme.alerts.findOne({ number: 2 }))!.case).toBe(1);
+    expect((await caseOf(acme, 2)).moves).toEqual([]);
+    await sound(acme);
+    await fill(acme, 1, 2100);
+    await expect(mergeCases(acme, by(), 1, 3, 'too')).rejects.toThrow(/takes no more/);
+    expect(await caseOf(acme, 3)).toMatchObject({ state: 'new', moves: [] });
+  });
+
+  it('tasks for the customer of a case that they have not been shown become the provider’s', async () => {
+    const acme = await world();
+    await changeCase(acme, 1, by(), { kind: 'publish' });
+    await changeCase(acme, 3, by(), { kind: 'publish' });
+    for (const number of [2, 3])
+      await changeCase(acme, number, by(), { ...add(`of ${number}`), lane: 'customer' } as Change);
+    for (const number of [2, 3]) await mergeCases(acme, by(), 1, number, 'same');
+    const { tasks, log } = await caseOf(acme, 1);
+    expect(tasks.map(({ title, lane }) => [title, lane])).toEqual([
+      ['of 2', 'provider'],
+      ['of 3', 'customer'],
+    ]);
+    const theirs = log.filter(({ lane, kind }) => lane === 'customer' && kind === 'task').map(({ text }) => text);
+    expect(theirs).toEqual(['T2: of 3']);
+    await sound(acme);
+  });
+
   it('no two that are merged crosswise at once lose each other', async () => {
     for (let round = 0; round < 4; round++) {
       const acme = await world();
@@ -152,6 +198,10 @@ describe('merging and splitting', () => {
     const wanted = { alerts: [2, 3], title: 'Another intruder', reason: 'other tools' };
     const { record } = await splitCase(acme, again, 1, wanted);
     expect(record).toMatchObject({ title: 'Another intruder', alerts: [2, 3], splitFrom: 1, related: [1] });
+    const said = (theirs: 'customer' | 'provider') =>
+      record.log.filter(({ lane }) => lane === theirs).map(({ text }) => text);
+    expect(said('provider')).toContain('Split from case 1');
+    expect(said('customer').join()).not.toContain('case');
     expect((await splitCase(acme, again, 1, wanted)).record.number).toBe(record.number);
     expect(await acme.cases.count()).toBe(2);
     expect(await caseOf(acme, 1)).toMatchObject({ alerts: [1], moves: [] });

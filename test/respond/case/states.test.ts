@@ -138,7 +138,9 @@ describe('a change', () => {
     const once = apply(noted.record, { kind: 'correct', entry: id, text: 'ws02', reason: 'typed wrong' }, cause());
     const twice = apply(once.record, { kind: 'correct', entry: id, text: 'ws03', reason: '' }, cause());
     expect(twice.record.log.map(({ text }) => text)).toEqual(expect.arrayContaining(['ws01', 'ws02', 'ws03']));
-    expect(twice.entries[0]).toMatchObject({ before: 'ws02', after: 'ws03', of: id });
+    expect(twice.entries[0]).toMatchObject({ kind: 'corrected', text: 'ws03', of: id });
+    // The words stand there once: what they replace is in the log as it is.
+    expect(twice.entries[0]).not.toHaveProperty('before');
     expect(faultsOf(twice.record)).toEqual([]);
     const opened = twice.record.log[0]!.id;
     expect(() => apply(twice.record, { kind: 'correct', entry: opened, text: 'x', reason }, cause())).toThrow(
@@ -238,4 +240,44 @@ it('people: one lead at a time, any number of others', () => {
   ]);
   expect(record.log.find(({ kind }) => kind === 'handover')).toMatchObject({ before: 'Ana Silva', after: 'Bo Anders' });
   expect(faultsOf(record)).toEqual([]);
+});
+
+describe('what a case takes however it is', () => {
+  it('is unpublished also when it went into another one', () => {
+    const merged = make(aCase({}, 9), { kind: 'publish' }, { kind: 'merge-into', to: 4, reason });
+    const { record } = apply(merged, { kind: 'unpublish' }, cause());
+    expect(record.published).toBeUndefined();
+    expect(faultsOf(record)).toEqual([]);
+    expect(() => apply(record, { kind: 'publish' }, cause())).toThrow(/went into case 4/);
+  });
+
+  it('takes 500 notes of the customer, and still what the provider says', () => {
+    const theirs: Change = { kind: 'note', text: 'hello', lane: 'customer', theirs: true };
+    let record = aCase();
+    for (let i = 0; i < 500; i++) record = make(record, theirs);
+    expect(() => apply(record, theirs, cause())).toThrow(/500 notes/);
+    expect(apply(record, { ...theirs, theirs: false }, cause()).changed).toBe(true);
+  });
+
+  it('takes no more than 8 MiB of words, and then still how it ends', () => {
+    const note: Change = { kind: 'note', text: '\u20ac'.repeat(2000), lane: 'provider' };
+    const { log } = apply(aCase(), note, cause()).record;
+    const long = (count: number): Case => ({ ...aCase(), log: [...log, ...Array(count).fill(log.at(-1))] });
+    expect(apply(long(1000), note, cause()).changed).toBe(true);
+    const full = long(1400);
+    expect(() => apply(full, note, cause())).toThrow(/takes no more/);
+    const { record } = apply(full, move('closed'), cause());
+    expect(Buffer.byteLength(JSON.stringify(record))).toBeLessThan(10 * 2 ** 20);
+  });
+
+  it('says how it ends even when calls and actions have filled what is kept free', () => {
+    const note: Change = { kind: 'note', text: 'x', lane: 'provider' };
+    const action: Change = { kind: 'action', action: 1, text: 'done', at: NOW, lane: 'provider', reason: '' };
+    let record = aCase();
+    record = { ...record, log: [...record.log, ...Array(2000 - record.log.length).fill(record.log[0])] };
+    expect(() => apply(record, note, cause())).toThrow(/takes no more/);
+    for (let i = 0; i < 100; i++) record = make(record, action);
+    expect(() => apply(record, action, cause())).toThrow(/takes no more/);
+    expect(make(record, move('closed')).state).toBe('closed');
+  });
 });

@@ -1,5 +1,5 @@
 import type { Observable } from '../../../store/alerts.js';
-import type { Case, CaseMove, CaseObservable } from '../../../store/cases.js';
+import type { Case, CaseMove, CaseObservable, CaseTask, Lane } from '../../../store/cases.js';
 import { badCase } from '../error.js';
 import { bounded, line, MAX_REASON, MAX_TITLE, MAX_WORD } from '../text.js';
 import type { AlertShare, Apply, Said } from '../types.js';
@@ -105,8 +105,11 @@ export const links: { readonly [K in Kinds]: Apply<K> } = {
     const open = from.tasks.filter(({ state }) => state === 'open').slice(0, MAX_TASKS - record.tasks.length);
     const first = record.tasks.length;
     const ids = new Map(open.map(({ id }, i) => [id, `T${first + i + 1}`]));
+    // What the customer has not been shown there does not become theirs here.
+    const lane = (task: CaseTask): Lane => (from.published ? task.lane : 'provider');
     const carried = open.map((task) => ({
       ...task,
+      lane: lane(task),
       id: ids.get(task.id)!,
       after: task.after.flatMap((id) => ids.get(id) ?? []),
     }));
@@ -122,14 +125,12 @@ export const links: { readonly [K in Kinds]: Apply<K> } = {
       (all, one) => observed(all, [one], one.alert),
       whole.observables,
     );
+    const taken: Said = {
+      ...{ kind: 'merged', field: `took:${from.number}`, before: null, after: true },
+      text: `Case ${from.number} went into this one`,
+    };
     const said: Said[] = [
-      {
-        kind: 'merged',
-        field: `took:${from.number}`,
-        before: null,
-        after: true,
-        text: `Case ${from.number} went into this one`,
-      },
+      taken,
       ...fresh.map(alertSaid),
       ...newcomers.map(
         ({ role, id, name }): Said => ({
@@ -140,11 +141,16 @@ export const links: { readonly [K in Kinds]: Apply<K> } = {
       ...carried.map(
         ({ id, lane, title }): Said => ({
           ...{ kind: 'task', lane, field: `task:${id}`, before: null, after: title },
-          text: `${id}, from case ${from.number}: ${title}`,
+          text: lane === 'customer' ? `${id}: ${title}` : `${id}, from case ${from.number}: ${title}`,
         }),
       ),
     ];
     return {
+      short: {
+        ...taken,
+        text: `${taken.text}, with ${fresh.length} alerts, ${newcomers.length} people and ${carried.length} tasks`,
+        also: said.slice(1).map(({ field }) => field!),
+      },
       set: {
         ...pick(whole),
         took: [...record.took, from.number],

@@ -4,6 +4,8 @@ import { bounded, line } from '../text.js';
 import type { Apply } from '../types.js';
 
 type Kinds = 'note' | 'pin' | 'correct' | 'action';
+/** Notes in the customer's lane after which they write no more: the log is for everybody. */
+export const MAX_THEIRS = 500;
 const MAX_AHEAD_MS = 366 * 24 * 3_600_000;
 
 /** What can be corrected: words that a person wrote. What was changed stays as it was. */
@@ -11,9 +13,14 @@ const WRITTEN: ReadonlySet<CaseEntry['kind']> = new Set(['note', 'pinned']);
 
 /** What people write down. */
 export const words: { readonly [K in Kinds]: Apply<K> } = {
-  note(_record, { text, lane }) {
+  note(record, { text, lane, theirs }) {
     const said = bounded(text);
     if (said === '') throw badCase('a note needs words.', 'Say what you know.');
+    if (theirs && record.log.filter((one) => one.kind === 'note' && one.lane === 'customer').length >= MAX_THEIRS)
+      throw badCase(
+        `case ${record.number} has ${MAX_THEIRS} notes that customers read, and takes no more of theirs.`,
+        'Say it to your provider in this channel.',
+      );
     return { set: {}, said: [{ kind: 'note', lane, text: said }] };
   },
 
@@ -44,7 +51,7 @@ export const words: { readonly [K in Kinds]: Apply<K> } = {
     if (before === said) return null;
     return {
       set: {},
-      said: [{ kind: 'corrected', lane: entry.lane, of: id, field: `text:${id}`, before, after: said, text: said }],
+      said: [{ kind: 'corrected', lane: entry.lane, of: id, text: said }],
     };
   },
 };
