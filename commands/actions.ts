@@ -2,7 +2,6 @@ import { MdrError } from '../engine/errors.js';
 import { approve, askUndo, checkAction, propose, refuse } from '../engine/respond/actions/requests.js';
 import type { Saved } from '../engine/respond/actions/save.js';
 import { caseOf } from '../engine/respond/case/join.js';
-import { isAtLeast } from '../engine/store/people.js';
 import { actionCard, argsInline, needsWords, overview, stateWords } from './actions/cards.js';
 import {
   by,
@@ -69,11 +68,13 @@ const VERBS: Readonly<Record<string, Verb>> = {
   },
   async refuse(context, args) {
     const { record, rest } = await takeAction(context, args);
-    if (context.internal && !isAtLeast(context.role, 'analyst')) mayAsk(context, 'analyst');
-    const reason = reasonOf(rest);
+    // The button's form carries what it was opened with; whoever types the number refuses what waits now.
+    const isBound = DIGEST.test(rest[0] ?? '');
+    const reason = reasonOf(isBound ? rest.slice(1) : rest);
+    const seen = isBound ? rest[0]! : (digestOfWaiting(record) ?? '');
     return answer(
       context,
-      await refuse(await partsOf(context), context.person, requestOf(context), record.number, reason),
+      await refuse(await partsOf(context), context.person, requestOf(context), record.number, reason, seen),
     );
   },
   async undo(context, args) {
@@ -108,10 +109,16 @@ async function answer(context: Context, { record, changed }: Saved): Promise<Car
   return actionCard(context, record, title);
 }
 
-const why: Form['fields'] = [
-  { name: 'number', label: 'Action', kind: 'text', hint: 'Its number' },
-  { name: 'why', label: 'Why', kind: 'text', long: true },
-];
+const number: Form['fields'][number] = { name: 'number', label: 'Action', kind: 'text', hint: 'Its number' };
+const why: Form['fields'][number] = { name: 'why', label: 'Why', kind: 'text', long: true };
+/** What the button was shown with: something else is not refused in its place. */
+const seen: Form['fields'][number] = {
+  name: 'seen',
+  label: 'As shown',
+  kind: 'text',
+  optional: true,
+  hint: 'Leave it',
+};
 
 const actions: Command = {
   name: 'actions',
@@ -126,8 +133,8 @@ const actions: Command = {
   ],
   related: ['case', 'alert'],
   forms: {
-    refuse: { title: 'Refuse an action', fields: why },
-    undo: { title: 'Take an action back', internal: true, fields: why },
+    refuse: { title: 'Refuse an action', fields: [number, seen, why] },
+    undo: { title: 'Take an action back', internal: true, fields: [number, why] },
   },
   role: 'viewer',
   async run(context, args) {

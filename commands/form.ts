@@ -37,7 +37,7 @@ const form: Command = {
         tenant: context.tenant.id,
         alert,
         title: alert === null ? asked.title : `${asked.title} · ${alert}`,
-        fields: [...(alert === null ? which : []), ...numbered(prefilled(fields, context), asked, number)],
+        fields: [...(alert === null ? which : []), ...numbered(prefilled(fields, context), asked, number, words[0])],
       },
     };
   },
@@ -103,11 +103,15 @@ function prefilled(fields: readonly Field[], { message }: Context): readonly Fie
   return fields.map((field) => (field === first ? { ...field, value } : field));
 }
 
-/** A form about another kind of record has a field for its number: a button gives it. */
-const numbered = (fields: readonly Field[], asked: Form, number: string | undefined): readonly Field[] =>
-  asked.alert || asked.case || !/^[1-9]\d{0,8}$/.test(number ?? '')
-    ? fields
-    : fields.map((field) => (field.name === 'number' ? { ...field, value: number! } : field));
+/** A form about another kind of record has a field for its number, and may have one for what was `seen` of it: a button gives them. */
+function numbered(fields: readonly Field[], asked: Form, number = '', seen?: string): readonly Field[] {
+  if (asked.alert || asked.case || !/^[1-9]\d{0,8}$/.test(number)) return fields;
+  const known: Record<string, string | undefined> = { number, seen };
+  return fields.map((field) => {
+    const value = Object.hasOwn(known, field.name) ? known[field.name] : undefined;
+    return value === undefined ? field : { ...field, value: clip(value, 64) };
+  });
+}
 
 /** The same for those without dialogs: what to type. */
 function card(command: WithForm, alert: number | null): Card {

@@ -24,6 +24,9 @@ const TONES: Partial<Record<ActionState, Tone>> = { proposed: 'medium', failed: 
 
 export function stateWords(record: ActionRecord): string {
   if (record.state === 'failed' && record.effect === 'unknown') return 'failed, and may have happened';
+  if (record.effect === 'unknown' && record.state === 'done' && record.recheck !== null)
+    return 'accepted there, not in force yet';
+  if (record.effect === 'unknown' && record.state === 'undone') return 'taken back, not yet seen to be gone';
   if (record.state === 'done' && record.undo) return 'in force; its undo waits for approval';
   if (record.state === 'done' && !ACTIONS[record.action]?.undo) return 'done';
   return STATES[record.state];
@@ -122,7 +125,7 @@ function buttons({ tenant, internal }: Context, record: ActionRecord): Block[] {
             id: 'refuse',
             label: 'Refuse…',
             command: 'form',
-            record: `actions:refuse:${number}`,
+            record: `actions:refuse:${number}:${waits.digest}`,
             style: 'danger',
           }),
         ]

@@ -121,6 +121,31 @@ export interface ActionRecord {
   revision: number;
 }
 
+/** One of a day's places of an action that was agreed to beforehand. */
+export interface ActionPlace {
+  /** Hash of tenant, action and which place it is: so that it is there once. */
+  _id: string;
+  tenant: string;
+  action: string;
+  /** Epoch ms when it was taken; a day later it is free. */
+  at: number;
+  /** Of whoever took it. */
+  token: string;
+}
+
+const places = new Schema<ActionPlace>(
+  {
+    _id: { type: String, required: true },
+    tenant: { type: String, required: true },
+    action: { type: String, required: true },
+    at: { type: Number, required: true },
+    token: { type: String, required: true },
+  },
+  { versionKey: false },
+);
+export const actionPlaceModel = (connection: Connection) =>
+  connection.model<ActionPlace>('ActionPlace', places, 'actionplaces');
+
 const object = { type: Schema.Types.Mixed, default: {} } as never;
 const list = { type: [Schema.Types.Mixed], default: [] } as never;
 const schema = new Schema<ActionRecord>(

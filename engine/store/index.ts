@@ -1,6 +1,6 @@
 import { type Connection, createConnection, type Model, Schema } from 'mongoose';
 import { MdrError } from '../errors.js';
-import { type ActionRecord, actionModel } from './actions.js';
+import { type ActionPlace, type ActionRecord, actionModel, actionPlaceModel } from './actions.js';
 import { type Alert, alertModel } from './alerts.js';
 import { type Blobs, openBlobs } from './blobs.js';
 import { type BlockEntry, blockModel } from './blocks.js';
@@ -77,6 +77,7 @@ export interface TenantStore {
   readonly huntRuns: Scoped<HuntRun>;
   readonly huntPlans: Scoped<HuntPlan>;
   readonly actions: Scoped<ActionRecord>;
+  readonly actionPlaces: Scoped<ActionPlace>;
   readonly blocks: Scoped<BlockEntry>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
@@ -160,6 +161,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
   const models = {
     alerts: alertModel(connection),
     actions: actionModel(connection),
+    actionPlaces: actionPlaceModel(connection),
     blocks: blockModel(connection),
     cases: caseModel(connection),
     detections: detectionModel(connection),
@@ -233,6 +235,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         tenant,
         alerts: new Scoped(models.alerts, id),
         actions: new Scoped(models.actions, id),
+        actionPlaces: new Scoped(models.actionPlaces, id),
         blocks: new Scoped(models.blocks, id),
         cases: new Scoped(models.cases, id),
         detections: new Scoped(models.detections, id),

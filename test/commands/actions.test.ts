@@ -3,6 +3,8 @@ import { renderText } from '../../bot/cards/text.js';
 import { peopleOf } from '../../bot/people.js';
 import actions from '../../commands/actions.js';
 import type { Action, Card } from '../../commands/cards/card.js';
+import { argsOf } from '../../commands/cards/form.js';
+import form from '../../commands/form.js';
 import type { Context } from '../../commands/types.js';
 import { MdrError } from '../../engine/errors.js';
 import { openSecrets } from '../../engine/notify/secrets.js';
@@ -19,7 +21,7 @@ let store: Store;
 let queues: Queues;
 let acme: TenantStore;
 const people: Record<string, Person> = {};
-const ROLES: Record<string, Role> = { ana: 'analyst', bo: 'analyst', vic: 'viewer', cus: 'responder' };
+const ROLES: Record<string, Role> = { ana: 'analyst', bo: 'analyst', vic: 'viewer', cus: 'responder', looks: 'viewer' };
 let tenants = 0;
 
 beforeAll(async () => {
@@ -31,20 +33,25 @@ beforeEach(async () => {
   await store.people.deleteMany({});
   acme = await addTenant(store, id, 'Acme');
   for (const [name, role] of Object.entries(ROLES))
-    people[name] = await addPerson(store, name, name, [{ tenant: id, role }], name === 'cus' ? 'customer' : 'provider');
+    people[name] = await addPerson(
+      store,
+      name,
+      name,
+      [{ tenant: id, role }],
+      ['cus', 'looks'].includes(name) ? 'customer' : 'provider',
+    );
 });
 
-async function run(line: string, who = 'ana', more: Partial<Context> = {}): Promise<Card> {
+function contextOf(who: string): Context {
   const person = people[who]!;
-  return actions.run(
-    {
-      ...{ tenant: acme, person, role: ROLES[who]!, queues, clock: () => NOW, alert: null, commands: [actions] },
-      internal: person.side === 'provider',
-      people: () => peopleOf(store, acme.id),
-      ...more,
-    },
-    line.split(' ').filter(Boolean),
-  );
+  return {
+    ...{ tenant: acme, person, role: ROLES[who]!, queues, clock: () => NOW, alert: null, commands: [actions] },
+    internal: person.side === 'provider',
+    people: () => peopleOf(store, acme.id),
+  };
+}
+async function run(line: string, who = 'ana', more: Partial<Context> = {}): Promise<Card> {
+  return actions.run({ ...contextOf(who), ...more }, line.split(' ').filter(Boolean));
 }
 const text = async (...args: Parameters<typeof run>) => renderText(await run(...args), { width: 250 });
 const code = (...args: Parameters<typeof run>) =>
@@ -119,7 +126,18 @@ describe('/mdr actions', () => {
     expect((await click(shown, 'approve', 'cus')).title).toContain('approved');
     expect(await code('request block-ip ip=203.0.113.1', 'vic')).toBe('MDR_FORBIDDEN');
     expect(await code('refuse 1 no', 'vic')).toBe('MDR_FORBIDDEN');
+    expect(await code('refuse 1 x', 'looks')).toBe('MDR_ACTION_UNKNOWN');
     expect((await run('refuse 1 not now', 'bo')).title).toBe('Action 1: refused');
+    await run('request block-domain domain=worse.example reason x');
+    expect(await code('refuse 3 no', 'looks')).toBe('MDR_FORBIDDEN');
+    const button = buttons(await run('show 3', 'bo')).find(({ id }) => id === 'refuse')!;
+    const { form: opened } = await form.run(contextOf('bo'), [button.record]);
+    const values = Object.fromEntries(opened!.fields.map(({ name, value }) => [name, value ?? 'reason not now']));
+    const words = argsOf(actions.forms!.refuse!, values);
+    expect(words).toEqual(['3', expect.stringMatching(/^[0-9a-f]{32}$/), 'reason not now']);
+    expect(await code(`refuse 3 ${'0'.repeat(32)} no`, 'bo')).toBe('MDR_ACTION_STATE');
+    expect((await run(`refuse ${words.join(' ')}`, 'bo')).title).toBe('Action 3: refused');
+    expect((await actionOf(acme, 3)).log.at(-1)).toMatchObject({ reason: 'not now' });
   });
 
   it.each([

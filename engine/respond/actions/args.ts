@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { parseIPv4, parseIPv6 } from '../../detect/indicators/value/address.js';
+import {
+  isMapped,
+  mask,
+  parseIPv4,
+  parseIPv6,
+  putV4,
+  v4Of,
+  writeIPv4,
+  writeIPv6,
+} from '../../detect/indicators/value/address.js';
 import { normaliseDomain } from '../../detect/indicators/value/domain.js';
 import { judgeValue } from '../../detect/indicators/value/index.js';
 import { refang } from '../../detect/indicators/value/refang.js';
@@ -26,13 +35,33 @@ const word = (most: number) =>
     .min(1)
     .max(most)
     .refine((text) => !CONTROL.test(text), 'holds characters that draw nothing or begin a new line');
-const scratch = new Uint8Array(16);
+
+/** An address or range in its one spelling, its host bits cleared, so that one thing is not asked for under two names; null: it is none. */
+function spellAddress(text: string): string | null {
+  const [address = '', prefix, ...more] = text.split('/');
+  if (more.length > 0 || address.includes('%')) return null;
+  const v4 = parseIPv4(address);
+  const bytes = new Uint8Array(v4 >= 0 ? 4 : 16);
+  if (v4 >= 0) putV4(v4, bytes);
+  else if (!parseIPv6(address, bytes)) return null;
+  const bits = bytes.length * 8;
+  if (prefix !== undefined && (!/^(?:0|[1-9]\d{0,2})$/.test(prefix) || Number(prefix) > bits)) return null;
+  let length = prefix === undefined ? bits : Number(prefix);
+  const isV4 = v4 >= 0 || (isMapped(bytes) && length >= 96);
+  if (isV4 && v4 < 0) length -= 96;
+  const own = isV4 ? bytes.subarray(bytes.length - 4) : bytes;
+  mask(own, 0, own.length, length);
+  const written = isV4 ? writeIPv4(v4Of(own, 0)) : writeIPv6(own);
+  return length === own.length * 8 ? written : `${written}/${length}`;
+}
 
 const KINDS: Readonly<Record<ArgumentKind, z.ZodType<string>>> = {
-  ip: word(64)
-    .transform((text) => refang(text).toLowerCase())
-    .refine((text) => parseIPv4(text.split('/')[0]!) >= 0 || parseIPv6(text.split('/')[0]!, scratch), 'is no address')
-    .refine((text) => /^[^/]+(?:\/\d{1,3})?$/.test(text), 'is no range'),
+  ip: word(64).transform((text, context) => {
+    const spelled = spellAddress(refang(text));
+    if (spelled !== null) return spelled;
+    context.addIssue('is no address, and no range such as 203.0.113.0/24');
+    return z.NEVER;
+  }),
   domain: word(300)
     .transform((text) => normaliseDomain(refang(text).replace(/^\*?\./, '')))
     .refine((text) => text !== '', 'is no domain'),

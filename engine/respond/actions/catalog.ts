@@ -103,8 +103,9 @@ export const ACTIONS: Readonly<Record<string, ActionSpec>> = {
   },
   'force-password-change': {
     title: 'Force a new password at the next sign-in',
-    effect: 'Whoever signs in first sets it: never before sessions are revoked and the second factor is checked.',
-    isDangerous: false,
+    effect:
+      'Whoever signs in first sets it, an intruder who knows the old one included. Only when the person sits before it, sessions are revoked and factors checked.',
+    isDangerous: true,
     args: { user },
     undo: null,
   },

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto';
+import { parseIPv4 } from '../../detect/indicators/value/address.js';
+import { idOf } from '../../ids.js';
 import type { ActionNeeds, ActionRecord } from '../../store/actions.js';
 import type { TenantStore } from '../../store/index.js';
 import { isAtLeast, type Person, type Role, roleOf } from '../../store/people.js';
@@ -29,29 +32,60 @@ export function needsOf({ action, args, forced }: Asked, profile: Profile): Acti
   return { quorum: customer ? Math.max(1, quorum) : quorum, customer, why };
 }
 
-function hits(args: Readonly<Record<string, string>>, profile: Profile): string | null {
-  const same = (name: string, value: string | undefined) => {
-    const short = (text: string) => text.toLowerCase().replace(/^.*\\/, '');
-    return value !== undefined && (name.toLowerCase() === value.toLowerCase() || short(name) === short(value));
-  };
-  const jewel = profile.crownJewels.find(({ name }) => same(name, args.host) || same(name, args.user));
+/** `ACME\jane`, `jane@acme.example` and `Jane <jane@acme.example>` are `jane`; `DC01$` is a machine's own account. */
+const accountOf = (text: string): string => {
+  const name = folded(/<([^<>]+)>\s*$/.exec(text)?.[1] ?? text).replace(/^.*[\\/]/, '');
+  return name.replace(/@.*$/, '').replace(/\$$/, '');
+};
+/** `dc01.corp.example` and `CORP\dc01$` are `dc01`; an address stays whole. */
+const hostOf = (text: string): string => {
+  const name = accountOf(text);
+  return parseIPv4(name) >= 0 || name.includes(':') ? name : name.replace(/\..*$/, '');
+};
+const folded = (text: string): string => text.normalize('NFKC').trim().toLowerCase();
+
+/**
+ * What it hits, however that is spelled. One name too many costs a second approval, one too few lets a single person cut off what the
+ * tenant lives on: so the short names are compared, whatever domain stands beside them.
+ */
+function hits({ host, ...args }: Readonly<Record<string, string>>, profile: Profile): string | null {
+  const accounts = [args.user, args.group, args.mailbox].filter((value) => value !== undefined);
+  const isHit = (name: string) =>
+    accounts.some((value) => accountOf(value) === accountOf(name) || folded(value) === folded(name)) ||
+    (host !== undefined && hostOf(host) === hostOf(name)) ||
+    // A machine's account, named as the machine is: `dc01.corp.example` by `DC01$`.
+    accounts.some((value) => value.endsWith('$') && hostOf(value) === hostOf(name));
+  const jewel = profile.crownJewels.find(({ name }) => isHit(name));
   if (jewel) return `${jewel.name} is a crown jewel`;
-  const account = (profile.privileged ?? []).find(({ name }) => same(name, args.user));
+  const account = (profile.privileged ?? []).find(({ name }) => isHit(name));
   return account ? `${account.name} is a privileged account` : null;
 }
 
-/** Whether it was agreed to beforehand: named in the profile, not more often than said there, and nothing that two must approve. */
-export async function isPreapproved(
+/**
+ * Take one of the day's places of what was agreed to beforehand: named in the profile, and nothing that two must approve. Each place is a
+ * record of its own that one request gets, so that any number of requests at once get no more than were agreed.
+ * @returns what gives the place back; null: it was not agreed to, or all are taken
+ */
+export async function takePreapproved(
   store: TenantStore,
   asked: Asked,
   needs: ActionNeeds,
   now: number,
-): Promise<boolean> {
-  if (needs.quorum !== 1 || needs.customer || asked.forced) return false;
+): Promise<(() => Promise<void>) | null> {
+  if (needs.quorum !== 1 || needs.customer || asked.forced) return null;
   const agreed = store.tenant.profile.response?.preapproved.find(({ action }) => action === asked.action);
-  if (!agreed) return false;
-  const today = { action: asked.action, preapproved: true, created: { $gt: now - DAY_MS } };
-  return (await store.actions.count(today)) < agreed.perDay;
+  const token = randomUUID();
+  for (let place = 0; place < (agreed?.perDay ?? 0); place++) {
+    const _id = idOf('place', store.id, asked.action, String(place));
+    const isMine =
+      (await store.actionPlaces.insert({ _id, action: asked.action, at: now, token })) ||
+      (await store.actionPlaces.update({ _id, at: { $lte: now - DAY_MS } }, { $set: { at: now, token } }));
+    if (isMine)
+      return async () => {
+        await store.actionPlaces.deleteMany({ _id, token });
+      };
+  }
+  return null;
 }
 
 /** Approvals that count: of other people than whoever asked, of exactly this, by people who may still give them. */

@@ -4,10 +4,10 @@ import { idOf } from '../../ids.js';
 import type { Queues } from '../../queues.js';
 import type { ActionRecord } from '../../store/actions.js';
 import type { TenantStore } from '../../store/index.js';
-import type { Person } from '../../store/people.js';
+import { type Person, roleOf } from '../../store/people.js';
 import { bounded } from '../case/text.js';
 import { argsText, digestOf, readArgs, specOf } from './args.js';
-import { APPROVER, areEnough, counting, isPreapproved, mayApprove, needsOf } from './needs.js';
+import { APPROVER, areEnough, counting, mayApprove, needsOf, takePreapproved } from './needs.js';
 import { type Carriers, carrierFor, jobOf, workOf } from './registry.js';
 import { ActionStateError, type Cause, changeAction, entryOf, type Saved } from './save.js';
 import type { CarrierParts, Checked } from './types.js';
@@ -85,7 +85,8 @@ export async function propose(
     throw new MdrError('MDR_ACTION_BAD', 'too many actions wait already.', 'Approve or refuse some: /mdr actions.');
   const now = clock();
   const { tenant: _, ...what } = made;
-  const preapproved = await isPreapproved(store, what, made.needs, now);
+  const giveBack = await takePreapproved(store, what, made.needs, now);
+  const preapproved = giveBack !== null;
   const isFree = preapproved || made.needs.quorum === 0;
   const title = `asked for ${asking.action} (${bounded(argsText(made.args), 300)})`;
   const text = preapproved ? `${title}; agreed to beforehand` : isFree ? `${title}; nobody has to agree` : title;
@@ -99,6 +100,7 @@ export async function propose(
     log: [entryOf({ _id }, cause, text, asking.reason)],
   };
   const isNew = await store.actions.insert(record);
+  if (!isNew) await giveBack?.();
   const kept = (await store.actions.findOne({ _id }))!;
   if (isNew && isFree) await handOver(queues, store.id, kept.number);
   return { record: kept, changed: isNew };
@@ -160,21 +162,35 @@ export async function approve(
   return saved;
 }
 
-/** Say no, to a request or to its undo. @throws MdrError MDR_ACTION_UNKNOWN, MDR_FORBIDDEN, MDR_ACTION_STATE */
+/**
+ * Say no, to a request or to its undo: whoever may approve it, or whoever asked for it.
+ * @param digest of what they were shown
+ * @throws MdrError MDR_ACTION_UNKNOWN, MDR_FORBIDDEN, MDR_ACTION_STATE
+ */
 export async function refuse(
   { store, clock }: Deciding,
   person: Person,
   request: string,
   number: number,
   reason: string,
+  digest: string,
 ): Promise<Saved> {
   const by = { id: person._id, name: person.name };
-  return changeAction(store, number, { by, now: clock(), request }, (record) => {
+  return changeAction(store, number, { by, now: clock(), request }, async (record) => {
     if (record.state === 'refused') return null;
     const waits = waitingFor(record);
     if (!waits) throw wrongState(record, 'refused');
-    if (person.side === 'customer' && !waits.needs.customer)
+    const fresh = await store.people.get(person._id);
+    if (!fresh || roleOf(fresh, store.id) === null || (waits.by.id !== by.id && !mayApprove(fresh, store.id)))
+      throw new MdrError(
+        'MDR_FORBIDDEN',
+        `refusing needs the role ${APPROVER[person.side]}.`,
+        'Ask somebody who has that role, or whoever asked for it.',
+      );
+    if (fresh.side === 'customer' && !waits.needs.customer)
       throw new MdrError('MDR_FORBIDDEN', "this is your provider's to decide.", 'Ask them in this channel.');
+    if (waits.digest !== digest)
+      throw new ActionStateError(record, `action ${number} is not what you were shown.`, 'Look at it again.');
     if (record.state !== 'proposed') return { set: { undo: null }, text: 'undo refused', reason };
     return { set: { state: 'refused', ended: clock() }, text: 'refused', reason };
   });

@@ -85,8 +85,9 @@ export async function runSchedule(parts: ScheduleParts): Promise<void> {
   await each({ claim: { $ne: null }, 'claim.at': { $gt: now + 60_000 } }, (scope, { number }) =>
     handOver(queues, scope.id, number),
   );
-  await each({ state: 'failed', effect: 'unknown', recheck: { $ne: null, $lte: now } }, (scope, { number }) =>
-    handOver(queues, scope.id, number),
+  await each(
+    { state: { $in: ['failed', 'done', 'undone'] }, effect: 'unknown', recheck: { $ne: null, $lte: now } },
+    (scope, { number }) => handOver(queues, scope.id, number),
   );
   await each({ untold: true }, (scope, record) => tellCase(scope, queues, record, clock));
 }

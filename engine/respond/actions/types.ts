@@ -29,6 +29,9 @@ export interface Checked {
   already: boolean;
 }
 
+/** What a look found. */
+export type Seen = Effect | 'pending';
+
 /** One action as one connector carries it out. */
 export interface Work {
   /** What can be told from our own records, before it is asked for. @throws MdrError saying why it cannot be done */
@@ -37,8 +40,8 @@ export interface Work {
   check(job: Job): Promise<Checked>;
   /** Change it. @returns what it answers, by name. @throws when that is not known to have worked */
   run(job: Job): Promise<Record<string, string>>;
-  /** Look whether the world is as the action makes it. Never throws for what is only not known. */
-  verify(job: Job): Promise<Effect>;
+  /** Look whether the world is as the action makes it; `pending`: it was accepted there. Never throws for what is only not known. */
+  verify(job: Job): Promise<Seen>;
   /** Put it back as `memory` says; null: it cannot be taken back. */
   undo: ((job: Job) => Promise<void>) | null;
   /** Longest time of each step, in ms. */

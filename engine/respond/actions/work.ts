@@ -3,17 +3,18 @@ import { MdrError } from '../../errors.js';
 import type { Log } from '../../log.js';
 import type { ActionRecord, Effect } from '../../store/actions.js';
 import type { Store, TenantStore } from '../../store/index.js';
+import { isOpen, lookAgain, RECHECK_MS } from './again.js';
 import { digestOf } from './args.js';
 import { areEnough, counting } from './needs.js';
 import { type Carriers, jobOf, workOf } from './registry.js';
 import { actionOf, type Change, changeAction, US } from './save.js';
 import { bound, errorOf, within } from './steps.js';
-import type { CarrierParts, Job, Work } from './types.js';
+import type { CarrierParts, Job, Seen, Work } from './types.js';
 
 /** What a claim holds beyond the time of its steps: writing down what came of it. */
 const GRACE_MS = 30_000;
 const MAX_ATTEMPTS = 3;
-const RECHECK_MS = 60_000;
+const NOT_YET = 'accepted there; whether it happened is looked at again';
 /** Between tries of an undo that failed: doubled each time, and then given up. */
 const UNDO_AGAIN_MS = 60_000;
 const MAX_UNDO_FAILURES = 12;
@@ -41,9 +42,10 @@ export async function workOn(parts: WorkParts, tenant: string, number: number): 
   }
   if (record.state === 'approved') return begin(parts, store, record);
   if (record.state === 'undoing') return takeBack(parts, store, record);
-  const isFound = record.state === 'failed' && record.effect === 'unknown' && isWhole(record);
-  if (isFound) return lookAgain(parts, store, record);
-  return 'idle';
+  if (!isOpen(record) || !isWhole(record) || record.recheck === null || record.recheck > now) return 'idle';
+  const work = await workable(parts, store, record);
+  if (work) await lookAgain(store, record, now, () => look(parts, store, record, work));
+  return 'done';
 }
 
 /** Whether its arguments are still those that were approved. */
@@ -63,7 +65,7 @@ const claimOf = (parts: WorkParts, work: Work) => {
 const jobFor = (parts: WorkParts, store: TenantStore, record: ActionRecord, signal: AbortSignal): Job =>
   jobOf(parts, store, record, signal);
 
-async function look(parts: WorkParts, store: TenantStore, record: ActionRecord, work: Work): Promise<Effect> {
+async function look(parts: WorkParts, store: TenantStore, record: ActionRecord, work: Work): Promise<Seen> {
   return within(work.timeoutMs, (signal) => work.verify(jobFor(parts, store, record, signal))).catch(
     () => 'unknown' as const,
   );
@@ -146,26 +148,28 @@ async function settle(
   parts: WorkParts,
   store: TenantStore,
   record: ActionRecord,
-  seen: Effect,
+  seen: Seen,
   gives: Record<string, string>,
   failed: unknown,
 ): Promise<void> {
   const ended = parts.clock();
-  const isDone = seen === 'holds' || (seen === 'unknown' && failed === null);
+  const isDone = seen === 'holds' || (seen !== 'absent' && failed === null);
+  const isPending = seen === 'pending';
   const error = failed ? errorOf(failed) : { code: 'MDR_ACTION_FAILED', message: 'it had no effect.', hint: '' };
   const kept = bound(gives);
   await changeAction(store, record.number, us(parts, `end:${record.claim!.token}`), (present) => {
     if (present.claim?.token !== record.claim!.token) return null;
-    const common = { claim: null, ended, effect: isDone ? ('holds' as const) : seen };
+    const effect: Effect = isPending ? 'unknown' : isDone ? 'holds' : seen;
+    const recheck = isPending || effect === 'unknown' ? ended + RECHECK_MS : null;
+    const common = { claim: null, ended, effect, recheck };
     if (isDone)
       return {
         set: { ...common, state: 'done', gives: kept, error: null },
-        text: failed ? 'done; its answer was lost, but it is there' : 'done',
+        text: isPending ? NOT_YET : failed ? 'done; its answer was lost, but it is there' : 'done',
       };
-    const recheck = seen === 'unknown' ? ended + RECHECK_MS : null;
     return {
-      set: { ...common, state: 'failed', error, recheck },
-      text: seen === 'unknown' ? `failed, and may have happened: ${error.message}` : `failed: ${error.message}`,
+      set: { ...common, state: 'failed', error },
+      text: effect === 'unknown' ? `failed, and may have happened: ${error.message}` : `failed: ${error.message}`,
     };
   });
 }
@@ -236,7 +240,8 @@ async function putBack(parts: WorkParts, store: TenantStore, record: ActionRecor
     failed = error;
   }
   const effect = await look(parts, store, record, work);
-  if (effect === 'absent' || (effect === 'unknown' && failed === null)) return undone(parts, store, record);
+  if (effect === 'absent' || (failed === null && (effect === 'unknown' || effect === 'pending')))
+    return undone(parts, store, record, effect === 'pending');
   const error = failed
     ? errorOf(failed)
     : { code: 'MDR_ACTION_FAILED', message: 'it was taken back without effect.', hint: '' };
@@ -246,7 +251,7 @@ async function putBack(parts: WorkParts, store: TenantStore, record: ActionRecor
     present.claim?.token === record.claim!.token
       ? {
           set: {
-            ...{ state: 'done', claim: null, undo: null, error, effect: effect === 'unknown' ? 'unknown' : 'holds' },
+            ...{ state: 'done', claim: null, undo: null, error, effect: effect === 'holds' ? 'holds' : 'unknown' },
             ...{ undoFailures: failures, expires: failures < MAX_UNDO_FAILURES ? again : null },
           },
           text: `could not be taken back: ${error.message}${failures < MAX_UNDO_FAILURES ? '' : ' Nobody tries again by itself.'}`,
@@ -255,37 +260,14 @@ async function putBack(parts: WorkParts, store: TenantStore, record: ActionRecor
   );
 }
 
-async function undone(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<void> {
+async function undone(parts: WorkParts, store: TenantStore, record: ActionRecord, isPending = false): Promise<void> {
+  const ended = parts.clock();
+  const effect: Effect = isPending ? 'unknown' : 'absent';
+  const recheck = isPending ? ended + RECHECK_MS : null;
+  const text = isPending ? NOT_YET : record.already ? 'over; it had been like that before' : 'taken back';
   await changeAction(store, record.number, us(parts, `end:${record.claim!.token}`), (present) =>
     present.claim?.token === record.claim!.token
-      ? {
-          set: { state: 'undone', claim: null, effect: 'absent', error: null, expires: null, ended: parts.clock() },
-          text: record.already ? 'over; it had been like that before' : 'taken back',
-        }
+      ? { set: { state: 'undone', claim: null, effect, recheck, error: null, expires: null, ended }, text }
       : null,
   );
-}
-
-/** Of what failed and may have happened: look again, less and less often, for a day. */
-async function lookAgain(parts: WorkParts, store: TenantStore, record: ActionRecord): Promise<Worked> {
-  const now = parts.clock();
-  if (record.recheck === null || record.recheck > now) return 'idle';
-  const work = await workable(parts, store, record);
-  if (!work) return 'done';
-  const effect = await look(parts, store, record, work);
-  const waited = now - (record.ended ?? now);
-  const recheck = waited > 86_400_000 ? null : now + Math.max(RECHECK_MS, waited);
-  if (effect === 'unknown') {
-    // Nothing new to say: only the next look moves.
-    await store.actions.update({ _id: record._id, revision: record.revision }, { $set: { recheck } });
-    return 'done';
-  }
-  await changeAction(store, record.number, us(parts, `found:${record.revision}`), (present) =>
-    present.state === 'failed' && present.effect === 'unknown'
-      ? effect === 'holds'
-        ? { set: { state: 'done', effect, recheck: null, error: null }, text: 'done after all: it is there' }
-        : { set: { effect, recheck: null }, text: 'found out: it did not happen' }
-      : null,
-  );
-  return 'done';
 }

@@ -102,7 +102,9 @@ const token: Reply = { status: 200, json: { token_type: 'Bearer', expires_in: 35
 const carrier = (name: string) => carriers.find((one) => one.name === name)!;
 const signedIn = ({ headers }: Ask) => headers.authorization === 'Bearer tok';
 
+/** `machines`: those of the name ws01. `isSlow`: it says that it will, and does not yet. */
 function defender() {
+  const mood = { isSlow: false, machines: ['m1'] };
   const did: { type: string; status: string; machineId: string; id: string }[] = [];
   const answer = (ask: Ask): Reply => {
     if (ask.path === '/d1/oauth2/v2.0/token')
@@ -111,17 +113,20 @@ function defender() {
     if (ask.path === '/api/machines')
       return {
         status: 200,
-        json: { value: ask.query.get('$filter') === "computerDnsName eq 'ws01'" ? [{ id: 'm1' }] : [] },
+        json: {
+          value: ask.query.get('$filter') === "computerDnsName eq 'ws01'" ? mood.machines.map((id) => ({ id })) : [],
+        },
       };
     if (ask.path === '/api/machineactions') return { status: 200, json: { value: did.toReversed().slice(0, 1) } };
     const verb = /^\/api\/machines\/m1\/(isolate|unisolate|collectInvestigationPackage)$/.exec(ask.path)?.[1];
     if (!verb || ask.method !== 'POST' || !JSON.parse(ask.body).Comment) return { status: 404 };
     const type = verb[0]!.toUpperCase() + verb.slice(1);
     const last = did.at(-1)?.type;
-    if (last !== type) did.push({ type, status: 'Pending', machineId: 'm1', id: `a${did.length}` });
+    if (last !== type)
+      did.push({ type, status: mood.isSlow ? 'Pending' : 'Succeeded', machineId: 'm1', id: `a${did.length}` });
     return { status: 201, json: did.at(-1) };
   };
-  return { did, answer };
+  return { did, answer, mood };
 }
 function graph() {
   const user = { id: 'u1', accountEnabled: true };
@@ -139,19 +144,22 @@ function graph() {
 }
 function falcon() {
   const device = { device_id: 'dev1', status: 'normal' };
+  const mood = { isSlow: false, devices: ['dev1'] };
   const answer = (ask: Ask): Reply => {
     if (ask.path === '/oauth2/token') return { ...token, status: 201 };
     if (!signedIn(ask)) return { status: 401 };
     if (ask.path === '/devices/queries/devices/v1')
-      return { status: 200, json: { resources: ask.query.get('filter') === "hostname:'ws01'" ? ['dev1'] : [] } };
+      return { status: 200, json: { resources: ask.query.get('filter') === "hostname:'ws01'" ? mood.devices : [] } };
     if (ask.path === '/devices/entities/devices/v2') return { status: 200, json: { resources: [device] } };
     const name = ask.query.get('action_name');
     if (ask.path !== '/devices/entities/devices-actions/v2' || JSON.parse(ask.body).ids[0] !== 'dev1')
       return { status: 404 };
-    device.status = name === 'contain' ? 'containment_pending' : 'lift_containment_pending';
+    const [slow, done] =
+      name === 'contain' ? ['containment_pending', 'contained'] : ['lift_containment_pending', 'normal'];
+    device.status = mood.isSlow ? slow! : done!;
     return { status: 202, json: { resources: [{ id: 'dev1' }] } };
   };
-  return { device, answer };
+  return { device, answer, mood };
 }
 function okta() {
   const user = { id: '00u1', status: 'ACTIVE' };
@@ -224,9 +232,7 @@ describe('declared products', () => {
   );
   conforms(
     'CrowdStrike isolate-host',
-    subject('crowdstrike', 'isolate-host', { host: 'ws01' }, falcon, ({ device }) =>
-      device.status.replace('lift_containment_pending', 'normal'),
-    ),
+    subject('crowdstrike', 'isolate-host', { host: 'ws01' }, falcon, ({ device }) => device.status),
   );
   conforms(
     'Okta disable-user',
@@ -257,6 +263,75 @@ describe('declared products', () => {
     await w.work(number);
     expect(await actionOf(w.acme, number)).toMatchObject({ state: 'done' });
     expect(server.asks.filter(({ path }) => /sessions|signOut|revokeSignIn/i.test(path))).toHaveLength(1);
+  });
+
+  describe('devices', () => {
+    const asking = { action: 'isolate-host', args: { host: 'ws01' }, reason: 'beacons', case: null };
+    async function isolated(w: World) {
+      const { number, digest } = (await propose(w.parts, by(w.people.ana), 'x', asking)).record;
+      await approve(w.parts, w.people.bo, 'b', number, digest);
+      await w.work(number);
+      return number;
+    }
+
+    it('of which several have the name are none of them isolated', async () => {
+      const falcons = falcon();
+      falcons.mood.devices = ['dev0', 'dev1'];
+      const defenders = defender();
+      defenders.mood.machines = ['m0', 'm1'];
+      for (const [product, { answer }] of [
+        ['crowdstrike', falcons],
+        ['microsoft-defender', defenders],
+      ] as const) {
+        const { w } = await on(product, answer);
+        await expect(checkAction(w.parts, asking)).rejects.toThrow(/several of this name/);
+        const number = await isolated(w);
+        expect(await actionOf(w.acme, number)).toMatchObject({ state: 'failed', effect: 'absent' });
+      }
+      expect([falcons.device.status, defenders.did]).toEqual(['normal', []]);
+    });
+
+    it('are those that were found before it began, also when the name means another by now', async () => {
+      const made = falcon();
+      const { w, server } = await on('crowdstrike', made.answer);
+      const number = await isolated(w);
+      expect(await actionOf(w.acme, number)).toMatchObject({ state: 'done', memory: { found: { device: 'dev1' } } });
+      made.mood.devices = ['dev9'];
+      const back = await askUndo(w.parts, by(w.people.ana), 'u', number, 'clean');
+      await approve(w.parts, w.people.bo, 'ub', number, back.record.undo!.digest);
+      server.asks.length = 0;
+      await w.work(number);
+      expect(await actionOf(w.acme, number)).toMatchObject({ state: 'undone', effect: 'absent' });
+      expect(made.device.status).toBe('normal');
+      expect(server.asks.filter(({ path }) => path.includes('queries'))).toEqual([]);
+    });
+
+    it('that are only about to be cut off, or let back in, are looked at again until they are', async () => {
+      for (const then of ['contained', 'normal']) {
+        const made = falcon();
+        made.mood.isSlow = true;
+        const { w } = await on('crowdstrike', made.answer);
+        const number = await isolated(w);
+        expect(await actionOf(w.acme, number)).toMatchObject({ state: 'done', effect: 'unknown' });
+        w.now += 61_000;
+        await w.work(number);
+        expect(await actionOf(w.acme, number)).toMatchObject({ state: 'done', effect: 'unknown' });
+        made.device.status = then;
+        w.now += 200_000;
+        await w.work(number);
+        const is = then === 'contained' ? { state: 'done', effect: 'holds' } : { state: 'failed', effect: 'absent' };
+        expect(await actionOf(w.acme, number)).toMatchObject({ ...is, recheck: null });
+        if (then === 'normal') continue;
+        const back = await askUndo(w.parts, by(w.people.ana), 'u', number, 'clean');
+        await approve(w.parts, w.people.bo, 'ub', number, back.record.undo!.digest);
+        await w.work(number);
+        expect(await actionOf(w.acme, number)).toMatchObject({ state: 'undone', effect: 'unknown' });
+        made.device.status = 'contained';
+        w.now += 61_000;
+        await w.work(number);
+        expect(await actionOf(w.acme, number)).toMatchObject({ state: 'done', effect: 'holds', undo: null });
+      }
+    });
   });
 
   it('a message goes out of a mailbox and back', async () => {

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { MdrError } from '../../../engine/errors.js';
 import type { Queues } from '../../../engine/queues.js';
 import { digestOf, readArgs } from '../../../engine/respond/actions/args.js';
+import { needsOf } from '../../../engine/respond/actions/needs.js';
 import { approve, askUndo, propose, refuse } from '../../../engine/respond/actions/requests.js';
 import { actionOf } from '../../../engine/respond/actions/save.js';
 import { runSchedule } from '../../../engine/respond/actions/schedule.js';
@@ -9,6 +10,7 @@ import { workOn } from '../../../engine/respond/actions/work.js';
 import { caseOf } from '../../../engine/respond/case/join.js';
 import { openCase } from '../../../engine/respond/case/open.js';
 import type { Store } from '../../../engine/store/index.js';
+import { addPerson } from '../../commands/world.js';
 import { random as seeded } from '../../support/random.js';
 import { testQueues, testStore } from '../../support/services.js';
 import { by, isolate, log, Machine, type World, world } from './world.js';
@@ -69,6 +71,31 @@ describe('a request', () => {
     expect((await approve(w.parts, w.people.cy, 'c', number, digest)).record.state).toBe('approved');
   });
 
+  it.each([
+    ['isolate-host', { host: 'dc01.corp.example' }, 'DC01', true],
+    ['isolate-host', { host: 'DC01' }, 'dc01.corp.example', true],
+    ['isolate-host', { host: 'dc01.other.example' }, 'CORP\\dc01$', true],
+    ['isolate-host', { host: 'dc011' }, 'dc01', false],
+    ['isolate-host', { host: '10.0.0.5' }, '10.0.0.6', false],
+    ['disable-user', { user: 'jane@acme.example' }, 'ACME\\Jane', true],
+    ['disable-user', { user: 'acme.example\\jane' }, 'jane@acme.example', true],
+    ['disable-user', { user: 'JANE' }, 'jane@other.example', true],
+    ['disable-user', { user: 'acme/jane' }, 'jane', true],
+    ['disable-user', { user: 'ｊａｎｅ' }, 'jane', true],
+    ['disable-user', { user: 'DC01$' }, 'dc01.corp.example', true],
+    ['disable-user', { user: 'jane.doe' }, 'jane', false],
+    ['remove-from-group', { user: 'joe', group: 'CORP\\Domain Admins' }, 'domain admins', true],
+    ['remove-from-group', { user: 'joe', group: 'staff' }, 'domain admins', false],
+    ['quarantine-message', { message: '<1@x>', mailbox: 'Jane <JANE@acme.example>' }, 'acme\\jane', true],
+  ])('%s %j hits %s, however it is spelled: %s', async (action, args, name, isHit) => {
+    const w = await world(store, queues);
+    for (const list of ['crownJewels', 'privileged']) {
+      const profile = { ...w.acme.tenant.profile, crownJewels: [], [list]: [{ name, why: 'x' }] };
+      const { quorum } = needsOf({ action, args: args as Record<string, string>, forced: false }, profile);
+      expect(quorum, list).toBe(isHit ? 2 : 1);
+    }
+  });
+
   it("needs one of the customer's people where the contract says so", async () => {
     const machine = new Machine();
     const w = await world(store, queues, [machine.carrier]);
@@ -91,6 +118,42 @@ describe('a request', () => {
     expect((await asked(w, { args: { host: 'ws02' } })).state).toBe('proposed');
     w.now += 86_400_001;
     expect((await asked(w, { args: { host: 'ws03' } })).state).toBe('approved');
+  });
+
+  it('that was agreed to beforehand gets no more places than agreed when many ask at once', async () => {
+    const w = await world(store, queues, [new Machine().carrier]);
+    w.acme.tenant.profile.response = { preapproved: [{ action: 'isolate-host', perDay: 2 }], customerApproves: [] };
+    const all = await Promise.all(
+      Array.from({ length: 8 }, (_, i) => asked(w, { args: { host: `ws${i}` } }, i < 2 ? 'same' : `other ${i}`)),
+    );
+    const free = new Set(all.filter(({ preapproved }) => preapproved).map(({ number }) => number));
+    expect(free.size).toBeLessThanOrEqual(2);
+    expect(await w.acme.actions.count({ preapproved: true })).toBe(free.size);
+    // A place that came to nothing is given back: by now both are taken, and no more.
+    const more = [await asked(w), await asked(w), await asked(w)].filter(({ preapproved }) => preapproved);
+    expect(free.size + more.length).toBe(2);
+    expect(await w.acme.actionPlaces.count()).toBe(2);
+  });
+
+  it('is refused by whoever may approve it, or asked for it, as they were shown it, and by nobody else', async () => {
+    const w = await world(store, queues, [new Machine().carrier]);
+    w.acme.tenant.profile.response = { preapproved: [], customerApproves: ['*'] };
+    const looks = await addPerson(
+      store,
+      `looks-${w.acme.id}`,
+      'looks',
+      [{ tenant: w.acme.id, role: 'viewer' }],
+      'customer',
+    );
+    const [a, b, c] = [await asked(w), await asked(w, { args: { host: 'ws02' } }), await asked(w)];
+    for (const who of [looks, w.people.vic])
+      expect(await codeOf(refuse(w.parts, who, 'x', a.number, 'no', a.digest))).toBe('MDR_FORBIDDEN');
+    expect(await codeOf(refuse(w.parts, w.people.bo, 'x', a.number, 'no', b.digest))).toBe('MDR_ACTION_STATE');
+    expect((await actionOf(w.acme, a.number)).state).toBe('proposed');
+    expect((await refuse(w.parts, w.people.cus, 'x', a.number, 'no', a.digest)).record.state).toBe('refused');
+    expect((await refuse(w.parts, w.people.ana, 'x', b.number, 'mine', b.digest)).record.state).toBe('refused');
+    await store.people.updateOne({ _id: w.people.bo._id }, { $set: { grants: [] } });
+    expect(await codeOf(refuse(w.parts, w.people.bo, 'x', c.number, 'no', c.digest))).toBe('MDR_FORBIDDEN');
   });
 
   it('whose approver was removed meanwhile waits again', async () => {
@@ -123,7 +186,7 @@ describe('a request', () => {
     const w = await world(store, queues, [machine.carrier]);
     const [a, b, c] = [await asked(w), await asked(w), await asked(w)];
     await approve(w.parts, w.people.bo, 'b', b.number, b.digest);
-    expect((await refuse(w.parts, w.people.bo, 'n', c.number, 'not now')).record.state).toBe('refused');
+    expect((await refuse(w.parts, w.people.bo, 'n', c.number, 'not now', c.digest)).record.state).toBe('refused');
     expect(await codeOf(approve(w.parts, w.people.bo, 'late', c.number, c.digest))).toBe('MDR_ACTION_STATE');
     w.now += 9 * 3_600_000;
     expect(await codeOf(approve(w.parts, w.people.bo, 'x', a.number, a.digest))).toBe('MDR_ACTION_STATE');
@@ -147,6 +210,27 @@ describe('a request', () => {
       args: { ip: '203.0.113.9' },
       lasts: 4 * 3_600_000,
     });
+  });
+
+  it.each([
+    ['2001:DB8:0:0::1', '2001:db8::1'],
+    ['2001:db8::1/128', '2001:db8::1'],
+    ['2001:db8:0:1:ff::/64', '2001:db8:0:1::/64'],
+    ['::ffff:203.0.113.9', '203.0.113.9'],
+    ['::ffff:203.0.113.9/120', '203.0.113.0/24'],
+    ['203[.]0.113.9/32', '203.0.113.9'],
+    ['203.0.113.9/24', '203.0.113.0/24'],
+    ['203.0.113.0/33', null],
+    ['2001:db8::/129', null],
+    ['203.0.113.0/999', null],
+    ['203.0.113.0/024', null],
+    ['203.0.113.0/24/24', null],
+    ['fe80::1%eth0', null],
+    ['203.0.113', null],
+  ])('spells the address %s in one way: %s', (ip, spelled) => {
+    const read = () => readArgs('block-ip', { ip }).args.ip;
+    if (spelled === null) expect(read).toThrow(/is no address/);
+    else expect(read()).toBe(spelled);
   });
 
   it('has another digest with any other argument, connector, length or force', () => {
@@ -377,7 +461,7 @@ describe('in any order', () => {
       for (const who of ['ana', 'bo', 'cy', 'vic', 'cus', 'bo', 'cy'] as const)
         if (random() < 0.8)
           steps.push(() => approve(w.parts, w.people[who], `click-${who}`, number, random() < 0.9 ? digest : 'other'));
-      if (random() < 0.3) steps.push(() => refuse(w.parts, w.people.cy, 'no', number, 'no'));
+      if (random() < 0.3) steps.push(() => refuse(w.parts, w.people.cy, 'no', number, 'no', digest));
       if (removed) steps.push(() => store.people.updateOne({ _id: w.people.bo._id }, { $set: { grants: [] } }));
       if (tampered)
         steps.push(() =>

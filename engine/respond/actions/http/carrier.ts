@@ -1,6 +1,6 @@
 import { MdrError } from '../../../errors.js';
 import { ACTIONS } from '../catalog.js';
-import type { Carrier, Job, Work } from '../types.js';
+import type { Carrier, Job, Seen, Work } from '../types.js';
 import type { Declaration, DeclaredAction, DeclaredRequest } from './declaration.js';
 import { at, fill, fillHeader, fillJson, fillUrl, matches, type Values } from './fill.js';
 import { type HttpAnswer, sendHttp } from './send.js';
@@ -33,12 +33,12 @@ function workFor(declaration: Declaration, id: string, action: DeclaredAction): 
       }),
     );
   };
-  const holds = async (job: Job): Promise<boolean | null> => {
-    if (!action.verify) return null;
-    const session = await open(declaration, job);
-    const { request, gone, holds: wanted } = action.verify;
-    const { status, json } = await session.ask(request, await session.find(action), gone);
-    return gone.includes(status) || matches(json, wanted);
+  const look = async (session: Session, values: Values): Promise<Seen> => {
+    if (!action.verify) return 'unknown';
+    const { request, gone, holds, pending } = action.verify;
+    const { status, json } = await session.ask(request, values, gone);
+    if (gone.includes(status) || matches(json, holds)) return 'holds';
+    return pending && matches(json, pending) ? 'pending' : 'absent';
   };
   return {
     timeoutMs: TIMEOUT_MS,
@@ -55,16 +55,19 @@ function workFor(declaration: Declaration, id: string, action: DeclaredAction): 
     async check(job) {
       const session = await open(declaration, job);
       const values = await session.find(action);
-      const already = (await holds(job)) === true;
+      const already = (await look(session, values)) === 'holds';
+      const kept = action.find.flatMap(({ keep, take }) => (keep ? Object.keys(take) : []));
+      const memory = { found: Object.fromEntries(kept.map((name) => [name, values[name]])) };
       const { method } = action.run;
       const says = `${declaration.title} is asked: ${method} ${new URL(fillUrl(action.run.url, values, {})).pathname}`;
-      return { says: already ? `${declaration.title} says that it is so already` : says, memory: {}, already };
+      return { says: already ? `${declaration.title} says that it is so already` : says, memory, already };
     },
     run: does(action),
     async verify(job) {
       try {
-        const is = await holds(job);
-        return is === null ? 'unknown' : is ? 'holds' : 'absent';
+        if (!action.verify) return 'unknown';
+        const session = await open(declaration, job);
+        return await look(session, await session.find(action));
       } catch {
         return 'unknown';
       }
@@ -75,6 +78,13 @@ function workFor(declaration: Declaration, id: string, action: DeclaredAction): 
         }
       : null,
   };
+}
+
+function foundBefore({ memory }: Job['record'], name: string): string | null {
+  const found = memory.found;
+  if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name)) return null;
+  const value = (found as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : null;
 }
 
 interface Session {
@@ -162,7 +172,19 @@ async function open(declaration: Declaration, job: Job): Promise<Session> {
     async find(action) {
       const values = { ...base };
       for (const step of action.find) {
+        // A name may mean another device by now: what was approved and checked is what is changed, looked at and taken back.
+        const known = Object.keys(step.take).map((name) => [name, foundBefore(record, name)] as const);
+        if (step.keep && known.every(([, value]) => value !== null)) {
+          for (const [name, value] of known) values[name] = value!;
+          continue;
+        }
         const { json } = await ask(step, values, [404]);
+        if (step.second && at(json, step.second) !== undefined)
+          throw new MdrError(
+            'MDR_ACTION_BAD',
+            `${declaration.title} knows several of this name.`,
+            'See there which is meant; remove the stale ones, or do it there by hand.',
+          );
         for (const [name, path] of Object.entries(step.take)) {
           const value = at(json, path);
           if (typeof value !== 'string' && typeof value !== 'number')

@@ -40,13 +40,25 @@ const action = z.strictObject({
   /** Arguments that the product needs although the catalogue lets them be left out. */
   needs: z.array(name).default([]),
   /** Looked up first, in order. What is not there ends it with `none`. */
-  find: z.array(request.extend({ none: z.string().max(200) })).default([]),
+  find: z
+    .array(
+      request.extend({
+        none: z.string().max(200),
+        /** Where a second one would stand: then nobody can tell which was meant, and it is refused. */
+        second: path.optional(),
+        /** It stays the same while the thing exists: looked up once, and used until the action is over. */
+        keep: z.boolean().default(false),
+      }),
+    )
+    .default([]),
   run: request,
   /** Without it nobody can look whether it happened. */
   verify: z
     .strictObject({
       request,
       holds: z.array(match).min(1),
+      /** It was accepted there and has not happened yet. */
+      pending: z.array(match).optional(),
       /** Status that means the same. */ gone: z.array(z.number()).default([]),
     })
     .optional(),
