@@ -1,7 +1,6 @@
 import type { Card } from '../../commands/cards/card.js';
 import { dispatchCard } from '../../commands/cards/digest.js';
 import { reportFiles } from '../../engine/investigate/report/files.js';
-import { channelKey, customerChannels } from '../../engine/notify/channels.js';
 import type { Dispatch, ReportPost } from '../../engine/store/dispatches.js';
 import type { RuleWeeks } from '../../engine/triage/numbers/index.js';
 import { numbersPicture } from '../charts/numbers.js';
@@ -11,6 +10,7 @@ import { DeliveryError } from '../surfaces/types.js';
 import type { Delivery } from './attempt.js';
 import { huntFiles } from './hunt.js';
 import { dispatchKey, rootKey } from './keys.js';
+import { isInternal, mayTakeHunt, moveHunt } from './place.js';
 import { postOnce } from './thread.js';
 
 /**
@@ -32,8 +32,11 @@ export async function postDispatch(given: Delivery, id: string): Promise<void> {
   if (!card) return;
   const { content } = dispatch;
   const report = content.kind === 'incident' ? content.report : null;
-  const isAllowed = report ? await mayBeShown(delivery, report) : content.kind !== 'hunt' || isInternal(delivery);
+  const isAllowed = report
+    ? await mayBeShown(delivery, report)
+    : content.kind !== 'hunt' || (await mayTakeHunt(delivery, content.alone));
   if (!isAllowed) {
+    await moveHunt(delivery, dispatch);
     const set = { state: 'dropped' as const, error: 'it is not for this channel any more', ended: clock() };
     await store.dispatches.update({ _id: id, state: 'due' }, { $set: set });
     return;
@@ -99,9 +102,6 @@ async function mayBeShown(delivery: Delivery, report: ReportPost): Promise<boole
   const record = await store.reports.findOne({ _id: report.id });
   return alert?.published !== undefined && record?.published?.edits === report.edits;
 }
-
-const isInternal = ({ store, thread }: Delivery): boolean =>
-  !customerChannels(store.tenant).some((bound) => channelKey(bound) === channelKey(thread));
 
 interface Picture {
   key: string;

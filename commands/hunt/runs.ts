@@ -84,7 +84,8 @@ async function post(context: Context, run: HuntRun, files: HuntFile[]): Promise<
       'files are posted where there are threads: in a chat, or in the console.',
       `Ask there; /mdr hunt ${run.number} shows the first rows.`,
     );
-  await postRun(tenant, queues, run, { surface: place.surface, channel: place.channel }, files, clock);
+  const to = { surface: place.surface, channel: place.channel, ...(place.direct && { alone: context.person._id }) };
+  await postRun(tenant, queues, run, to, files, clock);
   return {
     title: `Hunt ${run.number} is on its way into this channel`,
     tone: 'ok',

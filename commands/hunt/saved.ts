@@ -5,7 +5,7 @@ import { techniqueName } from '../../engine/investigate/attack.js';
 import type { Action, Card, Inline } from '../cards/card.js';
 import type { Context } from '../types.js';
 import { clip, wrongUsage } from '../words/arguments.js';
-import { byOf, parametersIn } from './start.js';
+import { byOf, parametersIn, placeOf } from './start.js';
 
 const LISTED = 60;
 const HISTORY = 8;
@@ -140,7 +140,7 @@ function parameterBlocks({ parameters }: SavedHunt): Card['blocks'] {
 
 /** Let a saved hunt run by itself, or no more; without words, what does. */
 export async function schedule(context: Context, words: readonly string[]): Promise<Card> {
-  const { tenant, clock, place } = context;
+  const { tenant, clock } = context;
   const [name, word = '', ...rest] = words;
   if (name === undefined) return planned(context);
   const hunt = savedCalled(await savedHunts(), name);
@@ -163,7 +163,7 @@ export async function schedule(context: Context, words: readonly string[]): Prom
   // What is wrong with a value is said now, not at three in the morning.
   savedRun(hunt, said, { words: [], zone, now }, byOf(context));
   const due = nextDue(every, zone, now);
-  const post = place && place.surface !== 'terminal' ? { surface: place.surface, channel: place.channel } : null;
+  const post = placeOf(context);
   await planHunt(tenant, { name: hunt.id, params: said, every, owner: byOf(context), post, due, created: now });
   return {
     title: `${hunt.id} runs ${every} from now on`,
@@ -194,8 +194,8 @@ async function planned({ tenant }: Context): Promise<Card> {
         ? [
             {
               kind: 'table' as const,
-              columns: ['Name', 'Every', 'Next', 'Owner', 'Parameters'],
-              rows: plans.map(({ name, every, due, owner, params }): Inline[] => [
+              columns: ['Name', 'Every', 'Next', 'Owner', 'Parameters', 'Problem'],
+              rows: plans.map(({ name, every, due, owner, params, error }): Inline[] => [
                 [{ code: name }],
                 every,
                 [{ time: due }],
@@ -206,6 +206,7 @@ async function planned({ tenant }: Context): Promise<Card> {
                     .join(' '),
                   100,
                 ) || '—',
+                error ? clip(error.message, 100) : '—',
               ]),
             },
           ]

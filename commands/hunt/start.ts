@@ -7,6 +7,7 @@ import { openHuntOf } from '../../engine/hunt/search/records.js';
 import { awaitRun, startRun, type WantedRun } from '../../engine/hunt/search/runs.js';
 import { savedRun } from '../../engine/hunt/search/saved.js';
 import { readValues } from '../../engine/hunt/search/values.js';
+import type { HuntPlace } from '../../engine/store/dispatches.js';
 import type { HuntRun } from '../../engine/store/huntruns.js';
 import type { Card } from '../cards/card.js';
 import type { Context } from '../types.js';
@@ -20,13 +21,18 @@ const DAYS_BACK = { sigma: 'last 7d', sql: 'last 7d', indicator: 'last 30d' } as
 const zoneOf = ({ tenant }: Context): string => tenant.tenant.profile.timeZone;
 export const byOf = ({ person }: Context): HuntRun['by'] => ({ id: person._id, name: person.name });
 
+/** Where what somebody asks for here may be posted later; null: nowhere. */
+export const placeOf = ({ place, person }: Context): HuntPlace | null =>
+  place && place.surface !== 'terminal'
+    ? { surface: place.surface, channel: place.channel, ...(place.direct && { alone: person._id }) }
+    : null;
+
 /** What people run while they have a hunt open belongs to it. */
 async function start(context: Context, wanted: Omit<WantedRun, 'hunt'>): Promise<Card> {
-  const { tenant, queues, clock, place, person } = context;
+  const { tenant, queues, clock, person } = context;
   const hunt = (await openHuntOf(tenant, person._id))?.number ?? null;
   const run = await startRun(tenant, queues, { ...wanted, hunt }, clock);
-  const post = place && place.surface !== 'terminal' ? { surface: place.surface, channel: place.channel } : null;
-  return runCard(context, await awaitRun(tenant, run, WAIT_MS, post));
+  return runCard(context, await awaitRun(tenant, run, WAIT_MS, placeOf(context)));
 }
 
 /** Words, and the period at their end or the usual one. */

@@ -185,6 +185,16 @@ export interface Page {
   simulated: boolean;
 }
 
+/**
+ * Where the result of a hunt goes.
+ * @property alone id of the person who is alone with us there; absent: it is a channel that was bound to the tenant
+ */
+export interface HuntPlace {
+  surface: string;
+  channel: string;
+  alone?: string;
+}
+
 /** `due`: to be sent, or to be tried again. `failed`: refused, or tried often enough. `dropped`: nobody needs it any more. */
 export type DispatchState = 'due' | 'sent' | 'failed' | 'dropped';
 
@@ -205,7 +215,7 @@ export interface Dispatch {
     | { kind: 'numbers'; numbers: TenantNumbers }
     | { kind: 'incident'; report: ReportPost }
     | { kind: 'question'; question: AskedQuestion }
-    | { kind: 'hunt'; id: string; run: ShownRun; files: HuntFile[] }
+    | { kind: 'hunt'; id: string; run: ShownRun; files: HuntFile[]; alone?: string; isMoved?: true }
     | { kind: 'page'; page: Page }
     | { kind: 'test'; by: string };
   state: DispatchState;

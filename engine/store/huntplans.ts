@@ -1,4 +1,5 @@
 import { type Connection, Schema } from 'mongoose';
+import type { HuntPlace } from './dispatches.js';
 
 /** A saved hunt that runs by itself for one tenant. */
 export interface HuntPlan {
@@ -12,10 +13,12 @@ export interface HuntPlan {
   /** Who put it there, and whom its runs are said to be by. */
   owner: { id: string; name: string };
   /** Where results with rows go; null: they are only kept. */
-  post: { surface: string; channel: string } | null;
+  post: HuntPlace | null;
   /** Epoch ms of the next run. */
   due: number;
   created: number;
+  /** Why it could not be started when it was last due; null or absent: it was. */
+  error?: { at: number; code: string; message: string } | null;
 }
 
 const schema = new Schema<HuntPlan>(
@@ -29,6 +32,7 @@ const schema = new Schema<HuntPlan>(
     post: { type: Schema.Types.Mixed, default: null },
     due: { type: Number, required: true },
     created: { type: Number, required: true },
+    error: { type: Schema.Types.Mixed, default: null } as never,
   },
   { versionKey: false, minimize: false },
 );

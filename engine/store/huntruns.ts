@@ -1,5 +1,6 @@
 import { type Connection, Schema } from 'mongoose';
 import type { Cell, Parameter } from '../lake/cells.js';
+import type { HuntPlace } from './dispatches.js';
 
 /** What is hunted for. What people wrote has become a query with bound values before it is kept. */
 export type HuntRequest =
@@ -81,7 +82,9 @@ export interface HuntRun {
   file: number | null;
   error: { code: string; message: string; hint: string } | null;
   /** Where the result goes when it is there. */
-  post: { surface: string; channel: string } | null;
+  post: HuntPlace | null;
+  /** Whether its end was written into its hunt and posted. Absent on runs that ended before this was kept. */
+  told?: boolean;
 }
 
 const schema = new Schema<HuntRun>(
@@ -108,11 +111,13 @@ const schema = new Schema<HuntRun>(
     file: { type: Number, default: null },
     error: { type: Schema.Types.Mixed, default: null },
     post: { type: Schema.Types.Mixed, default: null },
+    told: { type: Boolean },
   },
   { versionKey: false, minimize: false },
 );
 schema.index({ tenant: 1, number: 1 }, { unique: true });
 schema.index({ tenant: 1, state: 1, created: 1 });
+schema.index({ told: 1 });
 schema.index({ tenant: 1, 'request.name': 1, created: -1 });
 
 export const huntRunModel = (connection: Connection) => connection.model<HuntRun>('HuntRun', schema, 'huntruns');

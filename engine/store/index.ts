@@ -41,7 +41,7 @@ import { type Schedule, scheduleModel } from './schedules.js';
 import { Scoped } from './scoped.js';
 import { type Secret, secretModel } from './secrets.js';
 import { type Storm, stormModel } from './storms.js';
-import { type Tenant, tenantModel } from './tenants.js';
+import { type BoundChannel, type Tenant, tenantModel } from './tenants.js';
 import { type Token, tokenModel } from './tokens.js';
 
 interface Counter {
@@ -98,6 +98,8 @@ export interface TenantStore {
   readonly rules: Model<CatalogRule>;
   /** People are not one tenant's: who may change whom is decided in engine/people. */
   readonly people: PeopleStore;
+  /** Which tenants a channel of a surface is bound to now, this one or others, and in which lane. */
+  boundTo(surface: string, channel: string): Promise<{ tenant: string; lane: BoundChannel['lane'] }[]>;
   /** Replace the notification policy, unless it is another than when this store was opened. @returns false then */
   setNotify(notify: NonNullable<Tenant['notify']>): Promise<boolean>;
   /** Next number of a kind of record (1, 2, 3 …), never given twice; of several, the first. */
@@ -268,6 +270,17 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         providerRotas,
         rules: models.rules,
         people: peopleStore(models.people),
+        async boundTo(surface, channel) {
+          const found = await models.tenants
+            .find({ channels: { $elemMatch: { surface, channel } } })
+            .select({ channels: 1 })
+            .lean<Pick<Tenant, '_id' | 'channels'>[]>();
+          return found.flatMap(({ _id, channels }) =>
+            channels
+              .filter((bound) => bound.surface === surface && bound.channel === channel)
+              .map(({ lane }) => ({ tenant: _id, lane })),
+          );
+        },
         async setNotify(notify) {
           const before = tenant.notify ? { 'notify.changed': tenant.notify.changed } : { notify: { $exists: false } };
           const { matchedCount } = await models.tenants.updateOne({ _id: id, ...before }, { $set: { notify } });

@@ -2,6 +2,7 @@ import type { Clock } from '../../clock.js';
 import type { RuleBase } from '../../detect/index.js';
 import { MdrError } from '../../errors.js';
 import type { Formats } from '../../ingest/formats/index.js';
+import { sizeOf } from '../../lake/cells.js';
 import type { TenantLake } from '../../lake/index.js';
 import type { HuntChart, HuntRequest, HuntRun } from '../../store/huntruns.js';
 import { indicatorSql } from './indicator.js';
@@ -11,6 +12,8 @@ import type { SoughtValue } from './values.js';
 
 const TIMEOUT_MS = 300_000;
 const MAX_ROWS = 50_000;
+/** Bytes of all rows of several answers together: one answer has a bound of its own. */
+const MAX_BYTES = 64 * 1024 * 1024;
 
 export interface ExecuteParts {
   lake: TenantLake;
@@ -84,13 +87,21 @@ async function indicator({ lake, run, signal, progress }: ExecuteParts, { values
   };
   const days = new Map<string, number>();
   const never: string[] = [];
+  let bytes = 0;
   for (const [at, value] of values.entries()) {
     const sql = indicatorSql(value as SoughtValue);
     const answer = await lake.query(sql.rows, sql.params, options);
     const { columns, rows } = tableOf(answer);
     all.table.columns = columns;
-    all.table.rows.push(...rows);
     all.truncated ||= answer.truncated;
+    for (const row of rows) {
+      if (all.table.rows.length >= MAX_ROWS || bytes >= MAX_BYTES) {
+        all.truncated = true;
+        break;
+      }
+      bytes += sizeOf(row);
+      all.table.rows.push(row);
+    }
     all.queries.push({ sql: sql.rows, ms: answer.ms, rows: rows.length });
     if (rows.length === 0) never.push(value.value);
     else

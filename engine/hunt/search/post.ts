@@ -1,7 +1,7 @@
 import type { Clock } from '../../clock.js';
 import { idOf } from '../../ids.js';
 import type { Queues } from '../../queues.js';
-import type { HuntFile, ShownRun } from '../../store/dispatches.js';
+import type { HuntFile, HuntPlace, ShownRun } from '../../store/dispatches.js';
 import type { HuntRun } from '../../store/huntruns.js';
 import type { TenantStore } from '../../store/index.js';
 
@@ -43,32 +43,28 @@ export function shownRun(run: HuntRun): ShownRun {
   };
 }
 
-/** Put a run's card and files into a channel: they leave through the outbox. */
+/**
+ * Put a run's card and files into a channel: they leave through the outbox.
+ * @param isAsked whether somebody asks for it, who may do so again later; what comes by itself comes once
+ */
 export async function postRun(
   store: TenantStore,
   queues: Queues,
   run: HuntRun,
-  to: { surface: string; channel: string },
+  to: HuntPlace,
   files: HuntFile[],
   clock: Clock,
+  isAsked = true,
 ): Promise<void> {
   const now = clock();
-  const { surface, channel } = to;
-  const _id = idOf(
-    'hunt',
-    store.id,
-    surface,
-    channel,
-    run._id,
-    run.state,
-    files.join(),
-    String(Math.floor(now / AGAIN_MS)),
-  );
+  const { surface, channel, alone } = to;
+  const when = isAsked ? String(Math.floor(now / AGAIN_MS)) : 'by itself';
+  const _id = idOf('hunt', store.id, surface, channel, run._id, run.state, files.join(), when);
   await store.dispatches.insert({
     ...{
       _id,
       to: { kind: 'channel', surface, channel },
-      content: { kind: 'hunt', id: run._id, run: shownRun(run), files },
+      content: { kind: 'hunt', id: run._id, run: shownRun(run), files, ...(alone !== undefined && { alone }) },
     },
     ...{ state: 'due', attempts: 0, due: now, created: now, ended: null, error: '' },
   });

@@ -1,7 +1,6 @@
 import type { Ecs } from '../../event.js';
 import type { Cell } from '../../lake/cells.js';
 import type { HuntChart, HuntChartSpec, HuntResult } from '../../store/huntruns.js';
-import type { SigmaHit } from './sigma.js';
 
 /** Rows and characters of a value that a record keeps: a card shows fewer, the file has all. */
 const KEPT_ROWS = 50;
@@ -90,20 +89,33 @@ const HIT_COLUMNS: readonly (readonly [string, string, keyof Ecs])[] = [
   ['message', 'VARCHAR', 'message'],
 ];
 
+/** Characters of a value that stay of an event, in the file too: the whole of it is in the lake, under the event's id. */
+const HIT_CELL = 2000;
+
+/** What a hunt shows of an event, in the order of the columns; the rest of it need not be kept. */
+export function cellsOf(ecs: Ecs): Cell[] {
+  return HIT_COLUMNS.map(([, , field]) => {
+    const value = ecs[field] as unknown;
+    if (value === undefined || value === null) return null;
+    if (typeof value === 'number' || typeof value === 'boolean') return value;
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
+    // A copy: a part of the record's text would keep the whole of it in memory.
+    const copy = Buffer.from(text.slice(0, HIT_CELL)).toString();
+    return text.length > HIT_CELL ? `${copy}…` : copy;
+  });
+}
+
 /** What a rule found, a row for each event; columns in which nothing stands are left out. */
-export function hitsTable(hits: readonly SigmaHit[]): Table {
-  const all = hits.map(({ parsed }) => parsed.ecs());
-  const used = HIT_COLUMNS.filter(([, , field]) => all.some((ecs) => ecs[field] !== undefined));
+export function hitsTable(hits: readonly { time: number; id: string; cells: readonly Cell[] }[]): Table {
+  const used = HIT_COLUMNS.map(([name, type], at) => ({ name, type, at })).filter(({ at }) =>
+    hits.some(({ cells }) => cells[at] !== null),
+  );
   return {
     columns: [
       { name: 'time', type: 'TIMESTAMP' },
-      ...used.map(([name, type]) => ({ name, type })),
+      ...used.map(({ name, type }) => ({ name, type })),
       { name: 'id', type: 'VARCHAR' },
     ],
-    rows: hits.map(({ time, id }, i) => [
-      time,
-      ...used.map(([, , field]) => (all[i]![field] as Cell | undefined) ?? null),
-      id,
-    ]),
+    rows: hits.map(({ time, id, cells }) => [time, ...used.map(({ at }) => cells[at]!), id]),
   };
 }

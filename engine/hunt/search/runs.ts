@@ -57,9 +57,9 @@ export async function startRun(
   return (await store.huntRuns.findOne({ _id: run._id }))!;
 }
 
-/** Handing one over twice is one job. */
+/** Handing one over twice is one job; one that failed is gone, so that the hunt can be handed over again. */
 export const hand = (queues: Queues, tenant: string, id: string): Promise<void> =>
-  queues.add('hunts', { tenant, id }, { jobId: id });
+  queues.add('hunts', { tenant, id }, { jobId: id, removeOnFail: true });
 
 /** @throws MdrError MDR_HUNT_UNKNOWN */
 export async function runCalled(store: TenantStore, number: number): Promise<HuntRun> {

@@ -1,14 +1,21 @@
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { OneRule } from '../../detect/index.js';
 import type { RuleLogSource } from '../../detect/sigma/compile.js';
 import { MdrError } from '../../errors.js';
 import type { Parsed } from '../../event.js';
 import type { Formats } from '../../ingest/formats/index.js';
+import { type Cell, sizeOf } from '../../lake/cells.js';
 import type { TenantLake } from '../../lake/index.js';
 import { KINDS_SQL, kindsFor, type LakeKind, prefilterSql } from './prefilter.js';
+import { cellsOf } from './result.js';
 
 /** Events that are read at a time, and those that one query goes through. */
 const PAGE = 20_000;
 const MOST_SEARCHED = 2_000_000;
+/** Bytes of what is kept of the events that were found. */
+const MOST_BYTES = 64 * 1024 * 1024;
+/** Others of this process have their turn after so many events. */
+const SLICE = 500;
 
 /** An event that the rule's own matcher confirmed. */
 export interface SigmaHit {
@@ -16,7 +23,8 @@ export interface SigmaHit {
   time: number;
   source: string;
   format: string;
-  parsed: Parsed;
+  /** What is shown of it (`cellsOf`). */
+  cells: Cell[];
 }
 
 export interface SigmaHunt {
@@ -37,6 +45,7 @@ export interface SigmaOptions {
   from: number;
   until: number;
   maxHits?: number;
+  maxBytes?: number;
   signal?: AbortSignal;
   /** Called with the part of the time that is done, 0 to 1. */
   progress?(part: number): Promise<void> | void;
@@ -51,7 +60,7 @@ export async function huntSigma(
   lake: TenantLake,
   one: OneRule,
   formats: Formats,
-  { from, until, maxHits = 50_000, signal, progress }: SigmaOptions,
+  { from, until, maxHits = 50_000, maxBytes = MOST_BYTES, signal, progress }: SigmaOptions,
 ): Promise<SigmaHunt> {
   const span = { from, until };
   const counted = await lake.query(KINDS_SQL, [], {
@@ -76,6 +85,7 @@ export async function huntSigma(
   const step = Math.max(1, Math.ceil((last - first) / Math.ceil(found.of / MOST_SEARCHED)));
   for (let at = last; at > first; at -= step) stretches.push([Math.max(first, at - step), at]);
   const total = { sql, ms: 0, rows: 0 };
+  let bytes = 0;
   while (stretches.length > 0) {
     const [begin, end] = stretches.pop()!;
     const { rows, truncated, ms } = await lake.query(sql, [], {
@@ -91,18 +101,27 @@ export async function huntSigma(
     found.truncated ||= truncated;
     total.rows += rows.length;
     found.candidates += rows.length;
-    for (const row of rows) {
+    for (const [at, row] of rows.entries()) {
+      if (at % SLICE === SLICE - 1) {
+        await breathe();
+        signal?.throwIfAborted();
+      }
       const { id, time, format, source, original } = row as Record<string, string> & { time: never };
       if (seen.has(id!)) continue;
       const parsed = confirm(original!, format!, Number(time));
       if (parsed === undefined) found.unreadable++;
       if (!parsed) continue;
       seen.add(id!);
-      found.hits.push({ id: id!, time: Number(time), source: source!, format: format!, parsed });
+      if (found.hits.length >= maxHits || bytes >= maxBytes) {
+        found.truncated = true;
+        break;
+      }
+      const hit = { id: id!, time: Number(time), source: source!, format: format!, cells: cellsOf(parsed.ecs()) };
+      bytes += sizeOf(hit.cells);
+      found.hits.push(hit);
     }
-    if (found.hits.length >= maxHits) {
-      found.truncated ||= stretches.length > 0 || found.hits.length > maxHits;
-      found.hits.length = Math.min(found.hits.length, maxHits);
+    if (found.hits.length >= maxHits || bytes >= maxBytes) {
+      found.truncated ||= stretches.length > 0;
       break;
     }
     await progress?.((end - first) / Math.max(1, last - first));

@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { Worker } from 'bullmq';
+import { DelayedError, type Worker } from 'bullmq';
 import type { Clock } from '../../clock.js';
 import type { RuleBase } from '../../detect/index.js';
 import { MdrError } from '../../errors.js';
@@ -11,9 +11,8 @@ import type { HuntRun } from '../../store/huntruns.js';
 import type { Store, TenantStore } from '../../store/index.js';
 import { csvOf } from './csv.js';
 import { execute, type Outcome } from './execute.js';
-import { postRun } from './post.js';
-import { noteRun } from './records.js';
 import { resultOf } from './result.js';
+import { tell } from './tell.js';
 
 const AT_ONCE = 2;
 const LOOK_MS = 400;
@@ -36,9 +35,16 @@ export interface HuntingParts {
 /** Consumer of the `hunts` queue. Stopping gives what is in hand back: another worker begins it anew. */
 export function startHunting(parts: HuntingParts): { worker: Worker<Payloads['hunts']>; stop(): Promise<void> } {
   const stopping = new AbortController();
-  const worker = parts.queues.work('hunts', AT_ONCE, async (job) => {
+  const worker = parts.queues.work('hunts', AT_ONCE, async (job, token) => {
     const isLast = job.attemptsMade + 1 >= (job.opts.attempts ?? 1);
-    await hunted(parts, job.data, isLast, stopping.signal);
+    try {
+      await hunted(parts, job.data, isLast, stopping.signal);
+    } catch (error) {
+      if (!stopping.signal.aborted) throw error;
+      // A stop is no fault of the hunt: it costs no attempt.
+      await job.moveToDelayed(Date.now(), token);
+      throw new DelayedError();
+    }
   });
   return {
     worker,
@@ -63,10 +69,14 @@ export async function hunted(
   const scope = await store.forTenant(tenant);
   const isTaken = await scope.huntRuns.update(
     { _id: id, state: { $in: ['waiting', 'running'] } },
-    { $set: { state: 'running', started: clock() } },
+    { $set: { state: 'running' } },
   );
-  const run = isTaken ? await scope.huntRuns.findOne({ _id: id }) : null;
+  // Only the first time: what ends every worker that takes it is given up one day.
+  await scope.huntRuns.update({ _id: id, state: 'running', started: null }, { $set: { started: clock() } });
+  const run = await scope.huntRuns.findOne({ _id: id });
   if (!run) return;
+  // Killed between its end and telling of it: that is made up for.
+  if (!isTaken) return tell(parts, scope, run);
   const stop = new AbortController();
   const timer = setInterval(() => void watch(scope, id, stop), LOOK_MS);
   try {
@@ -81,7 +91,10 @@ export async function hunted(
     await finish(parts, scope, run, outcome);
   } catch (error) {
     if (stop.signal.aborted) return;
-    if (stopping.aborted) throw new Error('the worker stops: the hunt is given back', { cause: error });
+    if (stopping.aborted) {
+      await scope.huntRuns.update({ _id: id, state: 'running' }, { $set: { state: 'waiting', started: null } });
+      throw new Error('the worker stops: the hunt is given back', { cause: error });
+    }
     if (!(error instanceof MdrError) && !isLast) throw error;
     if (!(error instanceof MdrError)) log.error({ err: error, tenant, run: run.number }, 'a hunt failed inside');
     const { code, message, hint } =
@@ -92,6 +105,9 @@ export async function hunted(
   } finally {
     clearInterval(timer);
   }
+  // What goes wrong here is tried again: it has its end, and is not told.
+  const ended = await scope.huntRuns.findOne({ _id: id });
+  if (ended) await tell(parts, scope, ended);
 
   async function progress(part: number): Promise<void> {
     await scope.huntRuns.update({ _id: id, state: 'running' }, { $set: { progress: Math.min(1, part) } });
@@ -117,14 +133,9 @@ async function end(parts: HuntingParts, scope: TenantStore, run: HuntRun, set: P
   // Cancelled meanwhile: that stands.
   const isEnded = await scope.huntRuns.update(
     { _id: run._id, state: 'running' },
-    { $set: { ...set, ended: parts.clock() } },
+    { $set: { ...set, ended: parts.clock(), told: false } },
   );
-  const after = await scope.huntRuns.findOne({ _id: run._id });
-  if (!isEnded || !after) return;
-  await noteRun(scope, after, parts.clock);
-  if (after.post && (!after.scheduled || after.state === 'failed' || (after.result?.total ?? 0) > 0))
-    await postRun(scope, parts.queues, after, after.post, ['chart', 'csv'], parts.clock);
-  await prune(scope, parts.clock());
+  if (isEnded) await prune(scope, parts.clock());
 }
 
 /** Data sets that a hunt needs and that have no event in its time. */

@@ -15,6 +15,13 @@ const MAX_REGIONS = 6;
 /** Sign-ins by country, of one account or of all. */
 type Seen = Map<string, number>;
 
+/** What is known of them, and whether there were more addresses than were looked at. */
+interface SignIns {
+  all: Seen;
+  by: Map<string, Seen>;
+  isCut: { all: boolean; by: boolean };
+}
+
 /** From which country an address is, whether that is usual for the organisation, and from where accounts signed in before. */
 export default {
   name: 'country',
@@ -32,24 +39,27 @@ export default {
     const accounts = accountsOf(subjects);
     if (found.length === 0 && accounts.size === 0) return [];
     // The country is worth telling also when the lake does not answer.
-    const { all, by } = await signIns(countries, [...accounts.keys()], context, signal).catch(() => ({
-      ...{ all: new Map() as Seen, by: new Map<string, Seen>() },
-    }));
+    const { all, by, isCut } = await signIns(countries, [...accounts.keys()], context, signal).catch(nothing);
     const { regions } = context.store.tenant.profile;
     return [
       ...found.map(({ observable, code }) => ({
         ...{ observable, source: 'ip to country table' },
-        text: [`in ${countryText(code)}`, ...usualText(code, regions), ...seenText(code, all)].join(', '),
+        text: [`in ${countryText(code)}`, ...usualText(code, regions), ...seenText(code, all, isCut.all)].join(', '),
       })),
       ...[...accounts].flatMap(([account, observables]) => {
         const seen = by.get(account);
         if (!seen) return [];
-        const text = `signed in from ${listed(seen)} in the ${DAYS} days before`;
+        const text = `signed in from ${listed(seen)} in the ${DAYS} days before${isCut.by ? BUSIEST : ''}`;
         return observables.map((observable): Fact => ({ observable, text, source: 'lake' }));
       }),
     ];
   },
 } satisfies Enricher;
+
+/** Said where there were more addresses than were looked at: nothing is known of the others. */
+const BUSIEST = `, among the ${MAX_ROWS.toLocaleString('en-US')} busiest addresses`;
+
+const nothing = (): SignIns => ({ all: new Map(), by: new Map(), isCut: { all: false, by: false } });
 
 function accountsOf(subjects: readonly Subject[]): Map<string, Subject[]> {
   const asked = new Map<string, Subject[]>();
@@ -67,16 +77,16 @@ const usualText = (code: string, regions: readonly string[]): string[] => {
   return [`none of this organisation's regions (${regions.slice(0, MAX_REGIONS).join(', ')})`];
 };
 
-function seenText(code: string, all: Seen): string[] {
+function seenText(code: string, all: Seen, isCut: boolean): string[] {
   const sum = [...all.values()].reduce((total, count) => total + count, 0);
   if (sum === 0) return [];
   const mine = all.get(code) ?? 0;
   const counted = (n: number) => n.toLocaleString('en-US');
-  return [
+  const said =
     mine === 0
       ? `from where nobody signed in during the ${DAYS} days before`
-      : `from where ${counted(mine)} of ${counted(sum)} sign-ins over the Internet came in the ${DAYS} days before`,
-  ];
+      : `from where ${counted(mine)} of ${counted(sum)} sign-ins over the Internet came in the ${DAYS} days before`;
+  return [said + (isCut ? BUSIEST : '')];
 }
 
 function listed(seen: Seen): string {
@@ -92,10 +102,10 @@ async function signIns(
   users: readonly string[],
   { lake, first }: EnrichContext,
   signal: AbortSignal,
-): Promise<{ all: Seen; by: Map<string, Seen> }> {
-  const all: Seen = new Map();
-  const by = new Map<string, Seen>();
-  if (!lake) return { all, by };
+): Promise<SignIns> {
+  const found = nothing();
+  const { all, by, isCut } = found;
+  if (!lake) return found;
   const until = Math.floor(first / DAY_MS) * DAY_MS;
   const options = { from: until - DAYS * DAY_MS, until, signal, timeoutMs: LAKE_MS, maxRows: MAX_ROWS, memoryMb: 512 };
   const worked = "source_ip IS NOT NULL AND event_outcome IS DISTINCT FROM 'failure'";
@@ -123,5 +133,7 @@ async function signIns(
     const seen = add(by.get(user) ?? new Map(), ip, count);
     if (seen.size > 0) by.set(user, seen);
   }
-  return { all, by };
+  isCut.all = everybody.rows.length >= MAX_ROWS;
+  isCut.by = some.rows.length >= MAX_ROWS;
+  return found;
 }

@@ -1,4 +1,5 @@
-import { beforeAll, describe, expect, it } from 'vitest';
+import { UnrecoverableError } from 'bullmq';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { renderText } from '../../../bot/cards/text.js';
 import { postDispatch } from '../../../bot/outbox/dispatch.js';
 import { type Card, plain } from '../../../commands/cards/card.js';
@@ -6,6 +7,8 @@ import hunt from '../../../commands/hunt.js';
 import type { Context } from '../../../commands/types.js';
 import { loadRules, ownRules } from '../../../engine/detect/index.js';
 import { publishFolders } from '../../../engine/detect/rulesets/catalog.js';
+import { planHunt, runPlans } from '../../../engine/hunt/search/plans.js';
+import { shownRun } from '../../../engine/hunt/search/post.js';
 import { hunted, startHunting } from '../../../engine/hunt/search/work.js';
 import { log } from '../../../engine/log.js';
 import type { Queues } from '../../../engine/queues.js';
@@ -158,11 +161,14 @@ describe('a hunt from command to card', () => {
   });
 
   it('puts all rows and a picture into the channel, each once', async () => {
-    await run('ask failed logons last 24h by user');
-    const { number } = await latest();
+    // From a terminal: a run that takes longer than an answer waits, here or before, is posted into its channel by itself.
+    await run('ask failed logons last 24h by user', { place: { surface: 'terminal' } as Context['place'] });
+    const { number, _id } = await latest();
     await run(`${number} files`);
     await run(`${number} files`);
-    const due = (await acme.dispatches.find({ state: 'due' })).filter(({ content }) => content.kind === 'hunt');
+    const due = (await acme.dispatches.find({ state: 'due' })).filter(
+      ({ content }) => content.kind === 'hunt' && content.id === _id,
+    );
     expect(due).toHaveLength(1);
     const surface = new FakeSurface('slack');
     const files: { name: string; data: Uint8Array }[] = [];
@@ -209,6 +215,63 @@ describe('a hunt from command to card', () => {
     );
     expect((await bound.dispatches.findOne({ _id: dispatch!._id }))!.state).toBe('dropped');
     await store.tenants.updateOne({ _id: 'acme' }, { $pull: { channels: { channel: 'CSHARED' } } });
+  });
+
+  describe('what a schedule found goes', () => {
+    let count = 0;
+    /** Deliver into a channel. @returns what became of it, and where it was taken instead */
+    async function delivered(channel: string, alone?: string) {
+      const scope = await store.forTenant('acme');
+      const [run] = await scope.huntRuns.find({ state: 'done' }, { limit: 1 });
+      const id = `scheduled-${++count}`;
+      const shown = { ...shownRun(run!), scheduled: true };
+      await scope.dispatches.insert({
+        ...{ _id: id, to: { kind: 'channel', surface: 'slack', channel } },
+        content: { kind: 'hunt', id: run!._id, run: shown, files: [], ...(alone && { alone }) },
+        ...{ state: 'due', attempts: 0, due: now, created: now, ended: null, error: '' },
+      });
+      const before = new Set((await scope.dispatches.find()).map(({ _id }) => _id));
+      const surface = new FakeSurface('slack');
+      const hold = { check: async () => {}, set: async (): Promise<never> => Promise.reject(new Error('no limit')) };
+      const thread = { tenant: 'acme', surface: 'slack', channel, number: 0 };
+      await postDispatch(
+        { store: scope, surface, thread, hold, held: async () => true, clock, log, debounceMs: 0 },
+        id,
+      );
+      const moved = (await scope.dispatches.find()).filter(({ _id }) => !before.has(_id));
+      await scope.dispatches.deleteMany({ _id: { $in: moved.map(({ _id }) => _id) } });
+      const { state } = (await scope.dispatches.findOne({ _id: id }))!;
+      expect(surface.messages).toHaveLength(state === 'sent' ? 1 : 0);
+      return [state, moved.map(({ to }) => (to.kind === 'channel' ? `${to.surface}:${to.channel}` : '')).sort()];
+    }
+    const INSTEAD = ['console:acme/alerts', 'slack:C0SOC'];
+    const bind = (tenant: string, channel: string, lane: string) =>
+      store.tenants.updateOne({ _id: tenant }, { $push: { channels: { surface: 'slack', channel, lane } } });
+
+    it('into a channel of this tenant’s provider lane', async () => {
+      expect(await delivered('C0SOC')).toEqual(['sent', []]);
+    });
+    it('into none that is unbound, another tenant’s, or bound to two', async () => {
+      expect(await delivered('CGONE')).toEqual(['dropped', INSTEAD]);
+      await bind('other', 'CTHEIRS', 'provider');
+      expect(await delivered('CTHEIRS')).toEqual(['dropped', INSTEAD]);
+      await bind('acme', 'CTHEIRS', 'provider');
+      expect(await delivered('CTHEIRS')).toEqual(['dropped', ['console:acme/alerts', 'slack:C0SOC', 'slack:CTHEIRS']]);
+      await store.tenants.updateMany({}, { $pull: { channels: { channel: 'CTHEIRS' } } });
+    });
+    it('to a person alone who is still an analyst of the provider', async () => {
+      const { addPerson } = await import('../../commands/world.js');
+      await addPerson(store, 'dan', 'Dan', [{ tenant: 'acme', role: 'analyst' }]);
+      expect(await delivered('DDAN', 'dan')).toEqual(['sent', []]);
+      await store.people.updateOne({ _id: 'dan' }, { $set: { grants: [{ tenant: 'acme', role: 'viewer' }] } });
+      expect(await delivered('DDAN', 'dan')).toEqual(['dropped', INSTEAD]);
+      await store.people.updateOne(
+        { _id: 'dan' },
+        { $set: { side: 'customer', grants: [{ tenant: 'acme', role: 'admin' }] } },
+      );
+      expect(await delivered('DDAN', 'dan')).toEqual(['dropped', INSTEAD]);
+      expect(await delivered('DDAN', 'nobody')).toEqual(['dropped', INSTEAD]);
+    });
   });
 
   it('becomes an alert, about what all rows name', async () => {
@@ -343,5 +406,118 @@ describe('a hunt that takes long', () => {
     for (let i = 0; i < 20; i++) await startRun(other, quiet, wanted, clock);
     await expect(startRun(other, quiet, wanted, clock)).rejects.toMatchObject({ code: 'MDR_HUNT_BUSY' });
     await other.huntRuns.deleteMany({});
+  });
+});
+
+describe('a worker that is killed or stopped', () => {
+  const by = { id: 'ana', name: 'Ana' };
+  const wanted = (sql = 'SELECT 1 AS one') => ({
+    ...{ title: 't', request: { kind: 'sql' as const, sql, params: {}, datasets: [] }, techniques: [] },
+    ...{ from: 0, until: NOW, period: 'p', by, hunt: null, post: { surface: 'slack', channel: 'C0SOC' } },
+  });
+  const quiet = () => ({ ...queues, add: async () => {} }) as Queues;
+  const parts = () => ({ store, queues, lake, formats, rules, clock, log });
+  const posted = async (id: string) =>
+    (await acme.dispatches.find()).filter(({ content }) => content.kind === 'hunt' && content.id === id);
+
+  it('right after the end: note and post are made up for, once', async () => {
+    const { openHunt, huntCalled } = await import('../../../engine/hunt/search/records.js');
+    const { startRun } = await import('../../../engine/hunt/search/runs.js');
+    const record = await openHunt(acme, 'something is so', by, clock);
+    const { _id } = await startRun(acme, quiet(), { ...wanted(), hunt: record.number }, clock);
+    const failing = {
+      ...queues,
+      add: async () => {
+        throw new Error('killed');
+      },
+    } as Queues;
+    await expect(hunted({ ...parts(), queues: failing }, { tenant: 'acme', id: _id })).rejects.toThrow('killed');
+    expect(await acme.huntRuns.findOne({ _id })).toMatchObject({ state: 'done', told: false });
+    await acme.dispatches.deleteMany({});
+    // Long after: what comes by itself comes once, however late it is told.
+    const late = () => NOW + 3_600_000;
+    await hunted({ ...parts(), clock: late }, { tenant: 'acme', id: _id });
+    await acme.huntRuns.update({ _id }, { $set: { told: false } });
+    await runPlans({ store, queues, clock: late, log });
+    expect((await acme.huntRuns.findOne({ _id }))!.told).toBe(true);
+    expect(await posted(_id)).toHaveLength(1);
+    expect((await huntCalled(acme, record.number)).runs).toHaveLength(1);
+  });
+
+  it('is given up in the end, and that is posted; its failed job is in nobody’s way', async () => {
+    const { hand, startRun } = await import('../../../engine/hunt/search/runs.js');
+    const { _id } = await startRun(acme, quiet(), wanted(), clock);
+    await acme.huntRuns.update({ _id }, { $set: { state: 'running', started: NOW } });
+    await runPlans({ store, queues: quiet(), clock: () => NOW + 7 * 3_600_000, log });
+    await runPlans({ store, queues: quiet(), clock: () => NOW + 8 * 3_600_000, log });
+    expect(await acme.huntRuns.findOne({ _id })).toMatchObject({ state: 'failed', told: true });
+    expect(await posted(_id)).toHaveLength(1);
+
+    const { queues: own } = await testQueues();
+    let tries = 0;
+    const worker = own.work('hunts', 1, async () => {
+      tries++;
+      throw new UnrecoverableError('broken');
+    });
+    const loud = log.level;
+    log.level = 'silent';
+    for (const times of [1, 2]) {
+      await hand(own, 'acme', 'one-id');
+      await vi.waitFor(() => expect(tries).toBe(times), { timeout: 10_000 });
+      await vi.waitFor(async () => expect(await own.queue('hunts').getJob('one-id')).toBeUndefined());
+    }
+    log.level = loud;
+    await worker.close();
+  });
+
+  it('a stop costs no attempt: the hunt waits for the next worker', async () => {
+    const { startRun, awaitRun } = await import('../../../engine/hunt/search/runs.js');
+    const { queues: own } = await testQueues();
+    const worker = startHunting({ ...parts(), queues: own });
+    const long = 'SELECT count(*) FROM range(1000000) a, range(1000000) b WHERE a.range % 7 = b.range % 11';
+    const { _id } = await startRun(acme, own, wanted(long), clock);
+    const state = async () => (await acme.huntRuns.findOne({ _id }))!;
+    await vi.waitFor(async () => expect((await state()).state).toBe('running'), { timeout: 10_000 });
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await worker.stop();
+    const job = await own.queue('hunts').getJob(_id);
+    expect([job!.attemptsMade, await job!.isFailed()]).toEqual([0, false]);
+    expect(await state()).toMatchObject({ state: 'waiting', started: null });
+    await acme.huntRuns.update({ _id }, { $set: { 'request.sql': 'SELECT 1 AS one' } });
+    const next = startHunting({ ...parts(), queues: own });
+    expect((await awaitRun(acme, await state(), 10_000, null)).state).toBe('done');
+    await next.stop();
+  }, 40_000);
+});
+
+describe('a plan', () => {
+  const plan = (name: string, due: number) => ({
+    ...{ name, params: {}, every: 'daily' as const, owner: { id: 'ana', name: 'Ana' }, post: null, due, created: 0 },
+  });
+
+  it('that can never start is put off, says why, and is in nobody’s way', async () => {
+    const { idOf } = await import('../../../engine/ids.js');
+    for (let n = 0; n < 60; n++) await planHunt(acme, plan(`no-such-hunt-${n}`, NOW - 10_000));
+    const gone = { _id: idOf('huntplan', 'gone', 'logs-cleared'), tenant: 'gone', ...plan('logs-cleared', NOW - 9000) };
+    await store.huntPlans.create(gone);
+    await planHunt(acme, plan('logs-cleared', NOW - 1000));
+    const loud = log.level;
+    log.level = 'silent';
+    const before = await acme.huntRuns.count({ 'request.name': 'logs-cleared' });
+    for (let ticks = 0; ticks < 2; ticks++) await runPlans({ store, queues, clock, log });
+    log.level = loud;
+    expect(await acme.huntRuns.count({ 'request.name': 'logs-cleared' })).toBe(before + 1);
+    expect(await store.huntPlans.countDocuments({ due: { $lte: NOW } })).toBe(0);
+    expect(await acme.huntPlans.findOne({ name: 'no-such-hunt-3' })).toMatchObject({
+      error: { code: 'MDR_HUNT_UNKNOWN' },
+    });
+    expect((await store.huntPlans.findById(gone._id).lean())!.error!.code).toBe('MDR_TENANT_UNKNOWN');
+    expect((await acme.huntPlans.findOne({ name: 'logs-cleared' }))!.error).toBeNull();
+    expect(await text('schedule')).toContain('no-such-hunt-3');
+    // Planned again it begins anew, in one step.
+    await planHunt(acme, { ...plan('no-such-hunt-3', NOW + 5), every: 'weekly' });
+    const [again, ...others] = await acme.huntPlans.find({ name: 'no-such-hunt-3' });
+    expect([again, others]).toMatchObject([{ every: 'weekly', due: NOW + 5, error: null }, []]);
+    await store.huntPlans.deleteMany({});
   });
 });

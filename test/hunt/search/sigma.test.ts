@@ -4,6 +4,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compileRules, loadRules, ownRules } from '../../../engine/detect/index.js';
 import { KINDS_SQL, kindsFor, type LakeKind, prefilterSql } from '../../../engine/hunt/search/prefilter.js';
+import { hitsTable } from '../../../engine/hunt/search/result.js';
 import { huntSigma } from '../../../engine/hunt/search/sigma.js';
 import { sharedData } from '../../support/shared.js';
 import { type eventsOf, formats, lakeWith, ruleExamples } from './world.js';
@@ -102,7 +103,7 @@ describe('letters that a record writes otherwise', async () => {
       formats,
       ALL,
     );
-    return hits.map(({ parsed }) => parsed.fields.Hostname);
+    return hits.map(({ cells }) => cells[0]);
   };
   it.each([
     ['CommandLine|contains: mimikatz', ['ws-1', 'ws-2', 'ws-3', 'ws-4', 'ws-6']],
@@ -111,6 +112,47 @@ describe('letters that a record writes otherwise', async () => {
     ['EventID: 1', ['ws-1', 'ws-2', 'ws-3', 'ws-4', 'ws-5', 'ws-6', 'ws-7']],
     ["Image|endswith: '\\k.exe'", ['ws-1', 'ws-2', 'ws-3', 'ws-4', 'ws-5', 'ws-6', 'ws-7']],
   ])('%s', async (detection, hosts) => expect(await found(detection)).toEqual(hosts));
+});
+
+describe('events that are large, or many', async () => {
+  const id = '11111111-1111-4111-8111-111111111111';
+  const base = compileRules([
+    {
+      file: 'r.yml',
+      content: `title: r\nid: ${id}\nlogsource: {product: windows, category: process_creation}\ndetection:\n  s:\n    EventID: 1\n  condition: s\nlevel: low\n`,
+    },
+  ]);
+  const { lake } = await lakeWith(
+    Array.from({ length: 1200 }, (_, n) =>
+      JSON.stringify({
+        ...{ Channel: 'Microsoft-Windows-Sysmon/Operational', EventID: 1, Hostname: `ws-${n}`, ProcessGuid: `{${n}}` },
+        ...{ UtcTime: new Date(Date.UTC(2026, 10, 20, 10) + n * 1000).toISOString(), Image: 'C:\\Windows\\k.exe' },
+        CommandLine: 'x'.repeat(n % 10 === 0 ? 9000 : 10),
+      }),
+    ),
+  );
+  const acme = lake.forTenant('acme');
+
+  it('stay as what is shown of them, cut', async () => {
+    const { hits, truncated } = await huntSigma(acme, base.one(id)!, formats, ALL);
+    expect([hits.length, truncated]).toEqual([1200, false]);
+    expect(Object.keys(hits[0]!).sort()).toEqual(['cells', 'format', 'id', 'source', 'time']);
+    const lengths = hits.flatMap(({ cells }) => cells.map((cell) => String(cell ?? '').length));
+    expect(Math.max(...lengths)).toBe(2001);
+    const { columns, rows } = hitsTable(hits);
+    expect(columns.map(({ name }) => name)).toEqual(expect.arrayContaining(['host', 'process', 'command_line']));
+    expect(rows[1]).toContain('ws-1');
+  });
+  it('are kept up to a number and up to a size', async () => {
+    const few = await huntSigma(acme, base.one(id)!, formats, { ...ALL, maxHits: 700 });
+    expect([few.hits.length, few.truncated]).toEqual([700, true]);
+    const small = await huntSigma(acme, base.one(id)!, formats, { ...ALL, maxBytes: 100_000 });
+    expect(small.truncated).toBe(true);
+    expect(small.hits.length).toBeGreaterThan(50);
+    expect(JSON.stringify(small.hits.map(({ cells }) => cells)).length).toBeLessThan(150_000);
+    const exact = await huntSigma(acme, base.one(id)!, formats, { ...ALL, maxHits: 1200 });
+    expect([exact.hits.length, exact.truncated]).toEqual([1200, false]);
+  });
 });
 
 const otrf = sharedData('otrf');

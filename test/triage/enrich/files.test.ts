@@ -82,6 +82,18 @@ describe('countries', () => {
     expect(await tell(country, of('ip', abroad), 'other')).toEqual([[abroad, `in ${countryText(code)}`]]);
   });
 
+  it('say so where more addresses signed in than were looked at', async () => {
+    const asked = async (most: number) => {
+      const rows = Array.from({ length: most }, (_, n) => ({ user: 'ann', ip: `8.8.${n >> 8}.${n & 255}`, count: 1 }));
+      const lake = { query: async () => ({ rows }) } as never;
+      const told = await tell(country, [...of('ip', '185.220.101.1'), ...of('user', 'CORP\\ann')], 'other', { lake });
+      return told.map(([, text]) => text);
+    };
+    for (const text of await asked(5000)) expect(text).toMatch(/before, among the 5,000 busiest addresses$/);
+    for (const text of await asked(4999)) expect(text).toMatch(/before$/);
+    expect(await asked(5000)).toHaveLength(2);
+  });
+
   it('are told when the lake does not answer', async () => {
     const lake = { query: () => Promise.reject(new Error('down')) } as never;
     expect(await tell(country, of('ip', '8.8.8.8'), 'other', { lake })).toEqual([['8.8.8.8', 'in United States (US)']]);
