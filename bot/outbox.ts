@@ -56,6 +56,7 @@ const IN_SURFACE = 12;
 export function startOutbox(options: OutboxOptions): Outbox {
   const { store, queues, clock, log, debounceMs = DEBOUNCE_MS, sweepMs = SWEEP_MS } = options;
   const { count } = deliveries(queues.redis, queues.prefix);
+  const tenantOfRoom = (surface: string, channel: string) => options.store.tenantOfRoom(surface, channel);
   const late = lateness(queues.redis, queues.prefix);
   const slots = new Slots(IN_CHANNEL, IN_SURFACE);
   const surfaces = new Map(options.surfaces.map((surface) => [surface.name, counting(surface, count)]));
@@ -124,7 +125,7 @@ export function startOutbox(options: OutboxOptions): Outbox {
     try {
       const next = await slots.use(thread, () =>
         withLock(queues.redis, lockKey(queues.prefix, thread), 0, (held) =>
-          send({ store, surface, thread, hold, held, clock, log, debounceMs }),
+          send({ store, surface, thread, hold, held, clock, log, debounceMs, tenantOfRoom }),
         ),
       );
       await late.done(thread, what);

@@ -1,4 +1,5 @@
 import { MdrError } from '../engine/errors.js';
+import { idOf } from '../engine/ids.js';
 import { changeCase } from '../engine/respond/case/save.js';
 import type { Change } from '../engine/respond/case/types.js';
 import type { Case, CaseRoom } from '../engine/store/cases.js';
@@ -10,6 +11,8 @@ import { inProviderLane, need } from './words/preconditions.js';
 
 /** The surface that opens rooms. */
 const SURFACE = 'slack';
+/** Most of a tenant's id that stands in a room's name: surfaces allow 80 characters. */
+const MOST_ID = 40;
 
 const room: Command = {
   name: 'war-room',
@@ -70,10 +73,14 @@ async function close(context: Context, record: Case): Promise<Card> {
   );
 }
 
-/** Each opening has a name of its own, since an archived channel keeps its. */
+/**
+ * Each opening has a name of its own, since an archived channel keeps its. What it is of stands in it as a hash too: `case-a-1-2` may be
+ * the first room of one tenant and the second of another.
+ */
 function roomOf({ tenant, clock }: Context, { number, log }: Case): CaseRoom {
-  const before = log.filter(({ kind, after }) => kind === 'room' && after !== null).length;
-  const name = `case-${tenant.id}-${number}${before > 0 ? `-${before + 1}` : ''}`;
+  const opening = 1 + log.filter(({ kind, after }) => kind === 'room' && after !== null).length;
+  const words = `case-${tenant.id.slice(0, MOST_ID)}-${number}${opening > 1 ? `-${opening}` : ''}`;
+  const name = `${words}-${idOf('room', tenant.id, String(number), String(opening)).slice(0, 8)}`;
   return { surface: SURFACE, channel: '', name, opened: clock(), closed: null };
 }
 

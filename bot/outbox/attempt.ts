@@ -14,6 +14,8 @@ export interface Delivery {
   surface: Surface;
   thread: ThreadId;
   hold: Hold;
+  /** Id of the tenant that has this channel as a room; null for none. There where rooms are opened. */
+  tenantOfRoom?(surface: string, channel: string): Promise<string | null>;
   /** Whether this is still the only one at work on the thread. */
   held(): Promise<boolean>;
   clock: Clock;

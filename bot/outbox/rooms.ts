@@ -21,14 +21,23 @@ export const roomToBe = (number: number): string => `room:${number}`;
  * @returns its channel; null when none is asked for any more
  * @throws DeliveryError
  */
-export async function openRoom({ store, surface, clock }: Delivery, { number, room }: Case): Promise<string | null> {
+export async function openRoom(delivery: Delivery, { number, room }: Case): Promise<string | null> {
+  const { store, surface, clock } = delivery;
   if (!surface.room || !room || room.closed !== null) return null;
   if (room.channel !== '') return room.channel;
   const near = providerChannels(store.tenant).find((bound) => bound.surface === surface.name);
-  const channel = await surface.room.open(room.name, near?.channel ?? '');
+  const channel = await surface.room.open(room.name, near?.channel ?? '', (found) => isFree(delivery, number, found));
   const asking = { by: BY_US, clock, request: `room-made:${room.name}` };
   const { record } = await changeCase(store, number, asking, { kind: 'room-made', channel });
   return record.room?.channel ?? null;
+}
+
+/** Whether that channel is no room of another case, and no tenant's own. */
+async function isFree({ store, surface, tenantOfRoom }: Delivery, number: number, channel: string): Promise<boolean> {
+  if (store.tenant.channels.some((bound) => bound.channel === channel)) return false;
+  const tenant = await tenantOfRoom?.(surface.name, channel);
+  if (tenant && tenant !== store.id) return false;
+  return (await store.cases.findOne({ 'room.channel': channel, number: { $ne: number } } as never)) === null;
 }
 
 /**
@@ -54,11 +63,14 @@ export async function keepRoom(delivery: Delivery, record: Case): Promise<void> 
   const before = await store.posts.findOne({ _id });
   if (before?.digest === digest) return;
   if (!before) await surface.room.pin({ channel, message: root.message });
+  // Only whom we let in: whoever people brought themselves stays.
+  const leave = (before?.users ?? []).filter((user) => !users.includes(user));
+  if (leave.length > 0) await surface.room.remove(channel, leave);
   if (users.length > 0) await surface.room.invite(channel, users);
   await surface.room.topic(channel, topic);
   // Said last: stopped before, all of it is done again, which changes nothing.
   const done = { surface: surface.name, channel, thread: root.message, message: null, state: 'sent', revision: 0 };
-  await store.posts.upsert({ _id }, { $set: { ...done, digest, updated: clock() } } as never);
+  await store.posts.upsert({ _id }, { $set: { ...done, digest, users, updated: clock() } } as never);
 }
 
 /** Only words of ours and names of people: the title may be an attacker's. */

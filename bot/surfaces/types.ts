@@ -44,13 +44,16 @@ export interface UploadFile {
 export interface Rooms {
   /**
    * Open a channel that only those see who are invited.
-   * @param name unique; one of this name that the bot has opened before is that channel
+   * @param name one of this name that the bot itself has opened before is that channel, if it is free; otherwise the name gets an ending
    * @param near a channel of the same workspace
+   * @param isFree whether nothing else has this channel
    * @returns the channel's id @throws DeliveryError
    */
-  open(name: string, near: string): Promise<string>;
+  open(name: string, near: string, isFree: (channel: string) => Promise<boolean>): Promise<string>;
   /** @param users the surface's own ids; whom it does not know is left out @throws DeliveryError */
   invite(channel: string, users: readonly string[]): Promise<void>;
+  /** Whoever is not there, or cannot be taken out, is left. @throws DeliveryError */
+  remove(channel: string, users: readonly string[]): Promise<void>;
   /** The line that stands above the channel. Plain words. @throws DeliveryError */
   topic(channel: string, text: string): Promise<void>;
   /** Keep a message at hand. @throws DeliveryError */

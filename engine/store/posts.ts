@@ -23,6 +23,8 @@ export interface Post {
   state: PostState;
   /** Of a thread's first message: the record's revision that the whole thread shows. */
   revision: number;
+  /** Of a room's entry: whom we let in, by the surface's ids. */
+  users?: string[];
   /** Epoch ms of the last delivery. */
   updated: number;
 }
@@ -38,6 +40,7 @@ const schema = new Schema<Post>(
     digest: { type: String, default: '' },
     state: { type: String, default: 'sending' },
     revision: { type: Number, default: 0 },
+    users: { type: [String], default: undefined },
     updated: { type: Number, required: true },
   },
   { versionKey: false },

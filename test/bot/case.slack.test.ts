@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Outbox, startOutbox } from '../../bot/outbox.js';
+import { idOf } from '../../engine/ids.js';
 import { faultsOf } from '../../engine/respond/case/check.js';
 import { caseOf } from '../../engine/respond/case/join.js';
 import { changeCase } from '../../engine/respond/case/save.js';
@@ -136,11 +137,12 @@ describe('a case in Slack', { timeout: 60_000 }, () => {
     const { slack, acme, queues } = world;
     await change({ kind: 'person', role: 'legal', person: { id: 'cus', name: 'Cus Tomer' }, reason: '' });
     await change({ kind: 'title', to: 'a <!channel> title', reason: '' });
+    const name = `case-acme-1-${idOf('room', 'acme', '1', '1').slice(0, 8)}`;
     // An answer that is lost after the channel was made, and one that fails half-way.
     slack.fault('conversations.create', { kind: 'status', status: 500, stored: true });
     slack.fault('pins.add', { kind: 'status', status: 503 });
     await slack.slash('war-room 1', { channel: PROVIDER });
-    const room = await until(() => [...slack.workspace.channels.values()].find(({ name }) => name === 'case-acme-1'));
+    const room = await until(() => [...slack.workspace.channels.values()].find((one) => one.name === name));
     const card = await root('Case 1 ·', room.id);
     await until(() => room.topic !== '');
     expect(room).toMatchObject({
@@ -150,12 +152,16 @@ describe('a case in Slack', { timeout: 60_000 }, () => {
     });
     // The customer's people are not let in, whatever their role.
     expect([...room.members]).toEqual(['U0ANA']);
-    expect([...slack.workspace.channels.values()].filter(({ name }) => name.startsWith('case-acme'))).toHaveLength(1);
+    expect([...slack.workspace.channels.values()].filter((one) => one.name.startsWith('case-acme'))).toEqual([room]);
 
     // Commands given there are about this case; somebody of another tenant gets nothing there.
     await slack.slash('case handover soc you take the night', { channel: room.id });
     await until(() => room.topic.includes('lead: Soc Both') && room.members.has('U0SOC'));
     await until(() => words(card.blocks).includes('Soc Both'));
+    // Ana leads it no longer, and goes; whoever people brought themselves stays.
+    room.members.add('U0VIC');
+    await until(() => !room.members.has('U0ANA'));
+    expect([...room.members].sort()).toEqual(['U0SOC', 'U0VIC']);
     const before = slack.ephemerals.length;
     await slack.slash('case show 1', { channel: room.id, user: 'U0ZED' });
     const refused = await until(() => slack.ephemerals[before]);
@@ -170,13 +176,14 @@ describe('a case in Slack', { timeout: 60_000 }, () => {
     expect(summary).toContain('This room is closed. Case 1 in short');
     expect(summary).toContain('Soc Both leads it');
     expect(slack.workspace.roots(room.id)).toHaveLength(2);
-    expect((await caseOf(acme, 1)).room).toMatchObject({ name: 'case-acme-1', closed: NOW });
+    expect((await caseOf(acme, 1)).room).toMatchObject({ name, closed: NOW });
+    // Somebody else's of that name, in which the bot is: never taken for ours.
+    const next = `case-acme-1-2-${idOf('room', 'acme', '1', '2').slice(0, 8)}`;
+    const theirs = slack.workspace.addChannel('C0THEIRS', { name: next, kind: 'private', creator: 'U0ZED' });
     // What changes while the first message is on its way there does not make a second one.
     slack.fault('chat.postMessage', { kind: 'slow', ms: 700 }, 4);
     await slack.slash('war-room 1', { channel: PROVIDER });
-    const second = await until(() =>
-      [...slack.workspace.channels.values()].find(({ name }) => name === 'case-acme-1-2'),
-    );
+    const second = await until(() => [...slack.workspace.channels.values()].find((one) => one.name === `${next}-2`));
     for (let i = 0; i < 8; i++) {
       await change({ kind: 'note', text: `meanwhile ${i}`, lane: 'provider' });
       await sleep(60);
@@ -184,6 +191,7 @@ describe('a case in Slack', { timeout: 60_000 }, () => {
     await until(() => second.pins.length > 0 && second.topic !== '');
     await until(() => replies(second.pins[0]!, second.id).some((text) => text.includes('meanwhile 7')));
     expect(slack.workspace.roots(second.id)).toHaveLength(1);
+    expect([theirs.messages.length, theirs.members.size, theirs.topic]).toEqual([0, 0, '']);
     expect(faultsOf(await caseOf(acme, 1))).toEqual([]);
   });
 });

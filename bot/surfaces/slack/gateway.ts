@@ -81,9 +81,11 @@ export interface Gateway {
   userName(user: string): Promise<string | null>;
   /** Open a private channel. @param near a channel of the same workspace @throws DeliveryError; with Slack's `name_taken` as its cause */
   createRoom(name: string, near: string): Promise<string>;
-  /** The private channel of this name that the bot is in; null when there is none. */
+  /** The private channel of this name that the bot itself has made; null when there is none. */
   roomNamed(name: string, near: string): Promise<string | null>;
   invite(channel: string, users: readonly string[]): Promise<void>;
+  /** Take somebody out of a channel. */
+  kick(channel: string, user: string): Promise<void>;
   setTopic(channel: string, topic: string): Promise<void>;
   pin(channel: string, ts: string): Promise<void>;
   archive(channel: string): Promise<void>;
@@ -102,6 +104,15 @@ const INVITED = ['already_in_channel', 'cant_invite_self', 'cant_invite', 'user_
 
 /** Values are shown as they are: no links, names or formatting made of them, no previews. */
 const AS_IS = { parse: 'none', link_names: false, mrkdwn: false, unfurl_links: false, unfurl_media: false } as const;
+
+/** What Slack says of somebody who is not there, or whom only an administrator takes out: no reason to stop. */
+const NOT_KICKED = ['not_in_channel', 'cant_kick_self', 'user_not_found', 'restricted_action'];
+
+interface ListedChannel {
+  id?: string;
+  name?: string;
+  creator?: string;
+}
 
 /** Options for every client of the SDK: one attempt, since the outbox decides what happens after a failure. */
 export function clientOptions(config: Config, timeout = TIMEOUT_MS): webApi.WebClientOptions {
@@ -303,13 +314,14 @@ function gatewayOf(parts: Parts, team: string | null): Gateway {
     },
     async roomNamed(name, near) {
       const token = await tokenFor({ team, channel: near });
+      const us = String((await call('auth.test', { token })).user_id ?? '');
       let cursor = '';
-      for (let page = 0; page < MOST_LISTS; page += 1) {
+      for (let page = 0; us !== '' && page < MOST_LISTS; page += 1) {
         const range = { types: 'private_channel', exclude_archived: true, limit: PAGE, ...(cursor && { cursor }) };
         const answer = await call('conversations.list', { token, ...range });
-        const channels = Array.isArray(answer.channels) ? (answer.channels as { id?: string; name?: string }[]) : [];
+        const channels = Array.isArray(answer.channels) ? (answer.channels as ListedChannel[]) : [];
         const found = channels.find((channel) => channel.name === name);
-        if (found?.id) return found.id;
+        if (found) return found.id && found.creator === us ? found.id : null;
         cursor = answer.response_metadata?.next_cursor ?? '';
         if (!cursor) return null;
       }
@@ -319,6 +331,11 @@ function gatewayOf(parts: Parts, team: string | null): Gateway {
       // With `force`, those who can be invited are, whatever the others are.
       await call('conversations.invite', { channel, users: users.join(','), force: true }).catch((error: unknown) => {
         if (!INVITED.some((name) => isSlackError(error, name))) throw error;
+      });
+    },
+    async kick(channel, user) {
+      await call('conversations.kick', { channel, user }).catch((error: unknown) => {
+        if (!NOT_KICKED.some((name) => isSlackError(error, name))) throw error;
       });
     },
     async setTopic(channel, topic) {

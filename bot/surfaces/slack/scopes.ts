@@ -13,6 +13,7 @@ export const METHODS = {
   'conversations.history': HISTORY,
   'conversations.info': ['channels:read', 'groups:read'],
   'conversations.invite': ['groups:write'],
+  'conversations.kick': ['groups:write'],
   'conversations.list': ['groups:read'],
   'conversations.open': ['im:write'],
   'conversations.replies': HISTORY,

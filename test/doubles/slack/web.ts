@@ -200,7 +200,9 @@ export const METHODS: Record<string, Method> = {
         throw new SlackRefusal('name_taken');
       const isPrivate = flag(args.is_private);
       const id = `C0ROOM${workspace.channels.size + 1}`;
-      const channel = workspace.addChannel(id, { name, kind: isPrivate ? 'private' : 'public' });
+      const channel = workspace.addChannel(id, {
+        ...{ name, kind: isPrivate ? 'private' : 'public', creator: workspace.bot.user },
+      });
       workspace.emit('change');
       return {
         ok: true,
@@ -231,8 +233,8 @@ export const METHODS: Record<string, Method> = {
       const next = from + limit < all.length ? Buffer.from(String(from + limit)).toString('base64') : '';
       return {
         ok: true,
-        channels: all.slice(from, from + limit).map(({ id, name, archived, kind }) => ({
-          ...{ id, name, is_archived: archived, is_private: kind === 'private' },
+        channels: all.slice(from, from + limit).map(({ id, name, archived, kind, creator }) => ({
+          ...{ id, name, creator, is_archived: archived, is_private: kind === 'private' },
         })),
         response_metadata: { next_cursor: next },
       };
@@ -257,6 +259,18 @@ export const METHODS: Record<string, Method> = {
       for (const user of good) channel.members.add(user);
       workspace.emit('change');
       return { ok: true, channel: { id: channel.id, name: channel.name } };
+    },
+  },
+  'conversations.kick': {
+    scopes: ['channels:manage', 'groups:write'],
+    run(workspace, args) {
+      const channel = channelOf(workspace, args, true);
+      const user = words(args.user);
+      if (user === workspace.bot.user) throw new SlackRefusal('cant_kick_self');
+      if (!workspace.users.has(user)) throw new SlackRefusal('user_not_found');
+      if (!channel.members.delete(user)) throw new SlackRefusal('not_in_channel');
+      workspace.emit('change');
+      return { ok: true };
     },
   },
   'conversations.setTopic': {

@@ -48,6 +48,8 @@ export interface SlackChannel {
   /** Whether the bot was invited. */
   member: boolean;
   messages: SlackMessage[];
+  /** Id of the user who made it. */
+  creator: string;
   /** Who was invited, besides the bot; of channels that the bot made. */
   members: Set<string>;
   topic: string;
@@ -108,6 +110,7 @@ export class Workspace extends Watched {
       archived: details.archived ?? false,
       member: details.member ?? true,
       messages: [],
+      creator: details.creator ?? 'U0ADMIN',
       members: details.members ?? new Set(),
       topic: details.topic ?? '',
       pins: details.pins ?? [],
