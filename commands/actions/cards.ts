@@ -42,7 +42,7 @@ export function needsWords({ quorum, customer, why }: ActionNeeds): string {
   return `${who}${customer ? ", one of the customer's" : ''}${why ? ` (${why})` : ''}`;
 }
 
-/** One action in full, with what can be done about it. */
+/** One action in full, with what can be done about it. Reasons, errors and cases are the provider's own until they are published. */
 export function actionCard(context: Context, record: ActionRecord, title?: string): Card {
   const waits = waitingFor(record);
   const { tenant } = context.tenant;
@@ -58,9 +58,9 @@ export function actionCard(context: Context, record: ActionRecord, title?: strin
           { name: 'What', value: argsInline(record.args) },
           { name: 'State', value: stateWords(record) },
           { name: 'By', value: `${clip(record.by.name, 80)}, via ${record.via}` },
-          { name: 'Why', value: clip(record.reason || 'no reason given', 300) },
+          ...(context.internal ? [{ name: 'Why', value: clip(record.reason || 'no reason given', 300) }] : []),
           ...(spec ? [{ name: 'Effect', value: spec.effect }] : []),
-          ...(record.case === null ? [] : [{ name: 'Case', value: String(record.case) }]),
+          ...(context.internal && record.case !== null ? [{ name: 'Case', value: String(record.case) }] : []),
           { name: 'Lasts', value: lastsOf(record) },
           ...(waits
             ? [
@@ -73,7 +73,7 @@ export function actionCard(context: Context, record: ActionRecord, title?: strin
           ...(waits && waits.approvals.length > 0
             ? [{ name: 'Approved by', value: clip(waits.approvals.map(({ name }) => name).join(', '), 200) }]
             : []),
-          ...(record.error
+          ...(context.internal && record.error
             ? [{ name: 'Error', value: clip(`${record.error.message} ${record.error.hint}`, 300) }]
             : []),
           ...Object.entries(record.gives).map(([name, value]) => ({ name, value: clip(value, 200) })),
@@ -165,8 +165,8 @@ export async function overview(context: Context): Promise<Card> {
     title: `Actions of ${tenant.tenant.name} (${tenant.id}): ${inForce.length} in force, ${waiting.length} waiting`,
     tone: waiting.length > 0 ? 'medium' : 'neutral',
     blocks: [
-      ...table('Waiting for approval', waiting),
-      ...table('In force', inForce),
+      ...table(context, 'Waiting for approval', waiting),
+      ...table(context, 'In force', inForce),
       ...(waiting.length > 0
         ? [
             {
@@ -197,13 +197,13 @@ export async function overview(context: Context): Promise<Card> {
   };
 }
 
-function table(title: string, records: readonly ActionRecord[]): Block[] {
+function table({ internal }: Context, title: string, records: readonly ActionRecord[]): Block[] {
   if (records.length === 0) return [];
   return [
     { kind: 'text', text: [{ bold: title }] },
     {
       kind: 'table',
-      columns: ['No.', 'What', 'State', 'Asked by', 'Case', 'Until'],
+      columns: ['No.', 'What', 'State', 'Asked by', ...(internal ? ['Case'] : []), 'Until'],
       rows: records
         .slice(0, MAX_ROWS)
         .map((record): Inline[] => [
@@ -211,7 +211,7 @@ function table(title: string, records: readonly ActionRecord[]): Block[] {
           [`${titleOf(record)}: `, ...(argsInline(record.args) as [])],
           stateWords(record),
           clip(record.by.name, 40),
-          record.case === null ? '' : String(record.case),
+          ...(internal ? [record.case === null ? '' : String(record.case)] : []),
           record.expires === null ? 'taken back' : [{ time: record.expires }],
         ]),
     },

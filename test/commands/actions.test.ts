@@ -140,6 +140,20 @@ describe('/mdr actions', () => {
     expect((await actionOf(acme, 3)).log.at(-1)).toMatchObject({ reason: 'not now' });
   });
 
+  it('tells a customer neither the reason, nor what failed, nor the number of the case', async () => {
+    acme.tenant.profile.response = { preapproved: [], customerApproves: ['block-domain'] };
+    await run('request block-domain domain=bad.example reason we suspect their administrator');
+    const error = { code: 'MDR_ACTION_FAILED', message: 'login.internal said no', hint: 'Ask the night shift' };
+    await acme.actions.update({ number: 1 }, { $set: { case: 4711, error } });
+    const secret = /suspect|login\.internal|night shift|4711|Case/;
+    for (const who of ['looks', 'cus'])
+      for (const line of ['', 'show 1']) expect(await text(line, who), `${who} ${line}`).not.toMatch(secret);
+    expect(await text('show 1', 'looks')).toContain('bad.example');
+    expect(await text('', 'bo')).toContain('4711');
+    for (const part of ['suspect', 'login.internal', 'night shift', '4711'])
+      expect(await text('show 1', 'bo')).toContain(part);
+  });
+
   it.each([
     ['request', 'MDR_COMMAND_USAGE'],
     ['request nothing', 'MDR_ACTION_UNKNOWN'],

@@ -62,6 +62,7 @@ steps:
     title: Cut the hosts off
     over: "{hosts}"
     as: host
+    atOnce: true
     steps:
       - id: contain
         type: playbook
@@ -80,6 +81,7 @@ steps:
     title: Bring the hosts back
     over: "{hosts}"
     as: host
+    atOnce: true
     steps:
       - id: recover
         type: playbook

@@ -123,6 +123,44 @@ describe('the check of playbooks', () => {
     }
   });
 
+  it.each([
+    ['a step that contains', manual('a', 'phase: contain'), {}, /"a" in it contains/],
+    ['a wait', '  - { id: w, type: wait, title: T, for: 3d }\n', {}, /"w" in it waits/],
+    [
+      'a part with a wait',
+      '  - { id: s, type: playbook, title: T, playbook: q }\n',
+      { q: part('q', '  - { id: w, type: wait, title: T, for: 3d }\n') },
+      /"w" in it waits/,
+    ],
+    [
+      'a part that contains in a choice',
+      '  - { id: s, type: playbook, title: T, playbook: q }\n',
+      {
+        q: part(
+          'q',
+          `  - { id: d, type: decision, title: T, phase: contain, ask: Q, choices: [{ id: x, label: X, steps: [] }, { id: y, label: Y, steps: [{ id: b, type: manual, title: T, do: D, doneWhen: W }] }] }\n`,
+        ),
+      },
+      /"b" in it contains/,
+    ],
+  ])('finds a loop that takes one after the other around %s', (_, inner, others, message) => {
+    const loop = (rest: string) =>
+      `  - id: l\n    type: loop\n    title: T\n    over: "{hosts}"\n    as: h\n${rest}    steps:\n${inner.replace(/^/gm, '    ').trimEnd()}\n`;
+    expect(
+      check(loop(''), others)
+        .map(({ what }) => what)
+        .join('\n'),
+    ).toMatch(message);
+    expect(check(loop('    atOnce: true\n'), others)).toEqual([]);
+  });
+
+  it('lets a loop of what people do in order be', () =>
+    expect(
+      check(
+        `  - { id: l, type: loop, title: T, over: "{hosts}", as: h, steps: [{ id: a, type: manual, title: T, do: D, doneWhen: W, phase: recover }] }\n`,
+      ),
+    ).toEqual([]));
+
   it('lets branches wait for each other in one direction, and finds the circle', () => {
     const branches = (a: string, b: string) =>
       `  - { id: p1, type: parallel, title: T, branches: [{ id: x, steps: [{ id: a, type: manual, title: T, do: D, doneWhen: W${a} }, { id: a2, type: manual, title: T, do: D, doneWhen: W }] }, { id: y, steps: [{ id: b, type: manual, title: T, do: D, doneWhen: W${b} }] }] }\n`;

@@ -131,6 +131,32 @@ describe('our playbooks', () => {
     }
   });
 
+  it('tell nobody at the customer where one of them is looked at, and cut machines off while logs are kept', () => {
+    const titles = (id: string) => {
+      const playbook = library.get(id)!;
+      const inputs = Object.fromEntries(
+        Object.entries(playbook.inputs).map(([name, { kind }]) => [name, example(kind, name)]),
+      );
+      return dryRun(pin(playbook, library), inputs, {})
+        .filter(({ kind }) => kind === 'task')
+        .map((line) => JSON.stringify(line));
+    };
+    const isTold = (id: string) =>
+      titles(id).some((line) => line.includes('hands-off') || line.includes('Nobody restarts'));
+    expect(isTold('insider')).toBe(false);
+    expect(titles('insider').some((line) => line.includes('damage'))).toBe(true);
+    expect(isTold('malware-on-endpoint')).toBe(true);
+    for (const id of ['malware-on-endpoint', 'credential-theft', 'web-shell']) {
+      const kept = [...walk(library.get(id)!.steps)].filter(
+        ({ step }) => step.type === 'playbook' && step.playbook === 'keep-logs',
+      );
+      expect(
+        kept.map(({ around }) => around.at(-1)?.type),
+        id,
+      ).toEqual(['parallel']);
+    }
+  });
+
   it('written again as YAML are the same', () => {
     for (const playbook of library.values())
       expect(parsePlaybook(toYaml(playbook), 'x.yaml').playbook).toEqual(playbook);

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { type Library, libraryOf, type PlaybookFile, type Problem } from '../load.js';
 import { walk } from '../types.js';
 import { lintContent } from './content.js';
+import { lintLoops } from './loops.js';
 import { lintNames } from './names.js';
 import { lintOrder, Order } from './order.js';
 import { lintParts } from './parts.js';
@@ -34,6 +35,7 @@ export function checkPlaybooks(files: readonly PlaybookFile[], others: Library =
     lintOrder(linted, order);
     lintNames(linted, order);
     lintParts(linted);
+    lintLoops(linted);
     return problems.sort((a, b) => a.line - b.line);
   });
 }
