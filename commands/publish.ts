@@ -5,9 +5,10 @@ import type { Alert } from '../engine/store/alerts.js';
 import type { Tenant } from '../engine/store/tenants.js';
 import { publish as release } from '../engine/triage/publish.js';
 import type { Card, Inline, Span } from './cards/card.js';
-import { customerCard, withoutActions } from './cards/customer.js';
+import { customerCard } from './cards/customer.js';
 import { doneCard } from './cards/done.js';
 import { counted } from './cards/labels.js';
+import { previewCard } from './cards/preview.js';
 import type { Command, Context } from './types.js';
 import { takeNumber, wrongUsage } from './words/arguments.js';
 import { inProviderLane, inState, need } from './words/preconditions.js';
@@ -70,60 +71,12 @@ const mayBeShown = inState<Context & { record: Alert }>(
 const digestOf = (alert: Alert, tenant: Tenant): string =>
   idOf('publish', tenant._id, JSON.stringify(customerCard(alert, tenant)));
 
-/** The customer's own card with nothing on it to press, and the button that publishes this and nothing else. */
-function preview(context: Context, alert: Alert, hasChanged: boolean): Card {
-  const { tenant } = context.tenant;
-  const card = customerCard(alert, tenant);
-  const title: Span[] = typeof card.title === 'string' ? [{ bold: card.title }] : card.title;
-  return {
-    title: `Preview: what ${tenant.name} (${tenant._id}) will see of alert ${alert.number}`,
-    tone: hasChanged ? 'medium' : 'neutral',
-    blocks: [
-      ...(hasChanged
-        ? [
-            {
-              kind: 'text' as const,
-              text: [
-                { bold: 'Not published: the alert has changed since you looked.' },
-                ' This is what they would see now.',
-              ] as Inline,
-            },
-          ]
-        : []),
-      { kind: 'note', text: placesOf(tenant) },
-      { kind: 'text', text: title },
-      ...withoutActions(card.blocks),
-      ...(alert.published
-        ? []
-        : [
-            {
-              kind: 'actions' as const,
-              actions: [
-                {
-                  id: 'confirm',
-                  label: 'Publish exactly this',
-                  command: 'publish',
-                  tenant: tenant._id,
-                  record: `${alert.number}:${digestOf(alert, tenant)}`,
-                  style: 'primary' as const,
-                },
-              ],
-            },
-          ]),
-      {
-        kind: 'note',
-        text: alert.published
-          ? [
-              'Nothing to do: it is published already, by ',
-              alert.published.by.name,
-              ', ',
-              { time: alert.published.at },
-              '.',
-            ]
-          : 'Next: press the button to publish exactly this; otherwise nothing is sent.',
-      },
-    ],
-  };
+function preview({ tenant: { tenant } }: Context, alert: Alert, hasChanged: boolean): Card {
+  return previewCard(tenant, {
+    ...{ what: `alert ${alert.number}`, card: customerCard(alert, tenant), note: placesOf(tenant), hasChanged },
+    published: alert.published,
+    confirm: { command: 'publish', record: `${alert.number}:${digestOf(alert, tenant)}` },
+  });
 }
 
 function placesOf(tenant: Tenant): Inline {

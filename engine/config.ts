@@ -1,6 +1,18 @@
 import { z } from 'zod';
 import { MdrError } from './errors.js';
 
+/** Entries separated by commas. */
+const listed = (spell = (entry: string) => entry) =>
+  z
+    .string()
+    .default('')
+    .transform((text) =>
+      text
+        .split(',')
+        .map((entry) => spell(entry.trim()))
+        .filter(Boolean),
+    );
+
 const schema = z.object({
   MONGODB_URI: z.string().default('mongodb://127.0.0.1:27017'),
   MDR_DATABASE: z
@@ -40,27 +52,11 @@ const schema = z.object({
   /** Files of values that are never indicators (MISP warning lists, or one value a line), separated by commas. */
   MDR_INDICATORS_ALLOW: z.string().default(''),
   /** Databases of addresses in MaxMind's format, for facts on alerts, separated by commas: networks, places, kinds. */
-  MDR_MMDB: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((path) => path.trim())
-        .filter(Boolean),
-    ),
+  MDR_MMDB: listed(),
   /** A copy of CISA's catalogue of known exploited vulnerabilities (JSON), for facts on alerts. */
   MDR_KEV: z.string().optional(),
   /** Folders of further Sigma rules, separated by commas; our own pack is always loaded. */
-  MDR_RULES: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((folder) => folder.trim())
-        .filter(Boolean),
-    ),
+  MDR_RULES: listed(),
   /** YAML file of values for the `%placeholder%`s of rules (modifier `expand`). */
   MDR_PLACEHOLDERS: z.string().optional(),
   /** Bearer token for the engine's `/metrics`; without one, only this machine may read it. */
@@ -68,25 +64,9 @@ const schema = z.object({
   /** Key that secrets of notification policies are encrypted with; the engine and `mdr notify secret` need the same one. */
   MDR_SECRET_KEY: z.string().min(32).optional(),
   /** `host:port` entries separated by commas: receivers of pages that policies may name although they are not on the internet. */
-  MDR_NOTIFY_ALLOW: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((entry) => entry.trim().toLowerCase())
-        .filter(Boolean),
-    ),
+  MDR_NOTIFY_ALLOW: listed((entry) => entry.toLowerCase()),
   /** `host:port` entries separated by commas: systems that actions may reach over HTTP although they are not on the internet. */
-  MDR_ACTIONS_ALLOW: z
-    .string()
-    .default('')
-    .transform((text) =>
-      text
-        .split(',')
-        .map((entry) => entry.trim().toLowerCase())
-        .filter(Boolean),
-    ),
+  MDR_ACTIONS_ALLOW: listed((entry) => entry.toLowerCase()),
   /** Folder of the lake; workers on several machines share one file system there. Default: `lake/<database>` in the data folder. */
   MDR_LAKE: z.string().min(1).optional(),
   /** Most accepted batches that wait to be brought into the lake; beyond, workers wait, and so does what is behind them. */

@@ -4,6 +4,7 @@ import { withoutInternal } from '../case/customer.js';
 import { clip } from '../words/arguments.js';
 import type { Block, Card, Inline, Tone } from './card.js';
 import { caseCard } from './case.js';
+import { whilePublished } from './customer.js';
 
 const TITLES: Readonly<Record<CaseEntryKind, (who: string) => string>> = {
   opened: (who) => `Opened by ${who}`,
@@ -99,29 +100,10 @@ export function customerCaseCard(record: Case, published: readonly number[], ten
   };
 }
 
-/**
- * The replies in the customer's thread: what happened in their lane while the case was published, and that no more will follow.
- * What happened before, or between two publications, is not told afterwards.
- */
-export function customerCaseEntries(log: readonly CaseEntry[]): { entry: CaseEntry; card: Card }[] {
-  let isOpen = false;
-  return log.flatMap((entry) => {
-    const wasOpen = isOpen;
-    if (entry.kind === 'published') isOpen = true;
-    if (entry.kind === 'unpublished') isOpen = false;
-    if (wasOpen && entry.kind === 'unpublished') return [{ entry, card: endCard(entry) }];
-    if (!wasOpen || entry.lane !== 'customer') return [];
+/** The replies in the customer's thread of a case: what happened in their lane while it was published. */
+export const customerCaseEntries = (log: readonly CaseEntry[]): { entry: CaseEntry; card: Card }[] =>
+  whilePublished('case', log, (entry) => {
+    if (entry.lane !== 'customer') return null;
     const { calls: _, before: __, after: ___, ...shown } = entry;
-    return [{ entry, card: caseEntryCard({ ...shown, reason: '', lane: 'provider' }) }];
+    return caseEntryCard({ ...shown, reason: '', lane: 'provider' });
   });
-}
-
-/** The last word of the customer's thread, unless the case is published again. */
-const endCard = ({ at }: CaseEntry): Card => ({
-  title: 'No further updates here',
-  tone: 'neutral',
-  blocks: [
-    { kind: 'text', text: 'Your provider has stopped the updates of this case. What stands above is as it was then.' },
-    { kind: 'note', text: [{ time: at }, ' · Next: if you have a question, ask it in this thread.'] },
-  ],
-});

@@ -38,34 +38,42 @@ export const entriesForCustomer = (log: readonly AlertEntry[]): AlertEntry[] =>
   log.filter(({ kind, said }) => TOLD.has(kind) || said?.internal === false);
 
 /**
- * The replies in the customer's thread: what happened while the alert was published, and that no more will follow.
+ * The replies in the customer's thread: what happened while a record was published, and that no more will follow.
  * What happened before, or between two publications, is not told afterwards.
+ * @param what `alert`, `case`
+ * @param tell the card of an entry; null when it is not the customer's
  */
-export function customerEntries(log: readonly AlertEntry[]): { entry: AlertEntry; card: Card }[] {
+export function whilePublished<E extends { kind: string; at: number }>(
+  what: string,
+  log: readonly E[],
+  tell: (entry: E) => Card | null,
+): { entry: E; card: Card }[] {
   let isOpen = false;
   return log.flatMap((entry) => {
     const wasOpen = isOpen;
     if (entry.kind === 'published') isOpen = true;
     if (entry.kind === 'unpublished') isOpen = false;
-    if (wasOpen && entry.kind === 'unpublished') return [{ entry, card: endCard(entry) }];
-    return wasOpen && TOLD.has(entry.kind) ? [{ entry, card: entryCard(entry) }] : [];
+    const card = !wasOpen ? null : entry.kind === 'unpublished' ? endCard(what, entry.at) : tell(entry);
+    return card ? [{ entry, card }] : [];
   });
 }
 
-/** The last word of the customer's thread, unless the alert is published again. */
-function endCard({ at }: AlertEntry): Card {
-  return {
-    title: 'No further updates here',
-    tone: 'neutral',
-    blocks: [
-      {
-        kind: 'text',
-        text: 'Your provider has stopped the updates of this alert. What stands above is as it was then.',
-      },
-      { kind: 'note', text: [{ time: at }, ' · Next: if you have a question, ask it in this thread.'] },
-    ],
-  };
-}
+/** The replies in the customer's thread of an alert. */
+export const customerEntries = (log: readonly AlertEntry[]): { entry: AlertEntry; card: Card }[] =>
+  whilePublished('alert', log, (entry) => (TOLD.has(entry.kind) ? entryCard(entry) : null));
+
+/** The last word of the customer's thread, unless the record is published again. */
+const endCard = (what: string, at: number): Card => ({
+  title: 'No further updates here',
+  tone: 'neutral',
+  blocks: [
+    {
+      kind: 'text',
+      text: `Your provider has stopped the updates of this ${what}. What stands above is as it was then.`,
+    },
+    { kind: 'note', text: [{ time: at }, ' · Next: if you have a question, ask it in this thread.'] },
+  ],
+});
 
 /** A card shown as it will be, but with nothing on it that can be pressed. */
 export function withoutActions(blocks: readonly Block[]): Block[] {

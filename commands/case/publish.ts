@@ -3,9 +3,9 @@ import { CaseStateError } from '../../engine/respond/case/error.js';
 import { caseOf } from '../../engine/respond/case/join.js';
 import { changeCase } from '../../engine/respond/case/save.js';
 import type { Case } from '../../engine/store/cases.js';
-import type { Card, Span } from '../cards/card.js';
+import type { Card } from '../cards/card.js';
 import { customerCaseCard } from '../cards/caselog.js';
-import { withoutActions } from '../cards/customer.js';
+import { previewCard } from '../cards/preview.js';
 import type { Context } from '../types.js';
 import { alertsPublished } from './customer.js';
 import { asking, caseFor, done, shownDone, takeCase, told, type Verb, wrongCase } from './words.js';
@@ -67,51 +67,13 @@ export const unpublish: Verb = {
 const digestOf = ({ tenant: { tenant } }: Context, record: Case, published: readonly number[]): string =>
   idOf('publish-case', tenant._id, JSON.stringify(customerCaseCard(record, published, tenant)));
 
-/** The customer's own card with nothing on it to press, and the button that publishes this and nothing else. */
 async function preview(context: Context, record: Case, hasChanged: boolean): Promise<Card> {
   const { tenant } = context.tenant;
   const published = await alertsPublished(context.tenant, record);
-  const card = customerCaseCard(record, published, tenant);
-  const title: Span[] = typeof card.title === 'string' ? [{ bold: card.title }] : card.title;
-  return {
-    title: `Preview: what ${tenant.name} (${tenant._id}) will see of case ${record.number}`,
-    tone: hasChanged ? 'medium' : 'neutral',
-    blocks: [
-      ...(hasChanged
-        ? [{ kind: 'text' as const, text: [{ bold: 'Not published: the case has changed since you looked.' }] }]
-        : []),
-      {
-        kind: 'note',
-        text: 'Notes and tasks of the lane "customer", and each change of state and severity, follow in its thread. Reasons, other notes, observables and related cases never do.',
-      },
-      { kind: 'text', text: title },
-      ...withoutActions(card.blocks),
-      ...(record.published
-        ? []
-        : [
-            {
-              kind: 'actions' as const,
-              actions: [
-                {
-                  ...{ id: 'confirm', label: 'Publish exactly this', command: 'case', tenant: tenant._id },
-                  record: `publish:${record.number}:${digestOf(context, record, published)}`,
-                  style: 'primary' as const,
-                },
-              ],
-            },
-          ]),
-      {
-        kind: 'note',
-        text: record.published
-          ? [
-              'Nothing to do: it is published already, by ',
-              record.published.by.name,
-              ', ',
-              { time: record.published.at },
-              '.',
-            ]
-          : 'Next: press the button to publish exactly this; otherwise nothing is sent.',
-      },
-    ],
-  };
+  return previewCard(tenant, {
+    ...{ what: `case ${record.number}`, card: customerCaseCard(record, published, tenant), hasChanged },
+    note: 'Notes and tasks of the lane "customer", and each change of state and severity, follow in its thread. Reasons, other notes, observables and related cases never do.',
+    published: record.published,
+    confirm: { command: 'case', record: `publish:${record.number}:${digestOf(context, record, published)}` },
+  });
 }

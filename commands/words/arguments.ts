@@ -1,4 +1,5 @@
 import { MdrError } from '../../engine/errors.js';
+import { clip } from '../../engine/say.js';
 import type { Command, Context } from '../types.js';
 
 const NUMBER = /^#?([1-9]\d{0,8})$/;
@@ -39,7 +40,4 @@ export function takeNumber(
   );
 }
 
-/** At most `length` characters, with an ellipsis when something was cut. */
-export function clip(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
-}
+export { clip };

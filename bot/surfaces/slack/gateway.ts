@@ -3,6 +3,7 @@ import type { Config } from '../../../engine/config.js';
 import { DeliveryError, type UploadFile } from '../types.js';
 import { deliveryError, httpError, isSlackError } from './errors.js';
 import { download } from './files.js';
+import { type Answered, type RoomCalls, roomCalls } from './roomcalls.js';
 import type { Method } from './scopes.js';
 
 /** A card as Slack takes it. */
@@ -41,7 +42,7 @@ export interface ReadMessage {
   link: string;
 }
 
-export interface Gateway {
+export interface Gateway extends RoomCalls {
   /** The same for one workspace; null: which one is found by the channel. */
   in(team: string | null): Gateway;
   /** Open a dialog. @returns its id @throws DeliveryError `gone` when the trigger is too old */
@@ -79,16 +80,6 @@ export interface Gateway {
   direct(user: string): Promise<string>;
   /** Name of a user; null when there is none of this id. */
   userName(user: string): Promise<string | null>;
-  /** Open a private channel. @param near a channel of the same workspace @throws DeliveryError; with Slack's `name_taken` as its cause */
-  createRoom(name: string, near: string): Promise<string>;
-  /** The private channel of this name that the bot itself has made; null when there is none. */
-  roomNamed(name: string, near: string): Promise<string | null>;
-  invite(channel: string, users: readonly string[]): Promise<void>;
-  /** Take somebody out of a channel. */
-  kick(channel: string, user: string): Promise<void>;
-  setTopic(channel: string, topic: string): Promise<void>;
-  pin(channel: string, ts: string): Promise<void>;
-  archive(channel: string): Promise<void>;
   /** One page of a channel's messages (newest first), or of a thread's (oldest first). */
   page(channel: string, thread: string | null, cursor: string): Promise<{ messages: StoredMessage[]; next: string }>;
 }
@@ -97,22 +88,8 @@ export interface Gateway {
 export const POST_EVENT = 'mdr_post';
 const TIMEOUT_MS = 10_000;
 const PAGE = 200;
-/** Pages of channels that are looked through for one by name. */
-const MOST_LISTS = 25;
-/** What Slack says when everybody is there already, or somebody cannot come: no reason to stop. */
-const INVITED = ['already_in_channel', 'cant_invite_self', 'cant_invite', 'user_not_found', 'ura_max_channels'];
-
 /** Values are shown as they are: no links, names or formatting made of them, no previews. */
 const AS_IS = { parse: 'none', link_names: false, mrkdwn: false, unfurl_links: false, unfurl_media: false } as const;
-
-/** What Slack says of somebody who is not there, or whom only an administrator takes out: no reason to stop. */
-const NOT_KICKED = ['not_in_channel', 'cant_kick_self', 'user_not_found', 'restricted_action'];
-
-interface ListedChannel {
-  id?: string;
-  name?: string;
-  creator?: string;
-}
 
 /** Options for every client of the SDK: one attempt, since the outbox decides what happens after a failure. */
 export function clientOptions(config: Config, timeout = TIMEOUT_MS): webApi.WebClientOptions {
@@ -164,7 +141,6 @@ interface Parts {
 
 function gatewayOf(parts: Parts, team: string | null): Gateway {
   const { config, timeout, tokenFor, open } = parts;
-  type Answered = webApi.WebAPICallResult & Record<string, unknown>;
   async function call(method: Method, args: Record<string, unknown>, repeatable = true): Promise<Answered> {
     const channel = typeof args.channel === 'string' ? args.channel : null;
     try {
@@ -176,6 +152,7 @@ function gatewayOf(parts: Parts, team: string | null): Gateway {
   }
 
   return {
+    ...roomCalls(call, (channel) => tokenFor({ team, channel })),
     in: (other) => gatewayOf(parts, other),
     async openView(trigger_id, view) {
       const { view: opened } = await call('views.open', { trigger_id, view }, false);
@@ -306,50 +283,6 @@ function gatewayOf(parts: Parts, team: string | null): Gateway {
         if (isSlackError(error, 'user_not_found')) return null;
         throw error;
       }
-    },
-    async createRoom(name, near) {
-      const token = await tokenFor({ team, channel: near });
-      const { channel } = await call('conversations.create', { token, name, is_private: true }, false);
-      return String((channel as { id?: unknown } | undefined)?.id ?? '');
-    },
-    async roomNamed(name, near) {
-      const token = await tokenFor({ team, channel: near });
-      const us = String((await call('auth.test', { token })).user_id ?? '');
-      let cursor = '';
-      for (let page = 0; us !== '' && page < MOST_LISTS; page += 1) {
-        const range = { types: 'private_channel', exclude_archived: true, limit: PAGE, ...(cursor && { cursor }) };
-        const answer = await call('conversations.list', { token, ...range });
-        const channels = Array.isArray(answer.channels) ? (answer.channels as ListedChannel[]) : [];
-        const found = channels.find((channel) => channel.name === name);
-        if (found) return found.id && found.creator === us ? found.id : null;
-        cursor = answer.response_metadata?.next_cursor ?? '';
-        if (!cursor) return null;
-      }
-      return null;
-    },
-    async invite(channel, users) {
-      // With `force`, those who can be invited are, whatever the others are.
-      await call('conversations.invite', { channel, users: users.join(','), force: true }).catch((error: unknown) => {
-        if (!INVITED.some((name) => isSlackError(error, name))) throw error;
-      });
-    },
-    async kick(channel, user) {
-      await call('conversations.kick', { channel, user }).catch((error: unknown) => {
-        if (!NOT_KICKED.some((name) => isSlackError(error, name))) throw error;
-      });
-    },
-    async setTopic(channel, topic) {
-      await call('conversations.setTopic', { channel, topic });
-    },
-    async pin(channel, timestamp) {
-      await call('pins.add', { channel, timestamp }).catch((error: unknown) => {
-        if (!isSlackError(error, 'already_pinned')) throw error;
-      });
-    },
-    async archive(channel) {
-      await call('conversations.archive', { channel }).catch((error: unknown) => {
-        if (!isSlackError(error, 'already_archived')) throw error;
-      });
     },
     async page(channel, thread, cursor) {
       const range = { channel, limit: PAGE, include_all_metadata: true, ...(cursor && { cursor }) };

@@ -1,3 +1,4 @@
+import { clip } from '../../say.js';
 import { TACTICS } from '../types.js';
 import type { Described } from './describe.js';
 
@@ -81,5 +82,3 @@ export function navigatorLayer({ techniques }: Coverage, name: string, descripti
     metadata: [{ name: 'made by', value: 'mdr rules coverage' }],
   };
 }
-
-const clip = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);

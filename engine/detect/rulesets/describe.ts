@@ -1,4 +1,5 @@
 import { idOf } from '../../ids.js';
+import { clip } from '../../say.js';
 import type { CatalogRule } from '../../store/rules.js';
 import { type CorrelationDocument, type FilterDocument, type RuleDocument, readRuleFile } from '../sigma/document.js';
 import { readYaml } from '../sigma/yaml.js';
@@ -75,5 +76,3 @@ function mdrPart(content: string): { triage: string[]; response: string } {
     return none;
   }
 }
-
-const clip = (text: string, length: number): string => (text.length > length ? `${text.slice(0, length - 1)}…` : text);

@@ -1,6 +1,6 @@
 import { isInternal } from '../../address.js';
+import { list, times } from '../../say.js';
 import { findingOf } from '../finding.js';
-import { list, times } from '../say.js';
 import { keyOf, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';
 

@@ -1,6 +1,6 @@
 import { isExternal } from '../../address.js';
+import { bytes, duration, percent, times } from '../../say.js';
 import { type BeaconScore, beaconScore } from '../beacons/own.js';
-import { bytes, duration, percent, times } from '../say.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import { type Finding, MAX_EVIDENCE, type Model } from './types.js';
 

@@ -1,5 +1,5 @@
+import { duration, list, round, times } from '../../say.js';
 import { dayOf, signInsOf } from '../logins/signin.js';
-import { duration, list, round, times } from '../say.js';
 import { ramp, robustZ } from '../stats.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import { type Finding, MAX_EVIDENCE, MAX_RELATED, type Model } from './types.js';

@@ -1,6 +1,6 @@
+import { list, round } from '../../say.js';
 import { addDaily, type Daily, daily, dayStart, dayText } from '../daily.js';
 import { findingOf } from '../finding.js';
-import { list, round } from '../say.js';
 import { medianAndMad, ramp, robustZ } from '../stats.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';

@@ -1,6 +1,6 @@
 import { registered } from '../../address.js';
+import { list, round } from '../../say.js';
 import { findingOf } from '../finding.js';
-import { list, round } from '../say.js';
 import { entropy, ramp } from '../stats.js';
 import { keyOf, note, partsOf, prune, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';

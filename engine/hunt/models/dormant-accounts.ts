@@ -1,6 +1,6 @@
+import { times } from '../../say.js';
 import { findingOf } from '../finding.js';
 import { DAY, signInsOf } from '../logins/signin.js';
-import { times } from '../say.js';
 import { ramp } from '../stats.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';

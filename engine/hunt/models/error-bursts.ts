@@ -1,5 +1,5 @@
+import { list, percent, round, times } from '../../say.js';
 import { findingOf } from '../finding.js';
-import { list, percent, round, times } from '../say.js';
 import { ramp, robustZ } from '../stats.js';
 import { keyOf, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';

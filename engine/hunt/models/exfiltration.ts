@@ -1,7 +1,7 @@
 import { isExternal } from '../../address.js';
+import { bytes, list, round } from '../../say.js';
 import { addDaily, type Daily, daily, dayStart, dayText } from '../daily.js';
 import { findingOf } from '../finding.js';
-import { bytes, list, round } from '../say.js';
 import { medianAndMad, ramp, robustZ } from '../stats.js';
 import { keyOf, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';

@@ -1,6 +1,6 @@
+import { list, percent, round, times } from '../../say.js';
 import { chosenPart } from '../dga/name.js';
 import { COUNTS, dgaMargin, shippedDga } from '../dga/weights.js';
-import { list, percent, round, times } from '../say.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import { type Finding, MAX_EVIDENCE, MAX_RELATED, type Model } from './types.js';
 

@@ -1,5 +1,5 @@
+import { duration, round, times } from '../../say.js';
 import { DAY, distance, signInsOf } from '../logins/signin.js';
-import { duration, round, times } from '../say.js';
 import { ramp } from '../stats.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import { type Finding, MAX_EVIDENCE, type Model } from './types.js';

@@ -1,6 +1,6 @@
 import { isExternal } from '../../address.js';
+import { bytes, duration } from '../../say.js';
 import { findingOf } from '../finding.js';
-import { bytes, duration } from '../say.js';
 import { ramp } from '../stats.js';
 import { keyOf, note, partsOf, prune, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';

@@ -1,5 +1,5 @@
+import { moment, percent, times } from '../../say.js';
 import { DAY, dayOf, signInsOf } from '../logins/signin.js';
-import { moment, percent, times } from '../say.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import { type Finding, MAX_EVIDENCE, type Model } from './types.js';
 

@@ -1,5 +1,5 @@
+import { list, percent, times } from '../../say.js';
 import { DAY, dayOf, signInsOf } from '../logins/signin.js';
-import { list, percent, times } from '../say.js';
 import { ramp } from '../stats.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import { type Finding, MAX_EVIDENCE, MAX_RELATED, type Model } from './types.js';

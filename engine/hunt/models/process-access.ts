@@ -1,6 +1,6 @@
+import { list, times } from '../../say.js';
 import { findingOf } from '../finding.js';
 import { base, general, OPEN_FOLDERS, TOOLS } from '../programs.js';
-import { list, times } from '../say.js';
 import { keyOf, note, partsOf, prune, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';
 

@@ -1,7 +1,7 @@
 import { isExternal } from '../../address.js';
+import { bytes, list, times } from '../../say.js';
 import { findingOf } from '../finding.js';
 import { base, OPEN_FOLDERS, TOOLS } from '../programs.js';
-import { bytes, list, times } from '../say.js';
 import { keyOf, note, partsOf, prune, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';
 

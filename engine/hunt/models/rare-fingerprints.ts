@@ -1,5 +1,5 @@
+import { list, percent, times } from '../../say.js';
 import { findingOf } from '../finding.js';
-import { list, percent, times } from '../say.js';
 import { keyOf, note, partsOf, prune, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';
 

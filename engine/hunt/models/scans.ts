@@ -1,6 +1,6 @@
 import { isInternal } from '../../address.js';
+import { duration, list, percent, times } from '../../say.js';
 import { findingOf } from '../finding.js';
-import { duration, list, percent, times } from '../say.js';
 import { ramp } from '../stats.js';
 import { keyOf, note, partsOf, prune, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';

@@ -1,6 +1,6 @@
 import { TACTICS } from '../../detect/types.js';
+import { list, round, times } from '../../say.js';
 import { findingOf } from '../finding.js';
-import { list, round, times } from '../say.js';
 import { type Step, stepOf } from '../steps.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';

@@ -1,6 +1,6 @@
+import { list, times } from '../../say.js';
 import { findingOf } from '../finding.js';
 import { DAY, isSignIn, OF_MACHINES } from '../logins/signin.js';
-import { list, times } from '../say.js';
 import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';
 

@@ -1,8 +1,7 @@
 import { isExternal } from '../../address.js';
 import { findingOf } from '../finding.js';
-import { scoreDays } from '../outliers/days.js';
-import { list, round } from '../say.js';
-import { keyOf, note, partsOf, prune, remember, rowOf, type Table, table } from '../table.js';
+import { type Kept, unusualDays } from '../outliers/days.js';
+import { keyOf, note, prune, remember, rowOf, type Table, table } from '../table.js';
 import type { Model } from './types.js';
 
 interface DayOf {
@@ -15,20 +14,13 @@ interface DayOf {
   outside: string[];
   evidence: string[];
 }
-interface Host {
-  last: number;
-  open: DayOf | null;
-  /** Numbers of finished days, newest last. */
-  days: number[][];
-}
-type State = { hosts: Table<Host> };
+type State = { hosts: Table<Kept<DayOf>> };
 
 const DAY = 86_400_000;
 const KEPT = 20;
 const LEARN = 7;
 /** Days of all hosts together before anything is unusual. */
 const FEWEST = 200;
-const MOST = 20_000;
 const MAX = 5000;
 const SPEAKS = 0.7;
 const COUNTS = [
@@ -62,7 +54,7 @@ const model: Model<State> = {
     for (const { id, time, ecs } of [...events].sort((a, b) => a.time - b.time)) {
       const name = ecs['host.name']?.toLowerCase().slice(0, 128);
       if (!name) continue;
-      const row = rowOf(state.hosts, keyOf(name), (): Host => ({ last: 0, open: null, days: [] }));
+      const row = rowOf(state.hosts, keyOf(name), (): Kept<DayOf> => ({ last: 0, open: null, days: [] }));
       row.last = Math.max(row.last, time);
       const day = Math.floor(time / DAY);
       if (!row.open || day > row.open.day) {
@@ -105,31 +97,18 @@ const model: Model<State> = {
   },
 
   judge(state, now, known) {
-    const rows = Object.entries(state.hosts.rows);
-    const history = rows.flatMap(([, { days }]) => days).slice(-MOST);
-    if (history.length < FEWEST) return [];
-    const wanted = rows.map(([, { open, days, last }]) =>
-      open && last >= now - DAY ? { days, today: numbersOf(open) } : null,
-    );
-    const scores = scoreDays(wanted, history, NAMES.length, LEARN);
-    return rows.flatMap(([key, { open, days }], i) => {
-      const found = scores[i];
-      if (!open || !found || found.score < (known?.floor ?? SPEAKS)) return [];
-      const { score, isolated, tail, why } = found;
-      const [name = ''] = partsOf(key);
-      const numbers = numbersOf(open);
-      const usual = (c: number) => round(Math.expm1(days.reduce((sum, day) => sum + day[c]!, 0) / days.length));
-      return findingOf(model, `${name}:${open.day}`, {
+    const floor = known?.floor ?? SPEAKS;
+    const by = { names: NAMES, numbers: numbersOf, fewest: FEWEST, least: LEARN };
+    return unusualDays(state.hosts.rows, now, floor, by).flatMap(({ name, open, score, how, among, numbers }) =>
+      findingOf(model, `${name}:${open.day}`, {
         entity: { kind: 'host', name },
         related: [...open.users.slice(0, 4), ...open.programs.slice(-6)],
         from: open.day * DAY,
         to: open.last,
-        score,
-        words: `The day of ${name} is unlike ${history.length} days of ${rows.length} hosts: ${list(why.map((c) => `${Math.round(Math.expm1(numbers[c]!))} ${NAMES[c]} (usually ${usual(c)})`))}.`,
-        evidence: open.evidence,
-        numbers: { isolated, tail, ...Object.fromEntries(NAMES.map((each, c) => [each, Math.expm1(numbers[c]!)])) },
-      });
-    });
+        ...{ score, numbers, evidence: open.evidence },
+        words: `The day of ${name} is unlike ${among} hosts: ${how}.`,
+      }),
+    );
   },
 };
 export default model;

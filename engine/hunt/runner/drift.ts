@@ -1,4 +1,4 @@
-import { times } from '../say.js';
+import { times } from '../../say.js';
 import { BINS, type DayFigures } from './types.js';
 
 /** The last week, against up to four weeks before it; of those there must be at least one. */

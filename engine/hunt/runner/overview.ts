@@ -1,9 +1,9 @@
 import type { Redis } from 'ioredis';
+import { round, times } from '../../say.js';
 import type { TenantStore } from '../../store/index.js';
 import type { RuleTuning } from '../../store/ruletunings.js';
 import { type Verdicts, verdictsOf } from '../../triage/trust.js';
 import type { Model } from '../models/types.js';
-import { round, times } from '../say.js';
 import { type Drift, driftOf } from './drift.js';
 import { ruleIdOf } from './found.js';
 import { kept } from './keep.js';

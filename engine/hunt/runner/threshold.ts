@@ -1,7 +1,7 @@
+import { round } from '../../say.js';
 import type { TenantStore } from '../../store/index.js';
 import { confidence, type Verdicts } from '../../triage/trust.js';
 import { WEIGHTS } from '../../triage/weights.js';
-import { round } from '../say.js';
 
 /** Fewer verdicts than this move nothing. */
 const FEWEST = 3;

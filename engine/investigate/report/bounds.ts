@@ -1,4 +1,5 @@
 import { LEVELS } from '../../detect/types.js';
+import { clip } from '../../say.js';
 import type { EventRef, Gap, Investigation, Reach, Sentence, Step } from '../types.js';
 
 /** What one report holds at most: a person reads it, and its PDF has to fit into a chat. */
@@ -91,12 +92,6 @@ export function eventIds(of: Omit<Investigation, 'events'>): Set<string> {
   const { touched, reachable, untouched } = of.blast;
   const all = [of.chain, of.who, of.what, of.when, of.how, touched, reachable, untouched, of.impact, of.observables];
   return new Set(all.flatMap((each) => each.flatMap(({ events }) => events)));
-}
-
-/** @returns text of at most so many characters, with an ellipsis where something was cut; never half a character */
-export function clip(text: string, most: number): string {
-  if (text.length <= most) return text;
-  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
 
 const count = (of: number): string => of.toLocaleString('en-US');

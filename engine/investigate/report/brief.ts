@@ -1,5 +1,5 @@
+import { clip } from '../../say.js';
 import type { ReportRecord } from '../../store/reports.js';
-import { clip } from './bounds.js';
 import { type Brief, EDITABLE, type Editable } from './document.js';
 import { type View, viewOf } from './keep.js';
 import { wordsOf } from './sections.js';

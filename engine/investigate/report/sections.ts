@@ -1,7 +1,8 @@
 import { safe } from '../../safe.js';
+import { clip } from '../../say.js';
 import type { Investigation, Measure, Reach, Sentence, Step } from '../types.js';
 import { moment, spanText } from '../words.js';
-import { bounded, clip } from './bounds.js';
+import { bounded } from './bounds.js';
 import { type Evidence, evidenceOf } from './cites.js';
 import {
   type Cell,

@@ -1,3 +1,4 @@
+import { clip, list, minute, times } from '../../say.js';
 import type { Alert } from '../../store/alerts.js';
 import type { Case, ClockKind, Severity } from '../../store/cases.js';
 import { leadOf, ROLE_WORDS } from './changes/people.js';
@@ -36,12 +37,6 @@ const SEVERITY: Readonly<Record<Severity, string>> = {
   critical: 'critical',
 };
 
-const utc = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
-const clip = (text: string, most: number): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
-const some = (values: readonly string[], most = MOST): string =>
-  values.length > most ? `${values.slice(0, most).join(', ')} and ${values.length - most} more` : values.join(', ');
-const many = (count: number, one: string): string => `${count} ${one}${count === 1 ? '' : 's'}`;
-
 /**
  * An executive summary made of nothing but the record: each sentence says which part of it shows it, and nothing is concluded from it.
  * What the case is not to show (a customer's view) is taken out of the case before.
@@ -70,8 +65,8 @@ function summaryOf(record: Case): Sentence[] {
     {
       text:
         state === 'closed'
-          ? `It was opened ${utc(created)} and closed ${utc(record.closed ?? record.updated)} as ${outcome}.`
-          : `It was opened ${utc(created)} and is in the state ${state}.`,
+          ? `It was opened ${minute(created)} and closed ${minute(record.closed ?? record.updated)} as ${outcome}.`
+          : `It was opened ${minute(created)} and is in the state ${state}.`,
       from: ['created', 'state', ...(state === 'closed' ? ['outcome'] : [])],
     },
     ...(mergedInto === undefined ? [] : [{ text: `It goes on in case ${mergedInto}.`, from: ['mergedInto'] }]),
@@ -79,7 +74,10 @@ function summaryOf(record: Case): Sentence[] {
     ...(others.length > 0
       ? [
           {
-            text: `Also on it: ${some(others.map(({ name, role }) => `${name} (${ROLE_WORDS[role]})`))}.`,
+            text: `Also on it: ${list(
+              others.map(({ name, role }) => `${name} (${ROLE_WORDS[role]})`),
+              MOST,
+            )}.`,
             from: ['people'],
           },
         ]
@@ -96,19 +94,19 @@ function seenOf({ observables, techniques }: Case, alerts: readonly Alert[]): Se
     ...(first && last
       ? [
           {
-            text: `It rests on ${many(alerts.length, 'alert')}, with events from ${utc(first.first)} to ${utc(last.last)}.`,
+            text: `It rests on ${times(alerts.length, 'alert')}, with events from ${minute(first.first)} to ${minute(last.last)}.`,
             from: alerts.slice(0, MOST).map(({ number }) => `alert ${number}`),
           },
         ]
       : []),
     ...(hosts.length > 0
-      ? [{ text: `${many(hosts.length, 'host')} seen in it: ${some(hosts)}.`, from: ['observables'] }]
+      ? [{ text: `${times(hosts.length, 'host')} seen in it: ${list(hosts, MOST)}.`, from: ['observables'] }]
       : []),
     ...(users.length > 0
-      ? [{ text: `${many(users.length, 'account')} seen in it: ${some(users)}.`, from: ['observables'] }]
+      ? [{ text: `${times(users.length, 'account')} seen in it: ${list(users, MOST)}.`, from: ['observables'] }]
       : []),
     ...(techniques.length > 0
-      ? [{ text: `ATT&CK techniques of its rules: ${some(techniques)}.`, from: ['techniques'] }]
+      ? [{ text: `ATT&CK techniques of its rules: ${list(techniques, MOST)}.`, from: ['techniques'] }]
       : []),
   ];
 }
@@ -119,7 +117,7 @@ function doneOf({ log, tasks }: Case): Sentence[] {
     field === 'state' || kind === 'state' || kind === 'closed' || kind === 'reopened'
       ? [
           {
-            text: `${utc(at)}: ${actorName}, ${before === undefined ? text : `${before} → ${after}`}.`,
+            text: `${minute(at)}: ${actorName}, ${before === undefined ? text : `${before} → ${after}`}.`,
             from: [`#${i + 1}`],
           },
         ]
@@ -127,7 +125,7 @@ function doneOf({ log, tasks }: Case): Sentence[] {
   );
   const pinned = log.flatMap((entry, i) =>
     entry.kind === 'pinned'
-      ? [{ text: `${utc(entry.when ?? entry.at)}: ${clip(textOf(log, entry), 300)}`, from: [`#${i + 1}`] }]
+      ? [{ text: `${minute(entry.when ?? entry.at)}: ${clip(textOf(log, entry), 300)}`, from: [`#${i + 1}`] }]
       : [],
   );
   return [
@@ -136,7 +134,10 @@ function doneOf({ log, tasks }: Case): Sentence[] {
     ...(finished.length > 0
       ? [
           {
-            text: `${many(finished.length, 'task')} done: ${some(finished.map(({ id, title }) => `${id} ${clip(title, 80)}`))}.`,
+            text: `${times(finished.length, 'task')} done: ${list(
+              finished.map(({ id, title }) => `${id} ${clip(title, 80)}`),
+              MOST,
+            )}.`,
             from: finished.slice(0, MOST).map(({ id }) => id),
           },
         ]
@@ -154,20 +155,22 @@ function nextOf(record: Case, now: number): Sentence[] {
       const what = ENDS[clock.kind];
       const from = [`clock ${clock.kind}`];
       const is = clockState(clock, now);
-      if (is === 'met') return [{ text: `It was ${what} in time, ${utc(clock.met!)}.`, from }];
+      if (is === 'met') return [{ text: `It was ${what} in time, ${minute(clock.met!)}.`, from }];
       if (is === 'missed')
-        return [{ text: `It was ${what} ${utc(clock.met!)}, after the ${utc(clock.due)} of the contract.`, from }];
+        return [
+          { text: `It was ${what} ${minute(clock.met!)}, after the ${minute(clock.due)} of the contract.`, from },
+        ];
       if (state === 'closed') return [];
       return is === 'over'
-        ? [{ text: `By the contract it had to be ${what} by ${utc(clock.due)}: that is over.`, from }]
-        : [{ text: `By the contract it has to be ${what} by ${utc(clock.due)}.`, from }];
+        ? [{ text: `By the contract it had to be ${what} by ${minute(clock.due)}: that is over.`, from }]
+        : [{ text: `By the contract it has to be ${what} by ${minute(clock.due)}.`, from }];
     }),
     ...ready.slice(0, MOST).map(({ id, title, owner, due, lane }) => ({
-      text: `To do: ${id} ${clip(title, 120)}${owner ? `, by ${owner.name}` : ''}${due === null ? '' : `, until ${utc(due)}`}${lane === 'customer' ? ' (the customer)' : ''}.`,
+      text: `To do: ${id} ${clip(title, 120)}${owner ? `, by ${owner.name}` : ''}${due === null ? '' : `, until ${minute(due)}`}${lane === 'customer' ? ' (the customer)' : ''}.`,
       from: [id],
     })),
     ...(open.length > ready.length
-      ? [{ text: `${many(open.length - ready.length, 'task')} wait for others.`, from: ['tasks'] }]
+      ? [{ text: `${times(open.length - ready.length, 'task')} wait for others.`, from: ['tasks'] }]
       : []),
     ...(next ? [{ text: `The next state is ${next}.`, from: ['state'] }] : []),
   ];

@@ -1,4 +1,4 @@
-import { canonical } from './hash.js';
+import { canonical } from '../../ids.js';
 import { type Playbook, type Step, walk } from './types.js';
 
 export interface Difference {

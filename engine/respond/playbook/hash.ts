@@ -1,15 +1,6 @@
 import { createHash } from 'node:crypto';
+import { canonical } from '../../ids.js';
 import type { Playbook } from './types.js';
-
-/** JSON with sorted keys: the same content has the same text. */
-export function canonical(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? 'null';
-  const entries = Object.entries(value)
-    .filter(([, each]) => each !== undefined)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, each]) => `${JSON.stringify(key)}:${canonical(each)}`).join(',')}}`;
-}
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 

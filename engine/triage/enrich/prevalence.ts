@@ -1,3 +1,4 @@
+import { minute } from '../../say.js';
 import { accountName, isEverywhere } from '../links.js';
 import type { Enricher, Fact, Subject } from './types.js';
 import { accountSql } from './types.js';
@@ -89,7 +90,6 @@ function spelled({ kind, value }: Subject): string {
 
 function said({ hosts, events, first, last }: Met): string {
   const counted = (n: number, one: string) => `${n.toLocaleString('en-US')} ${one}${n === 1 ? '' : 's'}`;
-  const at = (time: number) => `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const met = hosts > 0 ? `met by ${counted(hosts, 'host')}` : 'met by no host that has a name';
-  return `${met} in ${DAYS} days, in ${counted(events, 'event')}; first ${at(first)}${last - first >= 60_000 ? `, last ${at(last)}` : ''}`;
+  return `${met} in ${DAYS} days, in ${counted(events, 'event')}; first ${minute(first)}${last - first >= 60_000 ? `, last ${minute(last)}` : ''}`;
 }

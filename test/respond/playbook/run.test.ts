@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { canonical } from '../../../engine/ids.js';
 import { ACTIONS } from '../../../engine/respond/actions/catalog.js';
-import { canonical } from '../../../engine/respond/playbook/hash.js';
 import { checkPlaybooks } from '../../../engine/respond/playbook/lint/index.js';
 import {
   begin,

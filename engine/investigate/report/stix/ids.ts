@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { canonical } from '../../../ids.js';
 
 /** The namespace of the specification for what was observed (STIX 2.1, 2.9); nothing else may use it. */
 const OBSERVED = '00abedb4-aa42-466c-9c01-fed23315a9b7';
@@ -27,13 +28,6 @@ export function observedId(type: string, properties: Readonly<Record<string, unk
 /** Id of any other object, by what makes it this one. */
 export const ourId = (type: string, ...parts: readonly string[]): string =>
   `${type}--${uuid(OURS, JSON.stringify([type, ...parts]), 5)}`;
-
-/** JSON as RFC 8785 has it, of texts and objects of texts. */
-function canonical(of: unknown): string {
-  if (typeof of !== 'object' || of === null) return JSON.stringify(of);
-  const entries = Object.entries(of).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([name, value]) => `${JSON.stringify(name)}:${canonical(value)}`).join(',')}}`;
-}
 
 /** RFC 4122, from SHA-1 of name space and name. */
 function uuid(namespace: string, name: string, version: 4 | 5): string {

@@ -1,5 +1,6 @@
 import { MdrError } from '../../../errors.js';
-import { canonical, sha256 } from '../hash.js';
+import { canonical } from '../../../ids.js';
+import { sha256 } from '../hash.js';
 import { cycleFrom, expandedSize, partsOf } from '../lint/parts.js';
 import { type Library, playbookCalled } from '../load.js';
 import { isListKind, type Kind, type Placed, type Playbook, walk } from '../types.js';

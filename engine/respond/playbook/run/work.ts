@@ -1,7 +1,8 @@
+import { canonical } from '../../../ids.js';
 import { ACTIONS } from '../../actions/catalog.js';
 import { ms } from '../duration.js';
 import type { Value } from '../expression.js';
-import { canonical, sha256 } from '../hash.js';
+import { sha256 } from '../hash.js';
 import { listsOf, type Step } from '../types.js';
 import { effectOf } from './effects.js';
 import { isUndo, type Scope, scopeOf } from './scope.js';

@@ -1,4 +1,4 @@
-/** Numbers as people read them. */
+/** Numbers, lists and times as people read them. */
 
 export function duration(seconds: number): string {
   if (seconds < 120) return `${round(seconds)} s`;
@@ -35,4 +35,13 @@ export function list(items: readonly string[], most = 5): string {
 export function moment(time: number): string {
   const text = new Date(time).toUTCString();
   return `${text.slice(0, 3)} ${text.slice(17, 22)} UTC`;
+}
+
+/** `2026-11-24 09:15 UTC`. */
+export const minute = (time: number): string => `${new Date(time).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+
+/** At most so many characters, with an ellipsis where something was cut; never half a character. */
+export function clip(text: string, most: number): string {
+  if (text.length <= most) return text;
+  return `${text.slice(0, most - 1).replace(/[\ud800-\udbff]$/, '')}…`;
 }
