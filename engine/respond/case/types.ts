@@ -74,6 +74,8 @@ export type Change =
   | { kind: 'room-made'; channel: string }
   /** Something became of an action; `at`: when. */
   | { kind: 'action'; action: number; text: string; at: number; lane: Lane; reason: string }
+  /** A file was kept, or looked into. */
+  | { kind: 'file'; entry: 'evidence' | 'examined'; evidence: string; text: string }
   /** By ourselves: a clock, a task's due time. */
   | {
       kind: 'call-clock';

@@ -1,3 +1,4 @@
+import { collecting } from '../ssh/collect.js';
 import { isolating } from '../ssh/isolate.js';
 import { killing } from '../ssh/kill.js';
 import type { Carrier } from '../types.js';
@@ -11,6 +12,7 @@ const ssh: Carrier = {
     'isolate-host': isolating(true),
     'release-host': isolating(false),
     'kill-process': killing,
+    'collect-triage-package': collecting,
   },
 };
 export default ssh;
