@@ -63,4 +63,5 @@ const schema = new Schema<Evidence>(
 );
 schema.index({ tenant: 1, alert: 1, kept: 1 });
 schema.index({ tenant: 1, case: 1, kept: 1 });
+schema.index({ kept: 1 });
 export const evidenceModel = (connection: Connection) => connection.model<Evidence>('Evidence', schema, 'evidence');

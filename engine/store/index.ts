@@ -138,6 +138,8 @@ export interface Store {
   /** Saved hunts that run by themselves, and runs, of every tenant: for their scheduler. */
   readonly huntPlans: Model<HuntPlan>;
   readonly huntRuns: Model<HuntRun>;
+  /** Files of every tenant: for whoever looks into them. */
+  readonly evidence: Model<Evidence>;
   /** Requests for actions of every tenant: for their scheduler. */
   readonly actions: Model<ActionRecord>;
   readonly rulesets: Model<Ruleset>;
@@ -215,6 +217,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     installations: models.installations,
     channelTeams: models.channelTeams,
     actions: models.actions,
+    evidence: models.evidence,
     huntPlans: models.huntPlans,
     huntRuns: models.huntRuns,
     rulesets: models.rulesets,

@@ -1,22 +1,10 @@
 import type { Clock } from '../clock.js';
 import { idOf } from '../ids.js';
-import { keptText, storeFile } from '../respond/files/keep.js';
+import { keptText, storeFile, type Upload } from '../respond/files/keep.js';
 import type { Said } from '../store/alerts.js';
 import type { Evidence } from '../store/evidence.js';
 import type { TenantStore } from '../store/index.js';
 import { type By, change, type Outcome } from './work.js';
-
-/** A file as a surface brings it: everything about it is what others say. */
-export interface Upload {
-  /** The surface's own id of the file. */
-  id: string;
-  name: string;
-  type: string;
-  /** Bytes, as the surface says. */
-  size: number;
-  /** Opens the bytes. */
-  open(): Promise<AsyncIterable<Uint8Array>>;
-}
 
 /**
  * Keep a file with an alert: its bytes, what it is, who gave it when, and an entry in the alert's log. The same upload again does nothing.

@@ -63,6 +63,30 @@ export const sshSchema = z.strictObject({
 export type SshConnector = z.infer<typeof sshSchema>;
 export type SshHost = SshConnector['hosts'][string];
 
+const email = z.email().max(320);
+
+export const mailSchema = z.strictObject({
+  host: address,
+  port: z.number().int().min(1).max(65_535).default(587),
+  /** `none` only on this machine. */
+  tls: z.enum(['starttls', 'implicit', 'none']).default('starttls'),
+  /** PEM of the authority that signed the server's certificate. */
+  ca: z.string().max(20_000).optional(),
+  user: z.string().min(1).max(320).optional(),
+  /** Name of the secret with its password. */
+  secret: secret.optional(),
+  from: email,
+  /** Where tickets and pages go. */
+  ticket: email.optional(),
+  page: email.optional(),
+  /** Domains that `send-mail` may write to. */
+  domains: z
+    .array(z.string().regex(/^[a-z0-9][a-z0-9.-]{0,252}$/))
+    .max(50)
+    .default([]),
+});
+export type MailConnector = z.infer<typeof mailSchema>;
+
 const httpSchema = z.strictObject({
   /** Values for `{name}` in the declaration: base addresses, ids. */
   values: z.record(z.string().regex(/^[a-z][A-Za-z0-9]{0,30}$/), z.string().min(1).max(500)).default({}),
@@ -77,6 +101,7 @@ export type WebhookConnector = z.infer<typeof webhookSchema>;
 export const connectorsSchema = z.strictObject({
   ldap: ldapSchema.optional(),
   ssh: sshSchema.optional(),
+  mail: mailSchema.optional(),
   /** By the name of a declaration in `http/`. */
   http: z.record(z.string().regex(/^[a-z][a-z0-9-]{0,40}$/), httpSchema).optional(),
   /** Where tickets and pages go. */

@@ -1,11 +1,24 @@
 import type { Clock } from '../../clock.js';
 import { MdrError } from '../../errors.js';
+import { idOf } from '../../ids.js';
 import type { Said } from '../../store/alerts.js';
 import type { Evidence } from '../../store/evidence.js';
 import type { TenantStore } from '../../store/index.js';
 import type { By } from '../../triage/work.js';
 import { headOf } from '../case/join.js';
 import { changeCase } from '../case/save.js';
+
+/** A file as a surface brings it: everything about it is what others say. */
+export interface Upload {
+  /** The surface's own id of the file. */
+  id: string;
+  name: string;
+  type: string;
+  /** Bytes, as the surface says. */
+  size: number;
+  /** Opens the bytes. */
+  open(): Promise<AsyncIterable<Uint8Array>>;
+}
 
 /** Most files of one alert, and of one case. */
 export const MOST_FILES = 200;
@@ -53,6 +66,25 @@ export async function storeFile(
     ...{ name: nameOf(about.name), type, size, sha256, by: by.id, byName: by.name, kept: clock() },
   };
   await store.evidence.insert(evidence);
+  return evidence;
+}
+
+/**
+ * Keep a file that somebody gave in the thread or the room of a case. The same upload again does nothing.
+ * @throws MdrError as `storeFile` and `tellFile`
+ */
+export async function keepCaseFile(
+  store: TenantStore,
+  number: number,
+  by: By,
+  clock: Clock,
+  { upload, said, most }: { upload: Upload; said: Said; most: number },
+): Promise<Evidence> {
+  const _id = idOf('evidence', store.id, said.surface, upload.id, 'case', String(number));
+  const { name, type, size, open } = upload;
+  const file = { ...{ _id, alert: null, case: number, action: null, said }, ...{ name, type, size, open } };
+  const evidence = await storeFile(store, file, by, clock, most);
+  await tellFile(store, number, evidence, { entry: 'evidence', text: keptText(evidence), by, clock });
   return evidence;
 }
 
