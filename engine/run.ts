@@ -26,6 +26,7 @@ import { calendarReader } from './oncall/fetch.js';
 import { openQueues } from './queues.js';
 import { startActions } from './respond/actions/index.js';
 import { startUploads } from './respond/uploads/work.js';
+import { openYara } from './respond/uploads/yara/index.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
@@ -121,7 +122,7 @@ export async function runWorker(config: Config): Promise<Running> {
     secrets: openSecrets(config.MDR_SECRET_KEY),
   });
   const uploads = startUploads({
-    ...{ store, queues, formats, indicators, clock: systemClock, log },
+    ...{ store, queues, formats, indicators, clock: systemClock, log, yara: openYara(config.MDR_YARA) },
     get matcher() {
       return rules.base.matcher;
     },
