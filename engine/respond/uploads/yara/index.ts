@@ -40,7 +40,11 @@ export function openYara(folders: readonly string[]): Yara | null {
       const files: string[] = [];
       // Looked up each time: rules change.
       for (const folder of folders)
-        files.push(...(await filesIn(folder).catch((error: Error) => (failed.push(error.message.slice(0, 200)), []))));
+        try {
+          files.push(...(await filesIn(folder)));
+        } catch (error) {
+          failed.push((error as Error).message.slice(0, 200));
+        }
       if (files.length === 0) return { matches: [], failed: [...failed, 'there are no rule files'] };
       const scanned = await inThread({ files, timeoutMs: SCAN_MS, items: [...items] }, signal);
       return { matches: scanned.matches, failed: [...failed, ...scanned.failed] };
