@@ -1,6 +1,7 @@
 import { measure } from '../support/figures.js';
 import beacons from './beacons.js';
 import dga from './dga.js';
+import extract from './extract.js';
 import logins from './logins.js';
 import models from './models.js';
 import outliers from './outliers.js';
@@ -12,6 +13,6 @@ import words from './words.js';
 
 await measure(
   'eval',
-  [sigma, triage, words, beacons, outliers, dga, logins, web, models, techniques],
+  [sigma, triage, words, beacons, outliers, dga, logins, web, models, techniques, extract],
   process.argv.slice(2),
 );
