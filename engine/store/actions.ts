@@ -80,6 +80,8 @@ export interface ActionRecord {
   reason: string;
   /** Number of the case that it belongs to. */
   case: number | null;
+  /** Number of the playbook run that asked for it: while that is paused, nobody approves it and nothing begins. */
+  run?: number;
   needs: ActionNeeds;
   approvals: ActionApproval[];
   /** Agreed to beforehand, by the tenant's profile. */
@@ -162,6 +164,7 @@ const schema = new Schema<ActionRecord>(
     by: { type: Schema.Types.Mixed, required: true },
     reason: { type: String, default: '' },
     case: { type: Number, default: null },
+    run: Number,
     needs: { type: Schema.Types.Mixed, required: true },
     approvals: list,
     preapproved: { type: Boolean, default: false },

@@ -22,6 +22,12 @@ export interface Asking {
   forced?: boolean;
   reason: string;
   case: number | null;
+  /** Number of the playbook run that asks. */
+  run?: number;
+  /** Whether one of the customer's people must agree besides what the contract says. */
+  customer?: boolean;
+  /** Epoch ms: it lapses then, if that is before it would anyway. */
+  approveBy?: number;
 }
 
 export interface RequestParts extends CarrierParts {
@@ -41,7 +47,7 @@ function draft({ store, carriers }: RequestParts, asking: Asking) {
     throw new MdrError('MDR_ACTION_BAD', 'overruling a warning needs a reason.', 'Say why, with reason …');
   const via = carrierFor(carriers, store, asking.action, asking.via).name;
   const what = { tenant: store.id, action: asking.action, via, args, lasts, forced };
-  return { ...what, digest: digestOf(what), needs: needsOf(what, store.tenant.profile) };
+  return { ...what, digest: digestOf(what), needs: needsOf(what, store.tenant.profile, asking.customer) };
 }
 
 /**
@@ -94,7 +100,15 @@ export async function propose(
   const record: Omit<ActionRecord, 'tenant'> = {
     ...{ _id, number: await store.nextNumber('action'), ...what, by: person, reason: bounded(asking.reason, 500) },
     ...{ case: asking.case, approvals: [], preapproved, state: isFree ? 'approved' : 'proposed', created: now },
-    ...{ approveBy: now + APPROVE_MS, claim: null, attempts: 0, memory: {}, already: false, effect: 'absent' },
+    ...(asking.run !== undefined && { run: asking.run }),
+    ...{
+      approveBy: Math.min(now + APPROVE_MS, asking.approveBy ?? Number.POSITIVE_INFINITY),
+      claim: null,
+      attempts: 0,
+      memory: {},
+      already: false,
+      effect: 'absent',
+    },
     ...{ gives: {}, error: null, started: null, ended: null, expires: null, recheck: null, undo: null },
     ...{ undoFailures: 0, untold: asking.case !== null, revision: 1 },
     log: [entryOf({ _id }, cause, text, asking.reason)],
@@ -140,6 +154,12 @@ export async function approve(
         'MDR_FORBIDDEN',
         `approving needs the role ${APPROVER[person.side]}.`,
         'Ask somebody who has that role.',
+      );
+    if (await isHeld(store, record))
+      throw new ActionStateError(
+        record,
+        `action ${number} waits: its playbook run is paused.`,
+        'Resume the run first.',
       );
     if (waits.by.id === by.id)
       throw new MdrError('MDR_FORBIDDEN', 'nobody approves what they asked for.', 'Ask somebody else.');
@@ -223,6 +243,33 @@ export async function askUndo(
   });
   if (saved.record.state === 'undoing') await handOver(queues, store.id, number);
   return saved;
+}
+
+/** Whether the playbook run that asked for it is paused: then nobody agrees to it, and nothing begins. */
+export async function isHeld(store: TenantStore, { run }: Pick<ActionRecord, 'run'>): Promise<boolean> {
+  if (run === undefined) return false;
+  return (await store.playbookRuns.findOne({ number: run }))?.status === 'paused';
+}
+
+/**
+ * What nobody wants any more does not begin: a request that is not begun, or an undo that waits for approval.
+ * @returns false when it is begun or over: then what became of it counts
+ */
+export async function withdraw(
+  { store, clock }: Deciding,
+  by: { id: string; name: string },
+  request: string,
+  number: number,
+  reason: string,
+): Promise<boolean> {
+  const saved = await changeAction(store, number, { by, now: clock(), request }, ({ state, claim, undo }) => {
+    if (!claim && (state === 'proposed' || state === 'approved'))
+      return { set: { state: 'refused', ended: clock() }, text: 'withdrawn', reason };
+    if (!claim && undo && (state === 'done' || state === 'failed'))
+      return { set: { undo: null }, text: 'undo withdrawn', reason };
+    return null;
+  });
+  return saved.changed;
 }
 
 export const freshRequest = (): string => randomUUID();

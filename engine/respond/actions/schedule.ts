@@ -105,6 +105,7 @@ export async function tellCase(store: TenantStore, queues: Queues, record: Actio
         { kind: 'action', action: record.number, text: `${record.action} ${text}`, at, lane: 'provider', reason },
       );
     await queues.add('changes', { tenant: store.id, kind: 'case', number });
+    if (record.run !== undefined) await queues.add('playbooks', { tenant: store.id, case: number });
   } catch (error) {
     // A case that is gone or full is not told; the action's own log has all of it.
     if (!(error instanceof MdrError) || error.code === 'MDR_CONFLICT') throw error;
