@@ -49,7 +49,10 @@ export const of: Verb = {
         title: `Case ${number} of ${tenant.name} (${tenant._id}): no playbook has been run`,
         tone: 'neutral',
         blocks: context.internal
-          ? await fittingBlocks(context.tenant, record)
+          ? [
+              ...(await fittingBlocks(context.tenant, record)),
+              { kind: 'note', text: ['Next: ', { code: `/mdr playbook run ${number} <playbook>` }, ' begins one.'] },
+            ]
           : [{ kind: 'note', text: 'Nothing to do for you here at the moment.' }],
       };
     const card = runCard(await viewOf(context.tenant, await loaded(context.tenant, newest)), tenant, context.internal);
@@ -131,17 +134,7 @@ export async function fittingFor(store: TenantStore, record: Case): Promise<Sugg
 /** What fits, why, and a button to begin each. */
 export async function fittingBlocks(store: TenantStore, record: Case): Promise<Block[]> {
   const found = (await fittingFor(store, record)).slice(0, MAX_FITTING);
-  if (found.length === 0 || record.state === 'closed')
-    return [
-      {
-        kind: 'note',
-        text: [
-          'No playbook fits by itself. Next: ',
-          { code: `/mdr playbook run ${record.number} unknown-incident` },
-          '.',
-        ],
-      },
-    ];
+  if (found.length === 0 || record.state === 'closed') return [];
   const items = found.map(
     ({ playbook, reasons }): Inline => [{ bold: playbook.name }, `: ${clip(reasons.join('; '), 300)}`],
   );

@@ -141,12 +141,18 @@ const succeeded = ({ step, attempt }: ActionEffect, answers: Values, at: number)
   ...{ event: { type: 'result', step, attempt, ok: true, answers }, at, who: US, text: null },
 });
 
-/** The step fails: nobody agreed, or it did not work. */
-export function failing({ state }: Loaded, { step, kind, attempt }: ActionEffect, why: string, at: number): Happened {
+/** The step fails: nobody agreed, or it did not work. @param final it could not even be asked for */
+export function failing(
+  { state }: Loaded,
+  { step, kind, attempt }: ActionEffect,
+  why: string,
+  at: number,
+  final = false,
+): Happened {
   const { digest = '' } = state.steps[step]!;
   const event =
     kind === 'act'
-      ? ({ type: 'result', step, attempt, ok: false, why } as const)
+      ? ({ type: 'result', step, attempt, ok: false, why, final } as const)
       : ({ type: 'refused', step, attempt, digest, by: US.id, why } as const);
   return { event, at, who: US, text: null };
 }

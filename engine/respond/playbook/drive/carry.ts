@@ -74,7 +74,7 @@ async function carry(
   } catch (error) {
     if (isPassing(error)) throw error;
     const { message, hint } = error as MdrError;
-    return failing(run, effect, `${message} ${hint}`, parts.clock());
+    return failing(run, effect, `${message} ${hint}`, parts.clock(), true);
   }
 }
 
