@@ -19,6 +19,8 @@ import { program } from './sample.js';
 
 const SEEDS = [1, 2, 3, 4, 5, 6, 7, 8];
 const MOVES = 45;
+/** What all seeds together came to: properties of what never happens say nothing. */
+const seen = { killed: 0, told: 0, undone: 0, refused: 0 };
 let store: Store;
 let queues: Queues;
 beforeAll(async () => {
@@ -69,6 +71,7 @@ describe('whoever clicks, however often, and whoever dies', () => {
       const staff = [w.people.ana, w.people.bo, w.people.cy];
       const ignoring = async (work: () => Promise<unknown>) => {
         await work().catch((error) => {
+          seen[error instanceof Killed ? 'killed' : 'refused'] += 1;
           // Refusals are part of it; what is no refusal is a fault.
           if (!(error instanceof Killed) && !/^MDR_/.test((error as { code?: string }).code ?? '')) throw error;
         });
@@ -193,4 +196,11 @@ describe('whoever clicks, however often, and whoever dies', () => {
       }
     },
   );
+
+  it('is about runs in which much happened', () => {
+    expect(seen.killed).toBeGreaterThan(20);
+    expect(seen.told).toBeGreaterThan(15);
+    expect(seen.undone).toBeGreaterThan(2);
+    expect(seen.refused).toBeGreaterThan(10);
+  });
 });
