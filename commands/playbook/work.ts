@@ -112,7 +112,7 @@ async function agreeing(verb: Verb, context: Context, args: readonly string[]) {
   if (step?.type !== 'approval')
     throw wrong(verb, 'that step asks for no agreement; actions are approved with /mdr actions approve.');
   const record = await caseOf(context.tenant, run.record.case);
-  await checkAgrees(context.tenant, context.person, record, step, verb === agree ? at.requestedBy : undefined);
+  await checkAgrees(context.tenant, context.person, record, step, at.requestedBy, verb === disagree);
   return { run, path, at, words };
 }
 
@@ -143,7 +143,7 @@ export const disagree: Verb = {
   name: 'disagree',
   usage: '<run> <step> <why>',
   example: 'playbook disagree 3 S9 the mail server is not clean',
-  says: 'says no to what a step asks',
+  says: 'says no to what a step asks; then it is tried again or left out',
   role: 'viewer',
   both: true,
   async run(context, args) {

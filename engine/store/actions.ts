@@ -45,6 +45,8 @@ export interface ActionEntry {
   actorName: string;
   text: string;
   reason: string;
+  /** People to be called by their chat identities. */
+  calls?: { name: string; identities: string[] }[];
 }
 
 /** Whoever works on it now. What is written about the work is written only by the holder of the claim. */
@@ -116,6 +118,8 @@ export interface ActionRecord {
     digest: string;
   } | null;
   undoFailures: number;
+  /** How often those who may agree were reminded. */
+  reminded?: number;
   /** Whether the case's timeline has still to be told of the newest entries. */
   untold: boolean;
   log: ActionEntry[];
@@ -184,6 +188,7 @@ const schema = new Schema<ActionRecord>(
     recheck: { type: Number, default: null },
     undo: { type: Schema.Types.Mixed, default: null },
     undoFailures: { type: Number, default: 0 },
+    reminded: Number,
     untold: { type: Boolean, default: false },
     log: list,
     revision: { type: Number, required: true },

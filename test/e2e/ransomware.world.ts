@@ -3,7 +3,7 @@ import { openSecrets } from '../../engine/notify/secrets.js';
 import { createListToken } from '../../engine/respond/actions/blocks.js';
 import { ldapSchema } from '../../engine/respond/actions/connectors.js';
 import { loaded } from '../../engine/respond/playbook/drive/keep.js';
-import { handleOf, wanted } from '../../engine/respond/playbook/drive/steps.js';
+import { handleOf, linkKey, wanted } from '../../engine/respond/playbook/drive/steps.js';
 import type { Loaded } from '../../engine/respond/playbook/drive/types.js';
 import type { Effect } from '../../engine/respond/playbook/run/index.js';
 import type { Kind } from '../../engine/respond/playbook/types.js';
@@ -13,7 +13,9 @@ import { ADMIN, Directory } from '../respond/actions/slapd.js';
 import { CHANNEL, openRoad, type Road, TENANT, until } from './harness.js';
 
 export const BOB = 'U0BOB';
+/** The customer's: one agrees, another one does their tasks. */
 export const CUS = 'U0CUS';
+const DAN = 'U0DAN';
 export const CUSTOMER = 'C0CUST';
 const KEY = 'a key of at least thirty-two characters';
 
@@ -35,6 +37,7 @@ export async function ransomwareWorld() {
   const people = [
     ['bob', 'Bob', 'provider', 'analyst', BOB],
     ['cus', 'Cus Tomer', 'customer', 'responder', CUS],
+    ['dan', 'Dan Desk', 'customer', 'responder', DAN],
   ] as const;
   for (const [_id, name, side, role, user] of people) {
     await store.people.create({ _id, name, side, identities: [`slack:${user}`], grants: [{ tenant: TENANT, role }] });
@@ -60,6 +63,8 @@ export async function ransomwareWorld() {
     },
   };
 }
+
+export type World = Awaited<ReturnType<typeof ransomwareWorld>>;
 
 /** Windows says that somebody deletes the shadow copies. */
 export function shadowsDeleted(host: string): string {
@@ -89,7 +94,7 @@ export async function present(acme: TenantStore): Promise<Loaded & { open: Effec
     if (effect.kind === 'task' || effect.kind === 'stuck') open.push(effect);
     if (effect.kind !== 'approve') continue;
     // Its request is made by the worker first.
-    const link = record.links.find(({ key }) => key.startsWith(`${effect.step}:${effect.attempt}`));
+    const link = record.links.find(({ key }) => key === linkKey(run.state, effect.step));
     if (effect.action === undefined || link?.action !== undefined) open.push(effect);
   }
   return { ...run, open, revision: record.revision };
@@ -103,7 +108,7 @@ const CHOICES: Record<string, string> = { whose: 'person', job: 'isolate' };
 
 /** Somebody answers one effect, in Slack; what has a button in the room's checklist is clicked. */
 export async function answer(
-  road: Road,
+  { road, acme }: World,
   run: Loaded,
   effect: Effect,
   room: string,
@@ -116,16 +121,19 @@ export async function answer(
     await slack.slash(`playbook ${text}`, { user, channel });
   };
   if (effect.kind === 'stuck') return say(`leave 1 ${handle} done by hand`);
-  if (effect.kind === 'approve' && effect.action === undefined)
-    return say(
-      `agree 1 ${handle}`,
-      effect.approver === 'customer-lead' ? CUS : BOB,
-      effect.approver === 'customer-lead' ? CUSTOMER : room,
-    );
+  if (effect.kind === 'approve' && effect.action === undefined) {
+    const isTheirs = effect.approver === 'customer-lead';
+    return say(`agree 1 ${handle}`, isTheirs ? CUS : BOB, isTheirs ? CUSTOMER : room);
+  }
   if (effect.kind === 'approve') {
+    const { action } = run.record.links.find(({ key }) => key === linkKey(run.state, effect.step))!;
+    const { digest } = (await acme.actions.findOne({ number: action! }))!;
     const button = `mdr:actions:approve-${handle}`;
-    await until(`the button ${button}`, async () => words(card().blocks).includes(`"${button}"`));
-    await slack.click(card(), button, { user: BOB });
+    const isShown = () => words(card().blocks).includes(`"${button}"`);
+    // A worker that died just before it said so leaves the checklist behind until the next one.
+    await until('the button', async () => isShown(), 3000).catch(() => {});
+    if (isShown()) await slack.click(card(), button, { user: BOB });
+    else await slack.slash(`actions approve:${action}:${digest}`, { user: BOB, channel: room });
     return;
   }
   if (effect.kind !== 'task') return;
@@ -138,7 +146,7 @@ export async function answer(
     if (name === 'block-domains') return `${name}=evil.example`;
     return `${name}=${ANSWERS[name] ?? EXAMPLES[kind] ?? (kind.endsWith('s') ? 'none' : 'words')}`;
   });
-  if (effect.lane === 'customer') return say(`done 1 ${handle} ${given.join(' ')}`.trim(), CUS, CUSTOMER);
+  if (effect.lane === 'customer') return say(`done 1 ${handle} ${given.join(' ')}`.trim(), DAN, CUSTOMER);
   return say(`done 1 ${handle} ${given.join(' ')}`.trim());
 }
 

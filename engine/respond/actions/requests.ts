@@ -39,6 +39,9 @@ export interface RequestParts extends CarrierParts {
 export const handOver = (queues: Queues, tenant: string, number: number): Promise<void> =>
   queues.add('actions', { tenant, number });
 
+/** Id of the record that a request is. */
+export const requestId = (tenant: string, request: string): string => idOf('action', tenant, request);
+
 /** A request as it would be, without keeping it. @throws MdrError MDR_ACTION_UNKNOWN, MDR_ACTION_BAD */
 function draft({ store, carriers }: RequestParts, asking: Asking) {
   const { args, lasts } = readArgs(asking.action, asking.args);
@@ -82,7 +85,7 @@ export async function propose(
   asking: Asking,
 ): Promise<Saved> {
   const { store, queues, clock } = parts;
-  const _id = idOf('action', store.id, request);
+  const _id = requestId(store.id, request);
   const known = await store.actions.findOne({ _id });
   if (known) return { record: known, changed: false };
   const { made, work, job } = guarded(parts, asking);
@@ -155,10 +158,10 @@ export async function approve(
         `approving needs the role ${APPROVER[person.side]}.`,
         'Ask somebody who has that role.',
       );
-    if (await isHeld(store, record))
+    if (record.state === 'proposed' && (await isHeld(store, record)))
       throw new ActionStateError(
         record,
-        `action ${number} waits: its playbook run is paused.`,
+        `action ${number} waits: its playbook run is paused or over.`,
         'Resume the run first.',
       );
     if (waits.by.id === by.id)
@@ -245,10 +248,11 @@ export async function askUndo(
   return saved;
 }
 
-/** Whether the playbook run that asked for it is paused: then nobody agrees to it, and nothing begins. */
+/** Whether the playbook run that asked for it is paused or over: then nobody agrees to it, and it does not begin. */
 export async function isHeld(store: TenantStore, { run }: Pick<ActionRecord, 'run'>): Promise<boolean> {
   if (run === undefined) return false;
-  return (await store.playbookRuns.findOne({ number: run }))?.status === 'paused';
+  const found = await store.playbookRuns.findOne({ number: run });
+  return found !== null && found.status !== 'running';
 }
 
 /**

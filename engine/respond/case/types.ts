@@ -75,7 +75,15 @@ export type Change =
   /** It is there: the surface has said how it calls it. */
   | { kind: 'room-made'; channel: string }
   /** Something became of an action; `at`: when. */
-  | { kind: 'action'; action: number; text: string; at: number; lane: Lane; reason: string }
+  | {
+      kind: 'action';
+      action: number;
+      text: string;
+      at: number;
+      lane: Lane;
+      reason: string;
+      calls?: CaseEntry['calls'];
+    }
   /** Something became of a run of a playbook. */
   | { kind: 'playbook'; run: number; text: string; at: number; lane: Lane; reason: string }
   /** By ourselves: a clock, a task's due time. */

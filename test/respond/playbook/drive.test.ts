@@ -130,7 +130,7 @@ describe('a run on a case', () => {
     await r.say(r.look);
     await r.work(r.run);
     await r.say({ type: 'pause', by: 'ana' });
-    await expect(r.agree('isolate-host')).rejects.toThrow('its playbook run is paused');
+    await expect(r.agree('isolate-host')).rejects.toThrow('its playbook run is paused or over');
     r.w.now += 20 * MIN;
     await r.work(r.run);
     expect(await r.step('each[0]/isolate')).toMatchObject({ status: 'approval' });

@@ -32,9 +32,9 @@ export const words: { readonly [K in Kinds]: Apply<K> } = {
     return { set: {}, said: [{ kind: 'pinned', lane, text: said, when }] };
   },
 
-  action: (_record, { action, text, at, lane }) => ({
+  action: (_record, { action, text, at, lane, calls }) => ({
     set: {},
-    said: [{ kind: 'action', lane, text: bounded(`Action ${action}: ${text}`), when: at }],
+    said: [{ kind: 'action', lane, text: bounded(`Action ${action}: ${text}`), when: at, ...(calls && { calls }) }],
   }),
 
   playbook: (_record, { run, text, at, lane }) => ({

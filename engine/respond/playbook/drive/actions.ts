@@ -1,7 +1,8 @@
 import { MdrError } from '../../../errors.js';
 import type { ActionRecord } from '../../../store/actions.js';
+import type { TenantStore } from '../../../store/index.js';
 import { readArgs } from '../../actions/args.js';
-import { type Asking, askUndo, propose, withdraw } from '../../actions/requests.js';
+import { type Asking, askUndo, propose, requestId, withdraw } from '../../actions/requests.js';
 import type { Effect, Values } from '../run/index.js';
 import { isUndo, undone } from '../run/scope.js';
 import { handleOf, linkKey, partsOfKey, requestOf, stepAt } from './steps.js';
@@ -42,12 +43,11 @@ export async function ask(parts: DriveParts, run: Loaded, effect: ActionEffect):
   const person = { id: requester, name: (await parts.store.people.get(requester))?.name ?? requester };
   const reason = `run ${record.number} (${record.name}), ${handleOf(state, effect.step)}`;
   if (isUndo(effect.step)) {
-    const original = originalOf(run, effect.step);
-    const found = original === undefined ? null : await parts.store.actions.findOne({ number: original });
-    if (!found || found.state === 'undone' || found.state === 'undoing' || isNothing(found)) return original;
+    const found = await originalOf(parts.store, run, effect.step);
+    if (!found || found.state === 'undone' || found.state === 'undoing' || isNothing(found)) return found?.number;
     if (found.state !== 'done' && found.state !== 'failed') return null;
     await askUndo(parts, person, request, found.number, reason);
-    return original;
+    return found.number;
   }
   const step = stepAt(program, state, effect.step);
   const approver = (step?.type === 'action' ? step.approver : undefined) ?? 'incident-lead';
@@ -60,10 +60,18 @@ export async function ask(parts: DriveParts, run: Loaded, effect: ActionEffect):
   return (await propose(parts, person, request, asking)).record.number;
 }
 
-/** Number of the action that a step of a roll-back takes back: of its last try that was asked for. */
-function originalOf({ record }: Loaded, path: string): number | undefined {
+/** The request of one try of a step; null when nobody has made it. Found by what it is, whether it was written down or not. */
+export const requestFor = (store: TenantStore, { record }: Loaded, key: string): Promise<ActionRecord | null> =>
+  store.actions.findOne({ _id: requestId(store.id, requestOf(record._id, key)) });
+
+/** The action that a step of a roll-back takes back: of its last try that was asked for. */
+async function originalOf(store: TenantStore, run: Loaded, path: string): Promise<ActionRecord | null> {
   const of = undone(path);
-  return record.links.findLast(({ key, action }) => action !== undefined && partsOfKey(key).path === of)?.action;
+  for (let attempt = run.state.steps[of]?.attempt ?? 0; attempt > 0; attempt--) {
+    const found = await requestFor(store, run, `${of}:${attempt}`);
+    if (found) return found;
+  }
+  return null;
 }
 
 /** It never happened, so there is nothing to take back. */
@@ -157,14 +165,31 @@ export function failing(
   return { event, at, who: US, text: null };
 }
 
-/** Take an action's request back, which nobody wants any more. @returns false when it is begun, or over */
+/** Take back what a try of a step asked for, which nobody wants any more. @returns false when there is nothing, or it is begun or over */
 export async function withdrawFor(parts: DriveParts, run: Loaded, key: string, reason: string): Promise<boolean> {
-  const { action } = run.record.links.find((link) => link.key === key) ?? {};
-  if (action === undefined) return false;
+  const { store } = parts;
+  const request = requestOf(run.record._id, key);
+  const undo = isUndo(partsOfKey(key).path);
+  const number = undo
+    ? run.record.links.find((link) => link.key === key)?.action
+    : (await requestFor(store, run, key))?.number;
+  if (number === undefined) return false;
   try {
-    return await withdraw(parts, US, `withdraw:${requestOf(run.record._id, key)}`, action, reason);
+    return await withdraw(parts, US, `withdraw:${request}`, number, reason);
   } catch (error) {
     if (!(error instanceof MdrError) || error.code === 'MDR_CONFLICT') throw error;
     return false;
   }
+}
+
+/**
+ * Take back requests of this run that stand for nothing that it wants: whoever made one died before writing that down, and the run went
+ * another way since.
+ */
+export async function withdrawStrays(parts: DriveParts, run: Loaded, keys: readonly string[]): Promise<void> {
+  const { store } = parts;
+  const own = new Set(keys.map((key) => requestId(store.id, requestOf(run.record._id, key))));
+  const open = await store.actions.find({ run: run.record.number, state: { $in: ['proposed', 'approved'] } });
+  for (const { _id, number } of open)
+    if (!own.has(_id)) await withdraw(parts, US, `stray:${_id}`, number, 'the run does not need it any more');
 }

@@ -2,10 +2,10 @@ import { MdrError } from '../../../errors.js';
 import type { Case } from '../../../store/cases.js';
 import type { PlaybookRun, RunLink } from '../../../store/playbookruns.js';
 import type { Effect } from '../run/index.js';
-import { ask, failing, withdrawFor } from './actions.js';
+import { ask, failing, withdrawFor, withdrawStrays } from './actions.js';
 import { take, write } from './keep.js';
 import { linkKey, wanted } from './steps.js';
-import { addTask, asksMore, closeTask, reopenTask } from './tasks.js';
+import { addTask, asksMore, closeTask, reopenTask, taskFor } from './tasks.js';
 import type { DriveParts, Happened, Loaded } from './types.js';
 
 /** Errors that trying again helps against. */
@@ -21,6 +21,16 @@ export async function carryOut(parts: DriveParts, run: Loaded, record: Case): Pr
   const effects = wanted(program, state);
   const keys = new Map(effects.map((effect) => [linkKey(state, effect.step), effect]));
   let worked = false;
+  await withdrawStrays(
+    parts,
+    run,
+    [...keys].flatMap(([key, effect]) => (isWanted(effect) ? [key] : [])),
+  );
+  // A task whose maker died before writing it down, and which nobody needs any more.
+  for (const { id, how, state: is } of record.tasks)
+    if (how?.run === kept.number && is === 'open' && !isWanted(keys.get(how.key)))
+      if (!kept.links.some(({ key }) => key === how.key))
+        await close(parts, run, { key: how.key, task: id, closed: false });
   for (const link of kept.links)
     if (!link.closed && !isWanted(keys.get(link.key))) {
       await close(parts, run, link);
@@ -81,8 +91,7 @@ async function carry(
 /** A task that was closed without what it asks for is opened again. */
 async function remind(parts: DriveParts, run: Loaded, record: Case, effect: Effect): Promise<boolean> {
   if (effect.kind !== 'task' || !asksMore(effect)) return false;
-  const link = run.record.links.find(({ key }) => key === linkKey(run.state, effect.step));
-  const task = record.tasks.find(({ id }) => id === link?.task);
+  const task = taskFor(record, run.record.number, linkKey(run.state, effect.step));
   if (!task || task.state === 'open') return false;
   await reopenTask(parts, run, record, task, effect);
   return true;

@@ -5,11 +5,12 @@ import { type Person, roleOf } from '../../../store/people.js';
 import { mayApprove } from '../../actions/needs.js';
 import { caseOf } from '../../case/join.js';
 import type { RunEvent } from '../run/index.js';
+import { isOver } from '../run/types.js';
 import type { Step } from '../types.js';
 import { withdrawFor } from './actions.js';
 import { factsOf } from './facts.js';
 import { runOf, type Taken, take } from './keep.js';
-import { partsOfKey } from './steps.js';
+import { linkKey } from './steps.js';
 import { caseRoleOf } from './tasks.js';
 import type { DriveParts, Loaded } from './types.js';
 
@@ -53,16 +54,17 @@ export async function decide(
 async function takeBack(parts: DriveParts, run: Loaded, event: RunEvent): Promise<Set<string>> {
   const paths = new Set<string>();
   if (event.type !== 'stop' && event.type !== 'skip') return paths;
-  for (const { key, closed } of run.record.links) {
-    const { path } = partsOfKey(key);
-    if (closed || (event.type === 'skip' && path !== event.step)) continue;
-    if (await withdrawFor(parts, run, key, 'why' in event ? event.why : '')) paths.add(path);
+  for (const path of Object.keys(run.state.steps)) {
+    if (isOver(run.state.steps[path]) || (event.type === 'skip' && path !== event.step)) continue;
+    if (await withdrawFor(parts, run, linkKey(run.state, path), event.why)) paths.add(path);
   }
   return paths;
 }
 
 /**
- * Whether a person may agree to an approval step: whoever has its role in the case, or of its side whoever may approve actions.
+ * Whether a person may agree to an approval step: whoever has its role in the case, or of its side whoever may approve actions. The
+ * provider's people may say no to any, so that a run does not hang on somebody who is not there.
+ * @param isNo whether they disagree
  * @throws MdrError MDR_FORBIDDEN
  */
 export async function checkAgrees(
@@ -71,18 +73,19 @@ export async function checkAgrees(
   record: Case,
   step: Extract<Step, { type: 'approval' }>,
   requestedBy: string | undefined,
+  isNo = false,
 ): Promise<void> {
   const fresh = await store.people.get(person._id);
   const side = step.approver === 'customer-lead' || step.lane === 'customer' ? 'customer' : 'provider';
   const role = caseRoleOf(step.approver);
   const isHolder = record.people.some((one) => one.role === role && one.id === person._id);
   const may = fresh && roleOf(fresh, store.id) !== null && (isHolder || mayApprove(fresh, store.id));
-  if (!may || fresh.side !== side)
+  if (!may || (fresh.side !== side && !(isNo && fresh.side === 'provider')))
     throw new MdrError(
       'MDR_FORBIDDEN',
       `this is for the ${step.approver.replace('-', ' ')}, on the ${side}'s side.`,
       'Ask somebody who has that role in the case, or who may approve actions there.',
     );
-  if (requestedBy === person._id)
+  if (!isNo && requestedBy === person._id)
     throw new MdrError('MDR_FORBIDDEN', 'nobody agrees to what they brought about themselves.', 'Ask somebody else.');
 }

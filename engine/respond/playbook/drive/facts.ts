@@ -1,7 +1,10 @@
+import type { ActionRecord } from '../../../store/actions.js';
 import { CASE_STATES, type Case } from '../../../store/cases.js';
-import { actionFact } from './actions.js';
+import type { TenantStore } from '../../../store/index.js';
+import { isUndo } from '../run/scope.js';
+import { actionFact, requestFor } from './actions.js';
 import { linkKey, stepAt, wanted } from './steps.js';
-import { taskFact } from './tasks.js';
+import { taskFact, taskFor } from './tasks.js';
 import { type DriveParts, type Happened, type Loaded, US } from './types.js';
 
 /** `case-review`: the case has come to its review. */
@@ -22,15 +25,16 @@ export async function factsOf(parts: DriveParts, run: Loaded, record: Case): Pro
   }
   const facts: Happened[] = [];
   for (const effect of wanted(program, state)) {
-    const link = kept.links.find(({ key }) => key === linkKey(state, effect.step));
-    if (!link || effect.kind === 'stuck' || effect.kind === 'ended') continue;
+    const key = linkKey(state, effect.step);
     if (effect.kind === 'task') {
-      const task = record.tasks.find(({ id }) => id === link.task);
+      const task = taskFor(record, kept.number, key);
       const fact = task ? taskFact(record, task, effect) : null;
       if (fact) facts.push(fact);
-    } else if (effect.action !== undefined) {
-      const { action } = link;
-      const found = action === undefined ? null : await store.actions.findOne({ number: action });
+    } else if ((effect.kind === 'act' || effect.kind === 'approve') && effect.action !== undefined) {
+      // What is taken back is known once that was asked for.
+      const link = isUndo(effect.step) ? kept.links.find((one) => one.key === key) : null;
+      if (link === undefined) continue;
+      const found = link === null ? await requestFor(store, run, key) : await byNumber(store, link.action);
       const fact = actionFact(run, effect, found, now);
       if (fact) facts.push(fact);
     }
@@ -42,6 +46,9 @@ export async function factsOf(parts: DriveParts, run: Loaded, record: Case): Pro
   const isDue = kept.wake !== null && kept.wake <= now;
   return isDue ? [...sorted, { event: { type: 'tick' }, at: now, who: US, text: null }] : sorted;
 }
+
+const byNumber = async (store: TenantStore, number: number | undefined): Promise<ActionRecord | null> =>
+  number === undefined ? null : store.actions.findOne({ number });
 
 /** What steps wait for that the case itself says. */
 function signalsOf({ program, state }: Loaded, record: Case, now: number): Happened[] {

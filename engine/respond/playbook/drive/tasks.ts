@@ -34,6 +34,10 @@ function holderOf({ people }: Case, role: Role): { id: string; name: string } | 
   return held ? { id: held.id, name: held.name } : null;
 }
 
+/** The task of one try of a step, by what it says of itself. */
+export const taskFor = ({ tasks }: Case, run: number, key: string): CaseTask | undefined =>
+  tasks.find(({ how }) => how?.run === run && how.key === key);
+
 /** Whether a task asks for more than to be done: a choice, or answers. */
 export const asksMore = ({ choices, answers }: TaskEffect): boolean =>
   choices !== undefined || Object.keys(answers ?? {}).length > 0;
