@@ -25,6 +25,7 @@ import { httpSender } from './notify/send.js';
 import { calendarReader } from './oncall/fetch.js';
 import { openQueues } from './queues.js';
 import { startActions } from './respond/actions/index.js';
+import { startRuns } from './respond/playbook/drive/index.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
@@ -119,6 +120,10 @@ export async function runWorker(config: Config): Promise<Running> {
     ...{ store, queues, clock: systemClock, log, allowed: config.MDR_ACTIONS_ALLOW },
     secrets: openSecrets(config.MDR_SECRET_KEY),
   });
+  const runs = await startRuns({
+    ...{ store, queues, clock: systemClock, log, allowed: config.MDR_ACTIONS_ALLOW },
+    secrets: openSecrets(config.MDR_SECRET_KEY),
+  });
   const hunting = openLake(lakeFolder(config));
   const hunters = startHunting({ store, queues, lake: hunting, formats, rules, clock: systemClock, log });
   const plans = startPlans({ store, queues, clock: systemClock, log });
@@ -143,6 +148,7 @@ export async function runWorker(config: Config): Promise<Running> {
       await published;
       await lake.stop();
       await plans.stop();
+      await runs.stop();
       await actions.stop();
       await hunters.stop();
       await queues.close();

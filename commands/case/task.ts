@@ -135,6 +135,9 @@ function listed({ tenant: { tenant }, internal }: Context, record: Case): Card {
     .slice(-MAX_LISTED)
     .flatMap((one) => [
       taskLine(record, one),
+      ...(one.how && one.state === 'open'
+        ? [`${one.id}: ${clip(one.how.do, 400)} Done when: ${clip(one.how.doneWhen, 200)}`]
+        : []),
       ...one.checklist.map(
         ({ text, done: isDone }, i) => `${one.id}, ${i + 1}. [${isDone ? 'x' : ' '}] ${clip(text, 200)}`,
       ),

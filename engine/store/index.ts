@@ -20,6 +20,7 @@ import { type ChannelTeam, channelTeamModel, type Installation, installationMode
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
+import { type PlaybookProgram, type PlaybookRun, playbookProgramModel, playbookRunModel } from './playbookruns.js';
 import { type Post, postModel } from './posts.js';
 import { type Proposal, proposalModel } from './proposals.js';
 import { type Question, questionModel } from './questions.js';
@@ -79,6 +80,8 @@ export interface TenantStore {
   readonly actions: Scoped<ActionRecord>;
   readonly actionPlaces: Scoped<ActionPlace>;
   readonly blocks: Scoped<BlockEntry>;
+  readonly playbookPrograms: Scoped<PlaybookProgram>;
+  readonly playbookRuns: Scoped<PlaybookRun>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
@@ -114,7 +117,8 @@ export interface TenantStore {
       | 'question'
       | 'hunt'
       | 'huntrun'
-      | 'action',
+      | 'action'
+      | 'playbookrun',
     count?: number,
   ): Promise<number>;
 }
@@ -140,6 +144,8 @@ export interface Store {
   readonly huntRuns: Model<HuntRun>;
   /** Requests for actions of every tenant: for their scheduler. */
   readonly actions: Model<ActionRecord>;
+  /** Runs of playbooks of every tenant: for their scheduler. */
+  readonly playbookRuns: Model<PlaybookRun>;
   readonly rulesets: Model<Ruleset>;
   readonly rulesetVersions: Model<RulesetVersion>;
   readonly rulesetParts: Model<RulesetPart>;
@@ -165,6 +171,8 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     actions: actionModel(connection),
     actionPlaces: actionPlaceModel(connection),
     blocks: blockModel(connection),
+    playbookPrograms: playbookProgramModel(connection),
+    playbookRuns: playbookRunModel(connection),
     cases: caseModel(connection),
     detections: detectionModel(connection),
     quiets: quietModel(connection),
@@ -215,6 +223,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     installations: models.installations,
     channelTeams: models.channelTeams,
     actions: models.actions,
+    playbookRuns: models.playbookRuns,
     huntPlans: models.huntPlans,
     huntRuns: models.huntRuns,
     rulesets: models.rulesets,
@@ -239,6 +248,8 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         actions: new Scoped(models.actions, id),
         actionPlaces: new Scoped(models.actionPlaces, id),
         blocks: new Scoped(models.blocks, id),
+        playbookPrograms: new Scoped(models.playbookPrograms, id),
+        playbookRuns: new Scoped(models.playbookRuns, id),
         cases: new Scoped(models.cases, id),
         detections: new Scoped(models.detections, id),
         quiets: new Scoped(models.quiets, id),
