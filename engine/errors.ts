@@ -68,6 +68,8 @@ export const ERRORS = {
   MDR_PLAYBOOK_INPUT: 'a playbook was begun with an input that is missing, unknown or of another kind',
   MDR_PLAYBOOK_VERSION: 'a run goes by the version of its playbook that it began with, and was given another',
   MDR_PLAYBOOK_CACAO: 'a file is no CACAO 2.0 playbook, or says what a playbook here cannot',
+  MDR_LESSON_UNKNOWN: 'no proposal for a playbook of this tenant has this number',
+  MDR_LESSON_STATE: 'the proposal for a playbook is in a state that does not allow this',
   MDR_ACTION_UNKNOWN: 'there is no action of this name, or no request of this number',
   MDR_ACTION_BAD: 'an action cannot be asked for like this, or a connector is malformed',
   MDR_ACTION_STATE: 'the action is in a state that does not allow this',

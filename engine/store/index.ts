@@ -17,6 +17,7 @@ import { type HuntRun, huntRunModel } from './huntruns.js';
 import { type Hunt, huntModel } from './hunts.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
 import { type ChannelTeam, channelTeamModel, type Installation, installationModel } from './installations.js';
+import { type Lesson, lessonModel } from './lessons.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
@@ -72,6 +73,8 @@ export interface TenantStore {
   readonly questions: Scoped<Question>;
   /** Versions of incident reports, with what people changed in them. */
   readonly reports: Scoped<ReportRecord>;
+  /** What cases suggest to write into playbooks. */
+  readonly lessons: Scoped<Lesson>;
   /** Hunts as they are remembered, each question to the lake, and saved hunts that run by themselves. */
   readonly hunts: Scoped<Hunt>;
   readonly huntRuns: Scoped<HuntRun>;
@@ -114,7 +117,8 @@ export interface TenantStore {
       | 'question'
       | 'hunt'
       | 'huntrun'
-      | 'action',
+      | 'action'
+      | 'lesson',
     count?: number,
   ): Promise<number>;
 }
@@ -180,6 +184,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     reminders: reminderModel(connection),
     questions: questionModel(connection),
     reports: reportModel(connection),
+    lessons: lessonModel(connection),
     hunts: huntModel(connection),
     huntRuns: huntRunModel(connection),
     huntPlans: huntPlanModel(connection),
@@ -254,6 +259,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         reminders: new Scoped(models.reminders, id),
         questions: new Scoped(models.questions, id),
         reports: new Scoped(models.reports, id),
+        lessons: new Scoped(models.lessons, id),
         hunts: new Scoped(models.hunts, id),
         huntRuns: new Scoped(models.huntRuns, id),
         huntPlans: new Scoped(models.huntPlans, id),
