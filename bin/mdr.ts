@@ -21,6 +21,7 @@ import people from './cli/people.js';
 import playbook from './cli/playbook.js';
 import processes from './cli/processes.js';
 import replay from './cli/replay.js';
+import review from './cli/review.js';
 import rules from './cli/rules.js';
 import scan from './cli/scan.js';
 import tenant from './cli/tenant.js';
@@ -55,6 +56,7 @@ for (const add of [
   triage,
   numbers,
   playbook,
+  review,
   compliance,
   doctor,
 ])
