@@ -25,7 +25,7 @@ const review: Command = {
     'review 4 report pdf',
     'review L2',
     'review accept L2',
-    'review refuse L2 it was so this once only',
+    'review refuse L3 it was so this once only',
   ],
   details: [
     'Each finding and each sentence of the report names the part of the record that shows it.',

@@ -1,17 +1,15 @@
-import { createHash } from 'node:crypto';
-import { readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { systemClock } from '../../engine/clock.js';
 import { MdrError } from '../../engine/errors.js';
 import { unknownCase } from '../../engine/respond/case/error.js';
+import { applyLesson } from '../../engine/respond/learn/apply.js';
 import { compare } from '../../engine/respond/learn/compare.js';
 import { reviewFile } from '../../engine/respond/learn/file.js';
 import { lessonOf, markApplied, needAccepted } from '../../engine/respond/learn/keep.js';
 import { postIncident } from '../../engine/respond/learn/report.js';
 import { alertsOf } from '../../engine/respond/learn/review.js';
-import { versionOf } from '../../engine/respond/playbook/hash.js';
-import { ownPlaybooks, parsePlaybook } from '../../engine/respond/playbook/load.js';
+import { ownPlaybooks } from '../../engine/respond/playbook/load.js';
 import { safe } from '../../engine/safe.js';
 import { say, withRuntime } from './runtime.js';
 
@@ -68,8 +66,7 @@ export default function review(program: Command): void {
         const tenant = await store.forTenant(id);
         const lesson = await lessonOf(tenant, numberOf(word));
         needAccepted(lesson);
-        const file = join(folder, `${lesson.playbook}.yaml`);
-        await write(file, lesson.version, lesson.after);
+        const file = await applyLesson(lesson, folder);
         await markApplied(tenant, lesson.number, 'operator', systemClock);
         say(`${file} written; look at it, and restart the bot and the workers`);
       }),
@@ -100,21 +97,6 @@ export default function review(program: Command): void {
         say(`${out ?? name} written`);
       }),
     );
-}
-
-/** All of it or nothing, and only over what it was made for. */
-async function write(file: string, version: string | null, text: string): Promise<void> {
-  const present = await readFile(file, 'utf8').catch(() => null);
-  const own = present === null ? null : parsePlaybook(present, file).playbook;
-  if (present !== text && (present === null ? null : own && versionOf(own)) !== version)
-    throw new MdrError(
-      'MDR_LESSON_STATE',
-      `${file} does not say any more what it said when this was proposed.`,
-      'Review the case again for a proposal that fits, or apply the diff by hand: mdr review show.',
-    );
-  const beside = `${file}.${createHash('sha256').update(text).digest('hex').slice(0, 8)}.new`;
-  await writeFile(beside, text).catch((cause) => unwritable(file, cause));
-  await rename(beside, file).catch((cause) => unwritable(file, cause));
 }
 
 const unwritable = (file: string, cause: unknown): never => {
