@@ -145,6 +145,15 @@ function ownEntry({
   };
 }
 
+const clockOf = ({ kind, run, started, due, met, told }: Case['clocks'][number]) => ({
+  kind,
+  run,
+  started,
+  due,
+  met,
+  told,
+});
+
 /** @param now epoch ms */
 export function exportCase(record: Case, tenant: { id: string; name: string }, now: number): CaseDocument {
   const {
@@ -167,9 +176,19 @@ export function exportCase(record: Case, tenant: { id: string; name: string }, n
     case: {
       ...{ number, title, type, severity, priority, state, outcome: record.outcome ?? null },
       people: people.map(({ role, id, name }) => ({ role, id, name })),
-      tasks: tasks.map(({ told: _, ...task }) => task),
+      tasks: tasks.map(({ id, title: name, state: is, lane: side, owner, due, after, checklist }) => ({
+        ...{ id, title: name, state: is, lane: side, owner, due, after, checklist },
+      })),
       observables: record.observables.map(({ kind, value: each, key }) => ({ kind, value: each, key })),
-      ...{ rules, techniques, clocks: record.clocks, created, updated, closed: record.closed ?? null, simulated },
+      ...{
+        rules,
+        techniques,
+        clocks: record.clocks.map(clockOf),
+        created,
+        updated,
+        closed: record.closed ?? null,
+        simulated,
+      },
       log: record.log.map(ownEntry),
     },
     there: { alerts: record.alerts, related: record.related },

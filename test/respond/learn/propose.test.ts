@@ -144,7 +144,7 @@ describe('changes of a playbook', () => {
     const all = ownTexts([...own.keys()]);
     const ids = ['crypto-mining', 'lost-device', 'ransomware', 'phishing', 'account-takeover', 'data-exfiltration'];
     let changes = 0;
-    for (let seed = 1; seed <= 24; seed++) {
+    for (let seed = 1; seed <= 14; seed++) {
       const dice = random(seed);
       const mined = wander(pin(own.get(dice.pick(ids))!, own), dice, start, 60);
       const extra = worked(
@@ -174,7 +174,7 @@ describe('changes of a playbook', () => {
           expect(kept).toContain(comment);
       }
     }
-    expect(changes).toBeGreaterThan(40);
+    expect(changes).toBeGreaterThan(20);
   }, 120_000);
 });
 
