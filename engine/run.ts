@@ -30,6 +30,7 @@ import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
 import { liveTunings } from './triage/tune/live.js';
+import { startWebhooks } from './webhooks/index.js';
 
 /** A running part of the product. */
 export interface Running {
@@ -53,11 +54,16 @@ export async function runEngine(config: Config): Promise<Running> {
     clock: systemClock,
     log,
   });
+  const webhooks = startWebhooks({
+    ...{ store, clock: systemClock, log, secrets: openSecrets(config.MDR_SECRET_KEY) },
+    send: httpSender(config.MDR_NOTIFY_ALLOW),
+  });
   return {
     facts: { engine: `http://${config.MDR_ENGINE_HOST}:${doors.port}` },
     async stop() {
       await doors.stop();
       await notify.stop();
+      await webhooks.stop();
       await queues.close();
       await store.close();
     },
