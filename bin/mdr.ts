@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { MdrError } from '../engine/errors.js';
 import { projectRoot } from '../engine/root.js';
 import actions from './cli/actions.js';
+import breach from './cli/breach.js';
 import chat from './cli/chat.js';
 import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
@@ -56,6 +57,7 @@ for (const add of [
   numbers,
   playbook,
   compliance,
+  breach,
   doctor,
 ])
   add(program);
