@@ -48,9 +48,10 @@ export function instancesOf(regime: Regime, known: Known): Instance[] {
     const all = typeof regime.per === 'string' ? partsOf(regime.per) : regime.per;
     const parent = typeof regime.per === 'string' ? regime.per : regime.per[0]!.split('-')[0]!;
     const named = known.places.filter((place) => all.some((each) => liesIn(place, each)));
+    const counted = known.places.filter((place) => place !== parent && liesIn(place, parent));
     return [
       ...named.map((place) => ({ ...one, id: `${regime.id}#${place}${suffix}`, place })),
-      { ...one, id: `${regime.id}#${parent}-*${suffix}`, place: null, within: { parent, named } },
+      { ...one, id: `${regime.id}#${parent}-*${suffix}`, place: null, within: { parent, named: counted } },
     ];
   });
 }

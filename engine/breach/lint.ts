@@ -1,6 +1,6 @@
 import { IANAZone } from 'luxon';
 import type { Calendar } from './calendar.js';
-import { liesIn, PLACE, partsOf } from './places.js';
+import { PLACE, partsOf } from './places.js';
 import type { Condition, Regime } from './types.js';
 import { kindOf, vocabulary } from './vocabulary.js';
 
@@ -76,9 +76,3 @@ function isLoop(regime: Regime, all: readonly Regime[], seen: readonly string[] 
     .flatMap(({ from }) => from.map((name) => all.find(({ id }) => id === name.slice(10))))
     .some((before) => before !== undefined && isLoop(before, all, [...seen, regime.id]));
 }
-
-/** Whether a rule speaks of people in a place: for tests of the table of places. */
-export const coversPlace = ({ per, when }: Regime, place: string): boolean =>
-  (Array.isArray(per) && per.includes(place)) ||
-  (typeof per === 'string' && liesIn(place, per)) ||
-  JSON.stringify(when).includes(`"residents":"${place}"`);

@@ -1,6 +1,7 @@
 import { measure } from '../support/figures.js';
 import beacons from './beacons.js';
 import dga from './dga.js';
+import duties from './duties.js';
 import logins from './logins.js';
 import models from './models.js';
 import outliers from './outliers.js';
@@ -9,4 +10,8 @@ import triage from './triage.js';
 import web from './web.js';
 import words from './words.js';
 
-await measure('eval', [sigma, triage, words, beacons, outliers, dga, logins, web, models], process.argv.slice(2));
+await measure(
+  'eval',
+  [sigma, triage, words, beacons, outliers, dga, logins, web, models, duties],
+  process.argv.slice(2),
+);
