@@ -9,6 +9,7 @@ import { projectRoot } from '../engine/root.js';
 import actions from './cli/actions.js';
 import api from './cli/api.js';
 import cases from './cli/cases.js';
+import breach from './cli/breach.js';
 import chat from './cli/chat.js';
 import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
@@ -64,6 +65,7 @@ for (const add of [
   webhooks,
   cases,
   compliance,
+  breach,
   doctor,
 ])
   add(program);

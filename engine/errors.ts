@@ -54,6 +54,8 @@ export const ERRORS = {
   MDR_CASE_STATE: 'the case is in a state that does not allow this',
   MDR_CASE_BAD: 'a case has no such task, entry or person, or has as many as it can have',
   MDR_IMPORT_BAD: 'a document of a case is not one, is of another version, or is too large',
+  MDR_BREACH_UNKNOWN: 'no breach is declared for this case, or it has no such duty',
+  MDR_BREACH_BAD: 'a fact, a profile or a decision about a breach cannot be read or is not possible',
   MDR_CONFLICT: 'the record was changed by somebody else at the same moment, several times over',
   MDR_PERSON_UNKNOWN: 'this chat identity is not registered',
   MDR_PERSON_BAD: 'a person, an identity or a role is malformed or taken, or a file of people is not right',
