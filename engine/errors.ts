@@ -84,6 +84,7 @@ export const ERRORS = {
   MDR_ACTION_BAD: 'an action cannot be asked for like this, or a connector is malformed',
   MDR_ACTION_STATE: 'the action is in a state that does not allow this',
   MDR_ACTION_FAILED: 'the system that was to carry out an action refused, or did not answer',
+  MDR_UPLOAD_BAD: 'a file that was given cannot be looked into, or is of no kind that is looked into',
   MDR_MODEL_UNKNOWN: 'there is no hunting model of this name',
   MDR_HUNT_UNKNOWN: 'no hunt, run or saved hunt of this name or number',
   MDR_HUNT_BAD: 'a hunt cannot be understood, or is not possible like this',

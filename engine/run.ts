@@ -26,6 +26,7 @@ import { calendarReader } from './oncall/fetch.js';
 import { openQueues } from './queues.js';
 import { startActions } from './respond/actions/index.js';
 import { startRuns } from './respond/playbook/drive/index.js';
+import { startUploads } from './respond/uploads/work.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
@@ -130,6 +131,12 @@ export async function runWorker(config: Config): Promise<Running> {
     ...{ store, queues, clock: systemClock, log, allowed: config.MDR_ACTIONS_ALLOW },
     secrets: openSecrets(config.MDR_SECRET_KEY),
   });
+  const uploads = startUploads({
+    ...{ store, queues, formats, indicators, clock: systemClock, log },
+    get matcher() {
+      return rules.base.matcher;
+    },
+  });
   const hunting = openLake(lakeFolder(config));
   const hunters = startHunting({ store, queues, lake: hunting, formats, rules, clock: systemClock, log });
   const plans = startPlans({ store, queues, clock: systemClock, log });
@@ -156,6 +163,7 @@ export async function runWorker(config: Config): Promise<Running> {
       await plans.stop();
       await runs.stop();
       await actions.stop();
+      await uploads.stop();
       await hunters.stop();
       await queues.close();
       investigating.close();

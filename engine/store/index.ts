@@ -153,6 +153,8 @@ export interface Store {
   /** Saved hunts that run by themselves, and runs, of every tenant: for their scheduler. */
   readonly huntPlans: Model<HuntPlan>;
   readonly huntRuns: Model<HuntRun>;
+  /** Files of every tenant: for whoever looks into them. */
+  readonly evidence: Model<Evidence>;
   /** Requests for actions of every tenant: for their scheduler. */
   readonly actions: Model<ActionRecord>;
   /** Runs of playbooks of every tenant: for their scheduler. */
@@ -241,6 +243,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     channelTeams: models.channelTeams,
     actions: models.actions,
     playbookRuns: models.playbookRuns,
+    evidence: models.evidence,
     huntPlans: models.huntPlans,
     huntRuns: models.huntRuns,
     rulesets: models.rulesets,

@@ -9,7 +9,12 @@ import { type Routes, route } from '../types.js';
 const MOST = 1000;
 const id = z.string().regex(/^[0-9a-f]{32}$/);
 const shape = z.strictObject({
-  ...{ id, alert: z.int(), name: z.string(), type: z.string().describe('as the sender said; nobody has looked') },
+  ...{
+    id,
+    alert: z.int().nullable(),
+    name: z.string(),
+    type: z.string().describe('as the sender said; nobody has looked'),
+  },
   ...{ size: z.int().describe('bytes'), sha256: z.string(), by: z.string(), kept: time },
 });
 const view = ({ _id, alert, name, type, size, sha256, byName, kept }: Evidence): z.infer<typeof shape> => ({
@@ -31,16 +36,26 @@ const evidence: Routes = {
   routes: [
     route({
       ...{ id: 'listEvidence', method: 'GET', path: '/cases/{number}/evidence', scope: 'evidence:read' },
-      summary: 'Files that were given to the alerts of a case.',
+      summary: 'Files that were given to a case or its alerts, or fetched for it.',
       ...{ params: z.object({ number }), answer: z.strictObject({ items: z.array(shape) }) },
       async run({ context, params }) {
         provider(context);
         const { alerts } = await caseFor(context, params.number);
-        const found = await context.tenant.evidence.find(
-          { alert: { $in: alerts } },
-          { sort: { kept: 1 }, limit: MOST },
-        );
-        return { body: { items: found.map(view) } };
+        const options = { sort: { kept: 1 }, limit: MOST } as const;
+        // Asked apart: either has its index.
+        const found = [
+          ...(await context.tenant.evidence.find({ case: params.number }, options)),
+          ...(await context.tenant.evidence.find({ alert: { $in: alerts } }, options)),
+        ];
+        const each = new Map(found.map((file) => [file._id, file]));
+        return {
+          body: {
+            items: [...each.values()]
+              .sort((a, b) => a.kept - b.kept)
+              .slice(0, MOST)
+              .map(view),
+          },
+        };
       },
     }),
     route({

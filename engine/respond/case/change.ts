@@ -47,6 +47,7 @@ const AFTERWARDS: ReadonlySet<Change['kind']> = new Set([
   'room-made',
   'action',
   'playbook',
+  'file',
 ]);
 /** What can be done to a case that went into another one. */
 const EVEN_MERGED: ReadonlySet<Change['kind']> = new Set(['moved', 'room', 'room-made', 'unpublish']);
@@ -57,6 +58,7 @@ const ALWAYS: ReadonlySet<Change['kind']> = new Set([
   'reopen',
   'action',
   'playbook',
+  'file',
   'take-in',
 ]);
 /** … and what even when that is full too: that it moved on, or ended. */
