@@ -32,6 +32,7 @@ const TITLES: Readonly<Record<CaseEntryKind, (who: string) => string>> = {
   reminded: () => 'A task is due',
   room: (who) => `Room: by ${who}`,
   action: (who) => `Action: by ${who}`,
+  playbook: (who) => `Playbook: by ${who}`,
   evidence: (who) => `File kept for ${who}`,
   examined: () => 'A file was looked into',
 };

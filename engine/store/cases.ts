@@ -55,6 +55,8 @@ export interface CaseTask {
   /** Ids of tasks that have to be done before. */
   after: string[];
   checklist: { text: string; done: boolean }[];
+  /** Of a step of a playbook: what to do, and how to know that it is done. */
+  how?: { run: number; key: string; do: string; doneWhen: string };
   /** For which due time its owner was called. */
   told?: number;
 }
@@ -143,6 +145,8 @@ export const CASE_ENTRY_KINDS = [
   'room',
   /** Something became of an action that belongs to it. */
   'action',
+  /** Something became of a playbook run on it. */
+  'playbook',
   /** A file was kept; it was looked into. */
   'evidence',
   'examined',
