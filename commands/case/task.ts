@@ -48,6 +48,12 @@ function checkProvider({ internal, role }: Context): void {
   );
 }
 
+/** Whoever sees a task of the customer's lane may say that it is done. @throws MdrError MDR_FORBIDDEN */
+export function checkTask(context: Context, verb: string): void {
+  const isTheirs = !context.internal && ['done', 'open', 'check', 'uncheck'].includes(verb);
+  if (!isTheirs) checkProvider(context);
+}
+
 async function change(
   context: Context,
   record: Case,
@@ -55,9 +61,7 @@ async function change(
   id: string,
   words: readonly string[],
 ): Promise<Card> {
-  // Whoever sees a task of the customer's lane may say that it is done.
-  const isTheirs = !context.internal && ['done', 'open', 'check', 'uncheck'].includes(verb);
-  if (!isTheirs) checkProvider(context);
+  checkTask(context, verb);
   const { id: name } = taskOf(record, id);
   const reason = words.join(' ');
   const make = async (): Promise<Change> => {

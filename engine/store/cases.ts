@@ -106,6 +106,8 @@ export interface CaseEntry {
   also?: string[];
   /** Of what was put on the timeline: epoch ms when it happened. */
   when?: number;
+  /** Of a file: its evidence id. */
+  evidence?: string;
   /** Of a correction: the entry whose words it replaces. */
   of?: string;
   /** People to be called by their chat identities. */
@@ -145,6 +147,9 @@ export const CASE_ENTRY_KINDS = [
   'action',
   /** Something became of a playbook run on it. */
   'playbook',
+  /** A file was kept; it was looked into. */
+  'evidence',
+  'examined',
 ] as const;
 export type CaseEntryKind = (typeof CASE_ENTRY_KINDS)[number];
 

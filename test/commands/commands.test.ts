@@ -103,6 +103,7 @@ describe('every command', () => {
       'remind',
       'reopen',
       'report',
+      'review',
       'rules',
       'snooze',
       'status',
@@ -133,6 +134,17 @@ describe('every command', () => {
     const at = { surface: 'slack', channel: 'C1' };
     await tenant.actions.insert(actionRecord(3));
     await addRun(tenant, 4, 3);
+    const lesson = { case: 4, playbook: 'phishing', version: 'v', after: 'a', diff: 'd', reasons: [], left: [] };
+    for (const number of [2, 3])
+      await tenant.lessons.insert({
+        _id: `l${number}`,
+        number,
+        ...lesson,
+        state: 'open',
+        by,
+        created: NOW,
+        revision: 1,
+      });
     await tenant.storms.insert({ _id: 's3', number: 3, ...at, turn: 1, began: NOW, ended: null });
     const told = { state: 'told' as const, told: 1, created: NOW, changed: { at: NOW, ...by } };
     await tenant.reminders.insert({ _id: 'r3', number: 3, alert: 12, person: by, text: '', due: NOW, ...told });

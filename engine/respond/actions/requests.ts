@@ -9,7 +9,7 @@ import { bounded } from '../case/text.js';
 import { argsText, digestOf, readArgs, specOf } from './args.js';
 import { APPROVER, areEnough, counting, mayApprove, needsOf, takePreapproved } from './needs.js';
 import { type Carriers, carrierFor, jobOf, workOf } from './registry.js';
-import { ActionStateError, type Cause, changeAction, entryOf, type Saved } from './save.js';
+import { ActionStateError, type Cause, changeAction, entryOf, type Saved, US } from './save.js';
 import type { CarrierParts, Checked } from './types.js';
 
 const APPROVE_MS = 8 * 3_600_000;
@@ -69,7 +69,7 @@ export async function checkAction(
 
 function guarded(parts: RequestParts, asking: Asking) {
   const made = draft(parts, asking);
-  const record = { ...made, number: 0, memory: {}, reason: asking.reason, expires: null };
+  const record = { ...made, number: 0, memory: {}, reason: asking.reason, expires: null, case: asking.case, by: US };
   const work = workOf(parts.carriers, made);
   return { made, work, job: jobOf(parts, parts.store, record, AbortSignal.timeout(work.timeoutMs)) };
 }

@@ -86,6 +86,8 @@ export type Change =
     }
   /** Something became of a run of a playbook. */
   | { kind: 'playbook'; run: number; text: string; at: number; lane: Lane; reason: string }
+  /** A file was kept, or looked into. */
+  | { kind: 'file'; entry: 'evidence' | 'examined'; evidence: string; text: string }
   /** By ourselves: a clock, a task's due time. */
   | {
       kind: 'call-clock';
