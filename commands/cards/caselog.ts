@@ -32,6 +32,7 @@ const TITLES: Readonly<Record<CaseEntryKind, (who: string) => string>> = {
   reminded: () => 'A task is due',
   room: (who) => `Room: by ${who}`,
   action: (who) => `Action: by ${who}`,
+  breach: (who) => `Breach: by ${who}`,
 };
 const TONES: Partial<Record<CaseEntryKind, Tone>> = { closed: 'ok', reopened: 'medium', clock: 'high' };
 const NEXT: Partial<Record<CaseEntryKind, string>> = {
@@ -39,6 +40,7 @@ const NEXT: Partial<Record<CaseEntryKind, string>> = {
   note: 'Next: go on where the case above says.',
   pinned: 'Next: it can be corrected with /mdr case timeline; what stood there stays on the record.',
   clock: 'Next: move the case on, or say in a note what it waits for.',
+  breach: 'Next: /mdr breach show in this thread says what is owed. Check with counsel.',
   reminded: 'Next: do the task, or give it another time.',
   handover: 'Next: read /mdr brief, then go on where the case above says.',
 };

@@ -1,3 +1,4 @@
+import { canonical } from '../ids.js';
 import type { Calendar } from './calendar.js';
 import { clauseRules } from './clauses.js';
 import { type Instance, instancesOf, type Judged, judgeInstance } from './instance.js';
@@ -77,11 +78,14 @@ class History {
         this.cache.set(at, known);
       }
       const was = holds(known);
-      if (was !== null) return { was, after: this.facts.filter((fact) => fact.at === this.times[i - 1]) };
+      const next = this.times[i - 1];
+      if (was !== null) return { was, after: this.facts.filter((fact) => fact.at === next).toSorted(byText) };
     }
     return null;
   }
 }
+
+const byText = (a: Fact, b: Fact): number => (canonical(a) < canonical(b) ? -1 : 1);
 
 const isRunning = ({ truth, isAnchored }: Judged): boolean => truth === true && isAnchored;
 
@@ -97,12 +101,16 @@ function dutyOf(
   const isDecided = decided !== null && decided.decided !== 'withdrawn';
   let [stands, lapsed]: [Judged, Duty['lapsed']] = [judged, null];
   if (!isRunning(judged)) {
-    const before = history.lastTime((known) => {
-      const then = judge(known);
-      return isRunning(then) ? then : null;
-    });
+    // What nobody ever said anything about was never otherwise.
+    const isFixed = judged.truth === false && judged.rests.every((name) => !history.now.get(name));
+    const before = isFixed
+      ? null
+      : history.lastTime((known) => {
+          const then = judge(known);
+          return isRunning(then) ? then : null;
+        });
     if (before) {
-      const [last] = before.after.toSorted((a, b) => (a.fact < b.fact ? -1 : 1));
+      const [last] = before.after;
       stands = before.was;
       lapsed = {
         because: before.after
@@ -146,7 +154,9 @@ function dutyOf(
 
 /** When the last pause of a duty ended, by itself or by somebody; null: there was none that is over. */
 function pauseEnd(facts: readonly Fact[], duty: string, now: number): number | null {
-  const said = facts.filter(({ fact, at }) => fact === `duty:${duty}` && at <= now).toSorted((a, b) => a.at - b.at);
+  const said = facts
+    .filter(({ fact, at }) => fact === `duty:${duty}` && at <= now)
+    .toSorted((a, b) => a.at - b.at || byText(a, b));
   let end: number | null = null;
   for (const [i, { value, at }] of said.entries()) {
     if (typeof value !== 'object' || value === null || !('decided' in value)) continue;

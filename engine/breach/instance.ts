@@ -35,6 +35,8 @@ export interface Judged {
   basis: Basis[];
   decides: string[];
   exceptions: Duty['exceptions'];
+  /** Names of facts that its condition rests on. */
+  rests: string[];
   /** Where nothing is owed: why. */
   because: string;
 }
@@ -100,6 +102,7 @@ export function judgeInstance(
       (targetAt === null
         ? ''
         : `The law gives no number. Our aim: ${hours} h after ${anchor!.name}: ${stamp(targetAt, profile.zone)}`),
+    rests: force === null ? verdict.used : [...verdict.used, ...wanted],
     basis: basisOf([...new Set(used)], known, profile, party),
     decides: [...new Set([...verdict.decides, ...(isAnchored ? [] : wanted)])],
     exceptions,

@@ -141,6 +141,8 @@ export const CASE_ENTRY_KINDS = [
   'room',
   /** Something became of an action that belongs to it. */
   'action',
+  /** Something became of its breach, or a duty's time comes near. */
+  'breach',
 ] as const;
 export type CaseEntryKind = (typeof CASE_ENTRY_KINDS)[number];
 
@@ -202,6 +204,13 @@ export interface Case {
   /** Since when and by whom the customer is shown it; absent while it is the provider's alone. */
   published?: { at: number; by: { id: string; name: string } };
   room?: CaseRoom;
+  /** Of its breach, where one is declared: what its status card shows (engine/breach). */
+  breach?: {
+    open: number;
+    missed: number;
+    candidates: number;
+    next: { duty: string; title: string; at: number; isAim: boolean; isMissed: boolean }[];
+  };
   moves: CaseMove[];
   log: CaseEntry[];
   /** Epoch ms. */
@@ -239,6 +248,7 @@ const schema = new Schema<Case>(
     splitFrom: Number,
     published: Schema.Types.Mixed,
     room: Schema.Types.Mixed,
+    breach: Schema.Types.Mixed,
     moves: mixed,
     log: mixed,
     created: { type: Number, required: true },

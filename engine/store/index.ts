@@ -4,6 +4,7 @@ import { type ActionPlace, type ActionRecord, actionModel, actionPlaceModel } fr
 import { type Alert, alertModel } from './alerts.js';
 import { type Blobs, openBlobs } from './blobs.js';
 import { type BlockEntry, blockModel } from './blocks.js';
+import { type Breach, breachModel } from './breaches.js';
 import { type Case, caseModel } from './cases.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
@@ -56,6 +57,8 @@ export interface TenantStore {
   readonly tenant: Tenant;
   readonly alerts: Scoped<Alert>;
   readonly cases: Scoped<Case>;
+  /** What is known and decided of a case's breach; its duties are computed (engine/breach). */
+  readonly breaches: Scoped<Breach>;
   readonly detections: Scoped<Detection>;
   /** Related detections that are too quiet to be an alert. */
   readonly quiets: Scoped<Quiet>;
@@ -165,6 +168,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     actions: actionModel(connection),
     actionPlaces: actionPlaceModel(connection),
     blocks: blockModel(connection),
+    breaches: breachModel(connection),
     cases: caseModel(connection),
     detections: detectionModel(connection),
     quiets: quietModel(connection),
@@ -239,6 +243,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         actions: new Scoped(models.actions, id),
         actionPlaces: new Scoped(models.actionPlaces, id),
         blocks: new Scoped(models.blocks, id),
+        breaches: new Scoped(models.breaches, id),
         cases: new Scoped(models.cases, id),
         detections: new Scoped(models.detections, id),
         quiets: new Scoped(models.quiets, id),

@@ -74,6 +74,8 @@ export type Change =
   | { kind: 'room-made'; channel: string }
   /** Something became of an action; `at`: when. */
   | { kind: 'action'; action: number; text: string; at: number; lane: Lane; reason: string }
+  /** Something became of its breach; `calls`: a duty's time comes near or is over. */
+  | { kind: 'breach'; text: string; breach: NonNullable<Case['breach']>; reason: string; calls?: CaseEntry['calls'] }
   /** By ourselves: a clock, a task's due time. */
   | {
       kind: 'call-clock';
