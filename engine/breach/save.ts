@@ -28,8 +28,11 @@ export function profileOf({ name, profile }: Pick<Tenant, 'name' | 'profile'>): 
   return { name, zone: profile.timeZone, calendar, targets, ...rest };
 }
 
-export const dutiesOfBreach = (store: TenantStore, law: Law, { facts }: Pick<Breach, 'facts'>, now: number): Duties =>
-  duties(law, profileOf(store.tenant), facts, now);
+/** As they are now. Of two processes one's clock may be behind: what was said already counts all the same. */
+export function dutiesOfBreach(store: TenantStore, law: Law, { facts }: Pick<Breach, 'facts'>, now: number): Duties {
+  const latest = facts.reduce((last, { at }) => Math.max(last, at), now);
+  return duties(law, profileOf(store.tenant), facts, latest);
+}
 
 /** @throws MdrError MDR_BREACH_UNKNOWN */
 export async function breachOf(store: TenantStore, number: number): Promise<Breach> {

@@ -14,6 +14,7 @@ import { MdrError } from '../../engine/errors.js';
 import { log } from '../../engine/log.js';
 import type { Queues } from '../../engine/queues.js';
 import { faultsOf } from '../../engine/respond/case/check.js';
+import { changeCase } from '../../engine/respond/case/save.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import type { Person, Role } from '../../engine/store/people.js';
 import { testQueues, testStore } from '../support/services.js';
@@ -64,8 +65,7 @@ beforeEach(async () => {
     ['cus', 'Cus Tomer', 'customer'],
   ] as const)
     people[name] = await addPerson(store, name, full, [{ tenant: id, role: ROLES[name]! }], side);
-  await run(['case', 'open', 'Data', 'on', 'a', 'leak', 'site', 'severity:high']);
-  await run('case assign 1 me');
+  await run('case open high data-leak Data on a leak site');
 });
 
 async function run(words: string | string[], who = 'ana', more: Partial<Context> = {}) {
@@ -215,7 +215,8 @@ describe('/mdr breach', () => {
     await run(['breach', 'declare', '1', 'personal_data', 'yes', 'aware', AWARE]);
     await run(['case', 'role', '1', 'legal', 'Lea', 'Legal']);
     for (const who of ['lea', 'cus']) expect(await code('breach show 1', who)).toBe('MDR_CASE_UNKNOWN');
-    await run('case publish 1');
+    const asking = { by: { id: 'ana', name: 'Ana Silva' }, clock: () => now, request: 'publish' };
+    await changeCase(acme, 1, asking, { kind: 'publish' });
     expect(await text('breach show 1', 'lea')).toContain('eu.gdpr.33');
     await run('breach fact 1 risk high', 'lea');
     expect((await breach()).facts.at(-1)).toMatchObject({ fact: 'risk', by: 'Lea Legal (lea)' });
