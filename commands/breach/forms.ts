@@ -51,7 +51,7 @@ export const forms: Readonly<Record<string, Form>> = {
     ask('significant', 'Significant (NIS2)?'),
   ),
   fact: form(
-    'Breach: what is known',
+    'Breach: facts',
     { name: 'fact', label: 'What', kind: 'text', hint: 'aware, people.US-CA, role.controller' },
     { name: 'value', label: 'Answer', kind: 'text', hint: 'yes, 501, 2026-11-27 09:30, unknown' },
     { ...why, after: 'because', optional: true },
@@ -62,10 +62,10 @@ export const forms: Readonly<Record<string, Form>> = {
     { name: 'at', label: 'When', kind: 'text', after: 'at', optional: true, hint: '2026-11-27 09:30; empty: now' },
     { ...why, label: 'What shows it', after: 'because' },
   ),
-  'not-required': form('Breach: not required', duty, { ...why, after: 'because' }),
-  refuse: form('Breach: it stays required', duty, { ...why, after: 'because' }),
+  'not-required': form('Not required', duty, { ...why, after: 'because' }),
+  refuse: form('Stays required', duty, { ...why, after: 'because' }),
   pause: form(
-    'Breach: pause a duty',
+    'Pause a duty',
     duty,
     {
       name: 'until',
@@ -77,5 +77,5 @@ export const forms: Readonly<Record<string, Form>> = {
     },
     { ...why, label: 'Who asked, and why', after: 'because' },
   ),
-  resume: form('Breach: take a decision back', duty, { ...why, after: 'because' }),
+  resume: form('Take it back', duty, { ...why, after: 'because' }),
 };
