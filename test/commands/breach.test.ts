@@ -94,7 +94,9 @@ const AWARE = '2026-11-24 08:00';
 
 describe('/mdr breach', () => {
   it('declares once, takes answers with who and when, and tells the case', async () => {
+    expect(await code('breach show 1')).toBe('MDR_BREACH_UNKNOWN');
     expect(await text('breach declare 1')).toContain('Check with counsel');
+    expect(await code('breach show 1 eu.gdpr.99')).toBe('MDR_BREACH_UNKNOWN');
     await text(['breach', 'fact', '1', 'personal_data', 'yes', 'aware', AWARE]);
     expect((await breach()).facts).toMatchObject([
       { fact: 'personal_data', value: true, by: 'Ana Silva (ana)', at: expect.any(Number) },
