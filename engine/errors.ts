@@ -71,6 +71,8 @@ export const ERRORS = {
   MDR_SECRET: 'a secret is missing, or cannot be kept or read with the key that is set',
   MDR_FILE_UNREADABLE: 'a file cannot be opened or read',
   MDR_EVTX_DAMAGED: 'a chunk or a record of a Windows event log file is damaged',
+  MDR_PCAP_DAMAGED: 'a capture of packets is cut short or damaged; what came before that was read',
+  MDR_PCAP_LINK: 'packets of a capture are of a kind of link that is not read, or say no time',
   MDR_PLAYBOOK_SYNTAX: 'a playbook file is not valid YAML or not a playbook',
   MDR_PLAYBOOK_BAD: 'a playbook names what is not there, cannot be walked to its end or lacks what it must say',
   MDR_PLAYBOOK_UNKNOWN: 'there is no playbook of this name, or none in this folder',
