@@ -54,6 +54,19 @@ export async function fill(store: Store, queues: Queues, make = addTenant): Prom
   const args = { ip: SECRET };
   await zeta.actions.insert(actionRecord(1, { args, reason: SECRET, digest: DIGEST, state: 'proposed' }));
   await zeta.cases.insert({ ...begun, state: 'triage', published });
+  const said = [{ text: SECRET, from: [SECRET] }];
+  await zeta.lessons.insert({
+    ...{
+      _id: 'lesson-61',
+      number: CASE,
+      case: CASE,
+      playbook: 'ransomware',
+      version: SECRET,
+      after: SECRET,
+      diff: SECRET,
+    },
+    ...{ reasons: said, left: said, state: 'open', by: published.by, created: NOW, revision: 1 },
+  });
   const library = await ownLibrary();
   const given = { hosts: [SECRET], users: [SECRET] };
   const run = await beginRun({ store: zeta, queues, clock: () => NOW }, published.by, library, {
