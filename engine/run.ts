@@ -25,10 +25,13 @@ import { httpSender } from './notify/send.js';
 import { calendarReader } from './oncall/fetch.js';
 import { openQueues } from './queues.js';
 import { startActions } from './respond/actions/index.js';
+import { startRuns } from './respond/playbook/drive/index.js';
+import { startUploads } from './respond/uploads/work.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
 import { liveTunings } from './triage/tune/live.js';
+import { startWebhooks } from './webhooks/index.js';
 
 /** A running part of the product. */
 export interface Running {
@@ -52,11 +55,16 @@ export async function runEngine(config: Config): Promise<Running> {
     clock: systemClock,
     log,
   });
+  const webhooks = startWebhooks({
+    ...{ store, clock: systemClock, log, secrets: openSecrets(config.MDR_SECRET_KEY) },
+    send: httpSender(config.MDR_NOTIFY_ALLOW),
+  });
   return {
     facts: { engine: `http://${config.MDR_ENGINE_HOST}:${doors.port}` },
     async stop() {
       await doors.stop();
       await notify.stop();
+      await webhooks.stop();
       await queues.close();
       await store.close();
     },
@@ -119,6 +127,16 @@ export async function runWorker(config: Config): Promise<Running> {
     ...{ store, queues, clock: systemClock, log, allowed: config.MDR_ACTIONS_ALLOW },
     secrets: openSecrets(config.MDR_SECRET_KEY),
   });
+  const runs = await startRuns({
+    ...{ store, queues, clock: systemClock, log, allowed: config.MDR_ACTIONS_ALLOW },
+    secrets: openSecrets(config.MDR_SECRET_KEY),
+  });
+  const uploads = startUploads({
+    ...{ store, queues, formats, indicators, clock: systemClock, log },
+    get matcher() {
+      return rules.base.matcher;
+    },
+  });
   const hunting = openLake(lakeFolder(config));
   const hunters = startHunting({ store, queues, lake: hunting, formats, rules, clock: systemClock, log });
   const plans = startPlans({ store, queues, clock: systemClock, log });
@@ -143,7 +161,9 @@ export async function runWorker(config: Config): Promise<Running> {
       await published;
       await lake.stop();
       await plans.stop();
+      await runs.stop();
       await actions.stop();
+      await uploads.stop();
       await hunters.stop();
       await queues.close();
       investigating.close();

@@ -40,8 +40,9 @@ async function undisturbed(): Promise<string[]> {
 it('from log lines through the lake and a model to a thread with its explanation; killed in the middle, each finding once', {
   timeout: 240_000,
 }, async () => {
-  // Whole days, the last of them yesterday.
-  const start = Math.floor(Date.now() / DAY) * DAY - 12 * DAY;
+  // Whole days, over for a day: also when it becomes midnight meanwhile, models may go on to their end at once.
+  const end = Math.floor(Date.now() / DAY) * DAY - DAY;
+  const start = end - 12 * DAY;
   const attack = start + 11 * DAY + 13 * 3_600_000;
   const lines = [
     ...officeLines(start, 12, 30),
@@ -56,10 +57,9 @@ it('from log lines through the lake and a model to a thread with its explanation
   lake.close();
   const own = kept(road.queues.redis, road.queues.prefix, TENANT);
   const models = await loadModels();
-  const yesterday = Math.floor(Date.now() / DAY) * DAY;
   const over = async () => {
     const { models: records } = await own.records();
-    return records.size === models.length && [...records.values()].every(({ position }) => position >= yesterday);
+    return records.size === models.length && [...records.values()].every(({ position }) => position >= end);
   };
   Object.assign(road.env, { MDR_MODELS: 'true', MDR_MODELS_EVERY: '1' });
   await road.parts.worker.stop();

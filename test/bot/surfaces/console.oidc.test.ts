@@ -70,7 +70,7 @@ describe.skipIf(!browser)('sign-in with OpenID Connect', { timeout: 40_000 }, ()
     await back(page);
     await page.getByText('Person ana').waitFor();
     expect(new URL(page.url()).hash).toBe('#health/acme');
-    expect(await page.getByRole('button', { name: 'Link for another browser' }).isVisible()).toBe(false);
+    await expect.poll(() => page.getByRole('button', { name: 'Link for another browser' }).isVisible()).toBe(false);
     const cookies = await page.context().cookies(at.surface.address());
     const session = cookies.filter(({ name }) => name.startsWith('mdr_console_'));
     expect(session).toMatchObject([{ httpOnly: true, sameSite: 'Lax', path: '/' }]);
@@ -93,7 +93,9 @@ describe.skipIf(!browser)('sign-in with OpenID Connect', { timeout: 40_000 }, ()
     await box.press('Enter');
     await page.getByRole('heading', { name: 'You asked: alerts' }).waitFor();
     expect(at.asks).toMatchObject([{ identity: identityOf('carla'), channel: 'acme/shared', tenant: 'acme' }]);
-    expect(await page.getByRole('button', { name: /#/ }).allTextContents()).toEqual([expect.stringContaining('Acme')]);
+    await expect
+      .poll(() => page.getByRole('button', { name: /#/ }).allTextContents())
+      .toEqual([expect.stringContaining('Acme')]);
   });
 
   it('gives somebody unknown nothing but how to ask, whatever name they have there', async () => {
@@ -102,7 +104,7 @@ describe.skipIf(!browser)('sign-in with OpenID Connect', { timeout: 40_000 }, ()
     await signInAs(page, 'ana');
     await back(page);
     await page.getByRole('heading', { name: 'You are not registered here' }).waitFor();
-    expect(await page.locator('main').textContent()).toContain(identityOf('ana'));
+    await expect.poll(() => page.locator('main').textContent()).toContain(identityOf('ana'));
     expect(await sessions()).toBe(0);
     await page.goto(at.surface.address());
     await page.getByRole('heading', { name: 'Sign in to mdr' }).waitFor();

@@ -16,7 +16,7 @@ if (!browser) console.warn('no Chromium found: the pages of the console are not 
 
 const PHONE = { viewport: { width: 360, height: 760 }, hasTouch: true };
 
-describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
+describe.skipIf(!browser)('pages of the console', { timeout: 180_000 }, () => {
   let at: ConsoleHarness;
   let complaints: string[] = [];
   let ana: string;
@@ -73,7 +73,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await page.getByRole('link', { name: 'Alerts' }).click();
     await page.getByText('3 alerts').waitFor();
     expect((await titles(page))[2]).toBe('Of zeta');
-    expect(await page.locator('.alert-row .unseen').textContent()).toBe('U+202E');
+    await expect.poll(() => page.locator('.alert-row .unseen').textContent()).toBe('U+202E');
     await page.getByLabel('Tenant', { exact: true }).selectOption('zeta');
     await page.getByText('1 alert', { exact: true }).waitFor();
     await page.getByLabel('Tenant', { exact: true }).selectOption('');
@@ -87,7 +87,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await page.getByText('1 alert', { exact: true }).waitFor();
     await page.reload();
     await page.getByText('1 alert', { exact: true }).waitFor();
-    expect(await page.getByLabel('Text').inputValue()).toBe('zeta');
+    await expect.poll(() => page.getByLabel('Text').inputValue()).toBe('zeta');
     await page.getByLabel('Text').fill('nothing like it');
     await page.getByText('No alert fits').waitFor();
   });
@@ -98,7 +98,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     await page.keyboard.press('x');
-    expect(await select(page, 'Select alert 2 of Acme Logistics').isChecked()).toBe(true);
+    await expect.poll(() => select(page, 'Select alert 2 of Acme Logistics').isChecked()).toBe(true);
     await page.getByText('1 selected').waitFor();
     await page.keyboard.press('k');
     await page.keyboard.press('x');
@@ -107,12 +107,12 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await page.getByText('2 selected').waitFor({ state: 'hidden' });
     await page.keyboard.press('/');
     await page.keyboard.type('xjk');
-    expect(await page.getByLabel('Text').inputValue()).toBe('xjk');
+    await expect.poll(() => page.getByLabel('Text').inputValue()).toBe('xjk');
     await page.getByLabel('Text').fill('');
     await page.getByText('3 alerts').waitFor();
     await page.locator('.alert-link').nth(1).focus();
     await page.keyboard.press('j');
-    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Of zeta');
+    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toBe('Of zeta');
     const outline = await page
       .locator('.alert-link')
       .nth(2)
@@ -136,7 +136,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await outcomes(page).getByRole('heading', { name: '2 done', exact: true }).waitFor();
     await page.getByText('2 selected').waitFor({ state: 'hidden' });
     await select(page, 'Select alert 1 of Zeta Robotics').check();
-    expect(await page.getByRole('button', { name: 'Close', exact: true }).isDisabled()).toBe(true);
+    await expect.poll(() => page.getByRole('button', { name: 'Close', exact: true }).isDisabled()).toBe(true);
     await page.getByLabel('Verdict').selectOption('false_positive');
     await page.getByLabel('Why').fill('the "backup" --tenant job');
     await page.getByRole('button', { name: 'Close', exact: true }).click();
@@ -175,7 +175,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await at.queues.add('changes', { tenant: 'acme', kind: 'alert', number: 4 });
     await page.getByRole('link', { name: 'The newest' }).waitFor();
     expect((await titles(page))[0]).toBe('The newest');
-    expect(await select(page, 'Select alert 2 of Acme Logistics').isChecked()).toBe(true);
+    await expect.poll(() => select(page, 'Select alert 2 of Acme Logistics').isChecked()).toBe(true);
     await page.getByText('1 selected').waitFor();
   });
 
@@ -191,7 +191,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     await own.getByLabel('Close as…').selectOption('false_positive');
     await body.getByRole('button', { name: 'Propose an exception' }).first().waitFor();
     // What one was reading stays open while the alert changes.
-    expect(await body.locator('.detection .code').isVisible()).toBe(true);
+    await expect.poll(() => body.locator('.detection .code').isVisible()).toBe(true);
     await page.goto(`${at.surface.address()}/#alert/acme/99`);
     await body.getByText('there is no alert 99 of Acme Logistics').waitFor();
     for (const bad of ['#alert/nobody/1', '#alert', '#alert/acme/x', '#alert/../1'])
@@ -205,23 +205,23 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
     const thread = page.getByRole('button', { name: /Thread in # alerts · 1 reply/ });
     await thread.click();
     await page.locator('#replies').getByRole('heading', { name: 'Opened' }).waitFor();
-    expect(await thread.isVisible()).toBe(false);
+    await expect.poll(() => thread.isVisible()).toBe(false);
     await page.getByRole('button', { name: 'Close thread' }).click();
     await thread.waitFor();
     expect(new URL(page.url()).hash).toBe('#alert/zeta/9');
     await page.getByRole('button', { name: 'Menu' }).click();
     await page.getByRole('link', { name: 'Health' }).click();
     await page.locator('.tile').first().waitFor();
-    expect(await page.locator('#app').getAttribute('data-menu')).toBe('closed');
+    await expect.poll(() => page.locator('#app').getAttribute('data-menu')).toBe('closed');
   });
 
   it('show the health of a tenant as numbers and pictures, and what is wrong', async () => {
     const page = await open('#health/zeta');
     await page.getByRole('heading', { name: /Zeta Robotics \(zeta\): \d things to look at/ }).waitFor();
     await page.getByText('no worker process is running').first().waitFor();
-    expect(await page.locator('.tile .spark').count()).toBeGreaterThan(4);
+    await expect.poll(() => page.locator('.tile .spark').count()).toBeGreaterThan(4);
     const outbox = page.getByRole('row', { name: /outbox/ });
-    expect(await outbox.getByRole('cell').allTextContents()).toEqual(['0', '0', '0', '0', '1']);
+    await expect.poll(() => outbox.getByRole('cell').allTextContents()).toEqual(['0', '0', '0', '0', '1']);
     await page.getByLabel('Tenant', { exact: true }).selectOption('acme');
     await page.getByRole('heading', { name: /Acme Logistics/ }).waitFor();
     expect(new URL(page.url()).hash).toBe('#health/acme');
@@ -306,7 +306,7 @@ describe.skipIf(!browser)('pages of the console', { timeout: 60_000 }, () => {
       await page.locator(content).first().waitFor();
       expect(await unfit(page), hash).toEqual([]);
       const sideways = 'document.documentElement.scrollWidth - document.documentElement.clientWidth';
-      expect(await page.evaluate(sideways), hash).toBe(0);
+      await expect.poll(() => page.evaluate(sideways), { message: hash }).toBe(0);
       await page.context().close();
     }
   });

@@ -67,7 +67,8 @@ export async function visit(browser: Browser, console: ConsoleHarness, options: 
   } else await page.goto(console.surface.signInLink());
   await page.goto(`${address}/${at}`);
   await page.waitForSelector('#connection[data-state=live]');
-  await page.locator('#me-name:not(:empty)').waitFor({ state: 'attached' });
+  // Drawn: keys work on what is there, and typing does not wait for it.
+  await page.locator('#pages a').first().waitFor({ state: 'attached' });
   return page;
 }
 

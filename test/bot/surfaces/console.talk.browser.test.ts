@@ -84,8 +84,8 @@ describe.skipIf(!browser)('an alert, from its arrival to its end', { timeout: 18
     await rows(carla).getByRole('link', { name: 'Credentials read from LSASS' }).click();
     const timeline = carla.getByRole('region', { name: 'Timeline' });
     await timeline.getByText('Acknowledged by Ana Silva').waitFor();
-    expect(await timeline.locator('li').count()).toBe(2);
-    expect(await carla.getByRole('region', { name: 'Detections' }).count()).toBe(0);
+    await expect.poll(() => timeline.locator('li').count()).toBe(2);
+    await expect.poll(() => carla.getByRole('region', { name: 'Detections' }).count()).toBe(0);
 
     // The analyst asks below the published alert, in the shared channel; the customer answers there.
     await ana.getByRole('button', { name: 'Acme Logistics # shared' }).click();
