@@ -70,8 +70,8 @@ const schema = z.object({
   /** Folder of the lake; workers on several machines share one file system there. Default: `lake/<database>` in the data folder. */
   MDR_LAKE: z.string().min(1).optional(),
   /** `https://endpoint/bucket/prefix`: the lake is in this S3-compatible bucket, and MDR_LAKE holds copies. Keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY. */
-  MDR_LAKE_S3: z.url({ protocol: /^https?$/ }).optional(),
-  MDR_LAKE_S3_REGION: z.string().min(1).default('us-east-1'),
+  MDR_LAKE_BUCKET: z.url({ protocol: /^https?$/ }).optional(),
+  MDR_LAKE_REGION: z.string().min(1).default('us-east-1'),
   /** Most gigabytes of such copies. */
   MDR_LAKE_CACHE_GB: z.coerce.number().positive().default(20),
   /** Most accepted batches that wait to be brought into the lake; beyond, workers wait, and so does what is behind them. */

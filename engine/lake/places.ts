@@ -7,7 +7,7 @@ import { bucketStorage } from './bucket.js';
 import { openObjects } from './s3.js';
 import { diskStorage, type Storage } from './storage.js';
 
-type Settings = Pick<Config, 'MDR_LAKE' | 'MDR_DATABASE' | 'MDR_LAKE_S3' | 'MDR_LAKE_S3_REGION' | 'MDR_LAKE_CACHE_GB'>;
+type Settings = Pick<Config, 'MDR_LAKE' | 'MDR_DATABASE' | 'MDR_LAKE_BUCKET' | 'MDR_LAKE_REGION' | 'MDR_LAKE_CACHE_GB'>;
 /** Between the folder and the bucket of a location: in no path. */
 const AT = '\n';
 
@@ -17,8 +17,8 @@ const AT = '\n';
  */
 export function lakeFolder(config: Settings): string {
   const folder = config.MDR_LAKE ?? join(dataDir(), 'lake', config.MDR_DATABASE);
-  if (!config.MDR_LAKE_S3) return folder;
-  return bucketLocation(folder, config.MDR_LAKE_S3, config.MDR_LAKE_S3_REGION, config.MDR_LAKE_CACHE_GB * 1e9);
+  if (!config.MDR_LAKE_BUCKET) return folder;
+  return bucketLocation(folder, config.MDR_LAKE_BUCKET, config.MDR_LAKE_REGION, config.MDR_LAKE_CACHE_GB * 1e9);
 }
 
 /** @param cache most bytes of copies */
@@ -90,7 +90,7 @@ function storageOf(lake: string): Storage | null {
     if (!key || !secret)
       throw new MdrError(
         'MDR_CONFIG',
-        'MDR_LAKE_S3 is set, and there is no key for it.',
+        'MDR_LAKE_BUCKET is set, and there is no key for it.',
         'Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.',
       );
     const objects = openObjects({ url, region, key, secret, token });

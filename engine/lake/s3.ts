@@ -10,6 +10,8 @@ export interface S3Options {
   key: string;
   secret: string;
   token?: string | undefined;
+  /** Most keys of one answer; without it, what the storage gives (1,000). */
+  page?: number;
 }
 
 const TIMEOUT_MS = 120_000;
@@ -31,16 +33,20 @@ const failed = (what: string, why: string, cause?: unknown) =>
   new MdrError(
     'MDR_LAKE_STORAGE',
     `The lake's bucket cannot ${what}: ${why}.`,
-    'See that MDR_LAKE_S3 and its keys are right and the storage answers; what waits is kept and tried again.',
+    'See that MDR_LAKE_BUCKET and its keys are right and the storage answers; what waits is kept and tried again.',
     { cause },
   );
 
 /** Speak S3's protocol: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html */
-export function openObjects({ url, region, key, secret, token }: S3Options): Objects {
+export function openObjects({ url, region, key, secret, token, page }: S3Options): Objects {
   const base = new URL(url.replace(/\/+$/, ''));
   const [, bucket = '', ...below] = base.pathname.split('/');
   if (!/^https?:$/.test(base.protocol) || !bucket)
-    throw new MdrError('MDR_CONFIG', `MDR_LAKE_S3 is no bucket: "${url}".`, 'Write https://endpoint/bucket/prefix.');
+    throw new MdrError(
+      'MDR_CONFIG',
+      `MDR_LAKE_BUCKET is no bucket: "${url}".`,
+      'Write https://endpoint/bucket/prefix.',
+    );
   const prefix = below.length > 0 ? `${below.join('/')}/` : '';
   const client = new AwsClient({
     accessKeyId: key,
@@ -104,6 +110,7 @@ export function openObjects({ url, region, key, secret, token }: S3Options): Obj
       const from = folder === '' ? prefix : `${prefix}${folder}/`;
       for (let after: string | null = ''; after !== null; ) {
         const query = new URLSearchParams({ 'list-type': '2', delimiter: '/', 'encoding-type': 'url', prefix: from });
+        if (page) query.set('max-keys', String(page));
         if (after) query.set('continuation-token', after);
         const answer = await ask('list', 'GET', `/?${query}`);
         if (!answer.ok) throw await refuse('list', answer);
