@@ -63,7 +63,7 @@ export async function fill(store: Store, queues: Queues, make = addTenant): Prom
       { ...said, fact: 'law.EEA', value: true },
       { ...said, fact: 'aware', value: { at: NOW - 2000 } },
     ],
-    });
+  });
   const words = [{ text: SECRET, from: [SECRET] }];
   await zeta.lessons.insert({
     ...{
