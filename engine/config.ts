@@ -71,6 +71,11 @@ const schema = z.object({
   MDR_ACTIONS_ALLOW: listed((entry) => entry.toLowerCase()),
   /** Folder of the lake; workers on several machines share one file system there. Default: `lake/<database>` in the data folder. */
   MDR_LAKE: z.string().min(1).optional(),
+  /** `https://endpoint/bucket/prefix`: the lake is in this S3-compatible bucket, and MDR_LAKE holds copies. Keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY. */
+  MDR_LAKE_BUCKET: z.url({ protocol: /^https?$/ }).optional(),
+  MDR_LAKE_REGION: z.string().min(1).default('us-east-1'),
+  /** Most gigabytes of such copies. */
+  MDR_LAKE_CACHE_GB: z.coerce.number().positive().default(20),
   /** Most accepted batches that wait to be brought into the lake; beyond, workers wait, and so does what is behind them. */
   MDR_LAKE_WAITING: z.coerce.number().int().positive().default(4000),
   /** `false`: this worker runs no hunting models. */

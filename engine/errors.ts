@@ -71,6 +71,7 @@ export const ERRORS = {
   MDR_SECRET: 'a secret is missing, or cannot be kept or read with the key that is set',
   MDR_FILE_UNREADABLE: 'a file cannot be opened or read',
   MDR_EVTX_DAMAGED: 'a chunk or a record of a Windows event log file is damaged',
+  MDR_LAKE_STORAGE: 'the bucket of the lake does not answer as it should, or a query needs more of it than is copied here',
   MDR_PCAP_DAMAGED: 'a capture of packets is cut short or damaged; what came before that was read',
   MDR_PCAP_LINK: 'packets of a capture are of a kind of link that is not read, or say no time',
   MDR_PLAYBOOK_SYNTAX: 'a playbook file is not valid YAML or not a playbook',
