@@ -17,7 +17,11 @@ const collect: Command = {
   name: 'collect',
   summary: 'Take what says what happens on a host: by itself where it can be reached, else a task with what to type.',
   usage: 'collect <host> [windows | linux | macos] [customer] [parts=…] [via=…] [case <n>] [reason …]',
-  examples: ['collect web01', 'collect ws-042 windows case 4', 'collect web01 parts=processes,logs reason beacons'],
+  examples: [
+    'collect web01 case 4',
+    'collect ws-042 windows case 4',
+    'collect web01 case 4 parts=processes,logs reason beacons',
+  ],
   details: [
     'Hosts that the operator has named for SSH, and those of a connected product, are collected from by themselves; nobody has to agree.',
     'For all others it puts a task into the case, for the provider or, with the word customer, for the customer.',

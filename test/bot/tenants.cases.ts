@@ -77,6 +77,7 @@ export const CASES: Record<string, string[]> = {
     `breach resume ${CASE} eu.gdpr.33 words`,
   ],
   brief: [`brief ${CASE}`, `brief zeta:${CASE}`],
+  collect: [`collect web01 case ${CASE}`, `collect web01 linux case ${CASE}`],
   close: [`close ${OPEN} benign`, `close ${OPEN} true_positive zeta`],
   compliance: ['compliance pci-dss last 3d', 'compliance hipaa 164.312(b)', 'compliance zeta'],
   deadletters: [

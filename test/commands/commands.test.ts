@@ -83,6 +83,7 @@ describe('every command', () => {
       'brief',
       'case',
       'close',
+      'collect',
       'compliance',
       'deadletters',
       'digest',
