@@ -8,6 +8,8 @@ export interface MailLink {
 
 const MOST = 60;
 const MAX_HTML = 2_000_000;
+const MOST_TAGS = 5000;
+const MAX_TAG = 8000;
 const MAX_URL = 2000;
 const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
 
@@ -36,8 +38,14 @@ export function linksOf(html: string, text: string): MailLink[] {
   };
   const page = html.slice(0, MAX_HTML);
   // Each tag that leads somewhere, and for anchors what stands in it up to the next tag.
-  const tag = /<(a|area|form|base|iframe|meta|link|button|input)\b([^>]{0,8000})>([^<]{0,500})/gi;
-  for (const [, name, attributes = '', inner = ''] of page.matchAll(tag)) {
+  const tags = /<(a|area|form|base|iframe|meta|link|button|input)\b/gi;
+  let [seen, end] = [0, -1];
+  for (const { 0: begin, 1: name, index } of page.matchAll(tags)) {
+    const start = index + begin.length;
+    if (end < start) end = page.indexOf('>', start);
+    if (end < 0 || ++seen > MOST_TAGS) break;
+    const attributes = page.slice(start, Math.min(end, start + MAX_TAG));
+    const inner = page.slice(end + 1, end + 500).replace(/<.*$/s, '');
     const value = /\b(?:href|action|formaction|src)\s{0,20}=\s{0,20}(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i.exec(
       attributes,
     );
