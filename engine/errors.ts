@@ -85,6 +85,11 @@ export const ERRORS = {
   MDR_LAKE_MEMORY: 'a query to the lake needed more memory than it may have',
   MDR_LAKE_BUSY: 'too many queries to the lake run at once',
   MDR_LAKE_HELD: 'events are under legal hold and cannot be deleted, or there is no such hold',
+  MDR_EVIDENCE_UNKNOWN: 'no evidence of this tenant has this number',
+  MDR_EVIDENCE_BAD: 'evidence cannot be added, passed on or held like this',
+  MDR_EVIDENCE_STATE: 'the evidence is in a state that does not allow this',
+  MDR_EVIDENCE_HELD: 'evidence or the record of it cannot be deleted: it is kept, or under legal hold',
+  MDR_EVIDENCE_DAMAGED: 'evidence, its custody record or an export is not what was kept',
   MDR_INTERNAL: 'something failed inside; it is logged with the same reference',
 } as const;
 

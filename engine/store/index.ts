@@ -5,11 +5,13 @@ import { type Alert, alertModel } from './alerts.js';
 import { type Blobs, openBlobs } from './blobs.js';
 import { type BlockEntry, blockModel } from './blocks.js';
 import { type Case, caseModel } from './cases.js';
+import { type ChainEntry, type ChainHead, chainEntryModel, chainHeadModel } from './chains.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
 import { type Dispatch, dispatchModel } from './dispatches.js';
 import { type Escalation, escalationModel } from './escalations.js';
 import { type Evidence, evidenceModel } from './evidence.js';
+import { type EvidenceItem, evidenceItemModel } from './evidenceitems.js';
 import { type Exception, exceptionModel } from './exceptions.js';
 import { fileModel, type StoredFile } from './files.js';
 import { type HuntPlan, huntPlanModel } from './huntplans.js';
@@ -17,6 +19,7 @@ import { type HuntRun, huntRunModel } from './huntruns.js';
 import { type Hunt, huntModel } from './hunts.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
 import { type ChannelTeam, channelTeamModel, type Installation, installationModel } from './installations.js';
+import { type Keeping, openKeeping, providerKeyModel } from './keeping.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
@@ -43,6 +46,7 @@ import { type Secret, secretModel } from './secrets.js';
 import { type Storm, stormModel } from './storms.js';
 import { type BoundChannel, type Tenant, tenantModel } from './tenants.js';
 import { type Token, tokenModel } from './tokens.js';
+import { openVault, type Vault } from './vault.js';
 
 interface Counter {
   _id: string;
@@ -90,6 +94,13 @@ export interface TenantStore {
   readonly evidence: Scoped<Evidence>;
   /** The bytes of evidence. */
   readonly blobs: Blobs;
+  /** Evidence of cases, whose bytes are in the vault; and the hash chains of its custody and of the audit. Nothing of these is ever deleted. */
+  readonly evidenceItems: Omit<Scoped<EvidenceItem>, 'deleteMany' | 'insertNew'>;
+  readonly vault: Vault;
+  /** Legal holds, and how long evidence stays. */
+  readonly keeping: Keeping;
+  readonly chainEntries: Omit<Scoped<ChainEntry>, 'deleteMany'>;
+  readonly chainHeads: Omit<Scoped<ChainHead>, 'deleteMany'>;
   readonly ruleTunings: Scoped<RuleTuning>;
   /** The tenant's own indicators, and the provider's, which every tenant's events are held against. */
   readonly indicators: Scoped<IndicatorRecord>;
@@ -114,7 +125,8 @@ export interface TenantStore {
       | 'question'
       | 'hunt'
       | 'huntrun'
-      | 'action',
+      | 'action'
+      | 'evidence',
     count?: number,
   ): Promise<number>;
 }
@@ -190,6 +202,10 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     exceptions: exceptionModel(connection),
     proposals: proposalModel(connection),
     evidence: evidenceModel(connection),
+    evidenceItems: evidenceItemModel(connection),
+    chainEntries: chainEntryModel(connection),
+    chainHeads: chainHeadModel(connection),
+    providerKeys: providerKeyModel(connection),
     ruleTunings: ruleTuningModel(connection),
     rules: catalogModel(connection),
     indicators: indicatorModel(connection),
@@ -263,6 +279,11 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         proposals: new Scoped(models.proposals, id),
         evidence: new Scoped(models.evidence, id),
         blobs: openBlobs(connection, id),
+        evidenceItems: new Scoped(models.evidenceItems, id),
+        vault: openVault(connection, id),
+        keeping: openKeeping(models.tenants, models.providerKeys, id),
+        chainEntries: new Scoped(models.chainEntries, id),
+        chainHeads: new Scoped(models.chainHeads, id),
         ruleTunings: new Scoped(models.ruleTunings, id),
         indicators: new Scoped(models.indicators, id),
         providerIndicators: new Scoped(models.indicators, PROVIDER),
