@@ -11,6 +11,7 @@ import chat from './cli/chat.js';
 import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
 import doctor from './cli/doctor.js';
+import evidence from './cli/evidence.js';
 import hunt from './cli/hunt.js';
 import indicators from './cli/indicators.js';
 import lake from './cli/lake.js';
@@ -56,6 +57,7 @@ for (const add of [
   numbers,
   playbook,
   compliance,
+  evidence,
   doctor,
 ])
   add(program);

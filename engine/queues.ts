@@ -1,5 +1,6 @@
 import { type ConnectionOptions, type JobsOptions, type Processor, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
+import type { EvidenceJob } from './breach/evidence/work.js';
 import { log } from './log.js';
 
 /** Every queue: its payload and its policy, in one place. Producer and consumer are named beside each. */
@@ -28,6 +29,8 @@ export interface Payloads {
   hunts: { tenant: string; id: string };
   /** commands and scheduler -> worker (engine/respond/actions/work.ts): carry out, or take back, one action. */
   actions: { tenant: string; number: number };
+  /** commands -> worker (engine/breach/evidence/work.ts): check, export or take in evidence. */
+  evidence: { tenant: string; job: EvidenceJob };
   /** whoever changes a record -> bot (bot/outbox.ts): "alert 17 changed", "storm 2 is over", "case 4 changed". */
   changes: { tenant: string; kind: 'alert' | 'storm' | 'case'; number: number };
   /** engine and commands -> bot (bot/outbox.ts): post one digest or test message. */
@@ -45,6 +48,7 @@ export const POLICIES: Record<QueueName, JobsOptions> = {
   investigations: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   hunts: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   actions: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
+  evidence: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   changes: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
   dispatches: { ...KEEP, attempts: 50, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },
   outbox: { ...KEEP, attempts: 50, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },

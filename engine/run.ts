@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { startEvidence } from './breach/evidence/work.js';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { createCorrelator } from './detect/correlate/correlator.js';
@@ -25,6 +27,7 @@ import { httpSender } from './notify/send.js';
 import { calendarReader } from './oncall/fetch.js';
 import { openQueues } from './queues.js';
 import { startActions } from './respond/actions/index.js';
+import { dataDir } from './root.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
@@ -119,6 +122,10 @@ export async function runWorker(config: Config): Promise<Running> {
     ...{ store, queues, clock: systemClock, log, allowed: config.MDR_ACTIONS_ALLOW },
     secrets: openSecrets(config.MDR_SECRET_KEY),
   });
+  const exports = config.MDR_EXPORTS ?? join(dataDir(), 'exports', config.MDR_DATABASE);
+  const evidence = startEvidence({
+    ...{ store, queues, clock: systemClock, log, secret: config.MDR_SECRET_KEY, folder: exports },
+  });
   const hunting = openLake(lakeFolder(config));
   const hunters = startHunting({ store, queues, lake: hunting, formats, rules, clock: systemClock, log });
   const plans = startPlans({ store, queues, clock: systemClock, log });
@@ -144,6 +151,7 @@ export async function runWorker(config: Config): Promise<Running> {
       await lake.stop();
       await plans.stop();
       await actions.stop();
+      await evidence.stop();
       await hunters.stop();
       await queues.close();
       investigating.close();

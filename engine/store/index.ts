@@ -2,6 +2,7 @@ import { type Connection, createConnection, type Model, Schema } from 'mongoose'
 import { MdrError } from '../errors.js';
 import { type ActionPlace, type ActionRecord, actionModel, actionPlaceModel } from './actions.js';
 import { type Alert, alertModel } from './alerts.js';
+import { auditOf, type SpooledChange } from './audited.js';
 import { type Blobs, openBlobs } from './blobs.js';
 import { type BlockEntry, blockModel } from './blocks.js';
 import { type Case, caseModel } from './cases.js';
@@ -155,6 +156,9 @@ export interface Store {
   readonly rulesets: Model<Ruleset>;
   readonly rulesetVersions: Model<RulesetVersion>;
   readonly rulesetParts: Model<RulesetPart>;
+  /** Changes on their way into the audit log, and the log of what is no tenant's (engine/audit). */
+  readonly auditSpool: Model<SpooledChange>;
+  readonly provider: Pick<TenantStore, 'id' | 'chainEntries' | 'chainHeads'>;
   /** The tenant whose case has an open room there: only to find out whose a channel is. */
   tenantOfRoom(surface: string, channel: string): Promise<string | null>;
   readonly connection: Connection;
@@ -206,6 +210,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     chainEntries: chainEntryModel(connection),
     chainHeads: chainHeadModel(connection),
     providerKeys: providerKeyModel(connection),
+    auditSpool: auditOf(connection),
     ruleTunings: ruleTuningModel(connection),
     rules: catalogModel(connection),
     indicators: indicatorModel(connection),
@@ -236,6 +241,12 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     rulesets: models.rulesets,
     rulesetVersions: models.rulesetVersions,
     rulesetParts: models.rulesetParts,
+    auditSpool: models.auditSpool,
+    provider: {
+      id: PROVIDER,
+      chainEntries: new Scoped(models.chainEntries, PROVIDER),
+      chainHeads: new Scoped(models.chainHeads, PROVIDER),
+    },
     async tenantOfRoom(surface, channel) {
       const here = { 'room.channel': channel, 'room.surface': surface, 'room.closed': null };
       return (await models.cases.findOne(here).select({ tenant: 1 }).lean<Pick<Case, 'tenant'>>())?.tenant ?? null;

@@ -6,7 +6,9 @@ import type { TenantStore } from '../../../engine/store/index.js';
 import { addTenant, NOW } from '../../commands/world.js';
 import { testStore } from '../../support/services.js';
 
-export const SECRET = 'a key for tests, of 32 characters or more';
+export { SECRET } from './world.child.js';
+
+import { SECRET } from './world.child.js';
 export const ana = { id: 'ana', name: 'Ana Silva' };
 export const bo = { id: 'bo', name: 'Bo Anders' };
 
