@@ -7,6 +7,7 @@ import { Command, CommanderError } from 'commander';
 import { MdrError } from '../engine/errors.js';
 import { projectRoot } from '../engine/root.js';
 import actions from './cli/actions.js';
+import audit from './cli/audit.js';
 import chat from './cli/chat.js';
 import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
@@ -58,6 +59,7 @@ for (const add of [
   playbook,
   compliance,
   evidence,
+  audit,
   doctor,
 ])
   add(program);

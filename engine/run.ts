@@ -1,4 +1,6 @@
 import { join } from 'node:path';
+import { openSink } from './audit/forward.js';
+import { startAudit } from './audit/run.js';
 import { startEvidence } from './breach/evidence/work.js';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
@@ -55,11 +57,17 @@ export async function runEngine(config: Config): Promise<Running> {
     clock: systemClock,
     log,
   });
+  const audit = startAudit({
+    ...{ store, queues, clock: systemClock, log, send: httpSender(config.MDR_NOTIFY_ALLOW) },
+    webhook: config.MDR_AUDIT_WEBHOOK ?? null,
+    sink: config.MDR_AUDIT_FORWARD ? openSink(config.MDR_AUDIT_FORWARD) : null,
+  });
   return {
     facts: { engine: `http://${config.MDR_ENGINE_HOST}:${doors.port}` },
     async stop() {
       await doors.stop();
       await notify.stop();
+      await audit.stop();
       await queues.close();
       await store.close();
     },

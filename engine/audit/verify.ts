@@ -15,23 +15,24 @@ export interface Checked {
  * @param known hashes that entries have to have, from outside: what was posted as an anchor, or printed in an export
  */
 export async function verifyChain(
-  store: TenantStore,
+  store: Pick<TenantStore, 'id' | 'chainEntries' | 'chainHeads'>,
   chain: string,
   known: readonly { seq: number; hash: string }[] = [],
 ): Promise<Checked> {
   const head = await headOf(store, chain);
   const end = { seq: head?.seq ?? 0, hash: head?.hash ?? '' };
   const check = new ChainCheck(store.id, chain, end);
-  const open = new Map(known.map(({ seq, hash }) => [seq, hash]));
+  const open = new Map<number, Set<string>>();
+  for (const { seq, hash } of known) open.set(seq, (open.get(seq) ?? new Set()).add(hash));
   const extra: Fault[] = [];
   for await (const page of entriesOf(store, chain))
     for (const entry of page) {
       check.add(entry);
-      const hash = open.get(entry.seq);
-      if (hash === undefined) continue;
+      const hashes = open.get(entry.seq);
+      if (!hashes) continue;
       open.delete(entry.seq);
       const text = `${chain}: entry ${entry.seq} is not the one that was anchored: it, or one before it, was written anew`;
-      if (hash !== entry.hash) extra.push({ chain, at: entry.seq, kind: 'replaced', text });
+      if (hashes.size > 1 || !hashes.has(entry.hash)) extra.push({ chain, at: entry.seq, kind: 'replaced', text });
     }
   for (const [seq] of open)
     extra.push({ chain, at: seq, kind: 'cut off', text: `${chain}: entry ${seq}, which was anchored, is not there` });

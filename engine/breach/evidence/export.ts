@@ -45,6 +45,8 @@ export async function writeExport(desk: EvidenceDesk, of: ExportOf, doing: Doing
   const { store, clock } = desk;
   const made = clock();
   const zip = new ZipFile();
+  const output = zip.outputStream as Readable;
+  zip.on('error', (error: Error) => output.destroy(error));
   const options = { mtime: new Date(made), mode: 0o100644 };
   const sums: Manifest['files'] = [];
   const addText = (path: string, text: string | Buffer): void => {
@@ -62,9 +64,11 @@ export async function writeExport(desk: EvidenceDesk, of: ExportOf, doing: Doing
     if (path === null) return;
     sums.push({ path, size: item.size, sha256: item.sha256 });
     // Opened when its turn comes, so that one item is in memory at a time, a frame of it.
-    zip.addReadStreamLazy(path, { ...options, size: item.size, compress: false }, (give) =>
-      give(null, Readable.from(bytesOf(desk, item), { objectMode: false })),
-    );
+    zip.addReadStreamLazy(path, { ...options, size: item.size, compress: false }, (give) => {
+      const stream = Readable.from(bytesOf(desk, item), { objectMode: false });
+      stream.on('error', (error) => output.destroy(error));
+      give(null, stream);
+    });
   });
   for (const [i, item] of of.items.entries()) addText(items[i]!.custody.path, await custodyText(store, item));
   const timeline = await timelineText(store, of);
@@ -89,8 +93,6 @@ export async function writeExport(desk: EvidenceDesk, of: ExportOf, doing: Doing
   zip.addBuffer(text, 'SHA256SUMS', options);
   zip.addBuffer(Buffer.from(signature, 'base64'), 'SHA256SUMS.sig', options);
   zip.end();
-  const output = zip.outputStream as Readable;
-  zip.on('error', (error: Error) => output.destroy(error));
   await pipeline(output, to);
   return createHash('sha256').update(text).digest('hex');
 }

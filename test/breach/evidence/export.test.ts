@@ -97,7 +97,7 @@ describe('an export', () => {
       'taken over',
       'exported',
     ]);
-    expect(files.get('timeline.jsonl')!.toString()).toContain('Ransomware');
+    expect(files.get('timeline.jsonl')!.toString()).toContain('Opened as high');
   });
 
   it('is what sha256sum and openssl say it is, and unzip finds no fault', async () => {
