@@ -40,6 +40,7 @@ export const ERRORS = {
   MDR_PROPOSAL_STATE: 'the tuning proposal is in a state that does not allow this',
   MDR_RULESET_UNKNOWN: 'no rule set has this name or this version',
   MDR_RULESET_BAD: 'a rule set cannot be fetched, is too large or holds no rule that runs',
+  MDR_INTEL_BAD: 'intel, or sentences to learn from, cannot be read',
   MDR_INDICATOR_BAD: 'a value is no indicator, or an import has terms that cannot be used',
   MDR_COMMAND_UNKNOWN: 'no command has this name',
   MDR_COMMAND_USAGE: 'a command was given the wrong arguments',

@@ -21,6 +21,9 @@ export interface Options {
   data: string | null;
   /** Rule folders; empty: the shared rules. */
   rules: string[];
+  /** Files to learn from and to judge on, where a measurement takes them; null: the shared data, split. */
+  train: string | null;
+  test: string | null;
 }
 
 /** A measurement: one file. */
@@ -49,6 +52,8 @@ export async function measure(kind: string, all: readonly Measurement[], argv: s
     options: {
       data: { type: 'string' },
       rules: { type: 'string', multiple: true },
+      train: { type: 'string' },
+      test: { type: 'string' },
       json: { type: 'boolean', default: false },
     },
   });
@@ -59,9 +64,8 @@ export async function measure(kind: string, all: readonly Measurement[], argv: s
     process.exitCode = positionals[0] === undefined ? 0 : 2;
     return;
   }
-  const report = await measurement.run({ data: values.data ?? null, rules: values.rules ?? [] }, (text) =>
-    console.error(text),
-  );
+  const { data = null, rules = [], train = null, test = null } = values;
+  const report = await measurement.run({ data, rules, train, test }, (text) => console.error(text));
   if (values.json) console.log(JSON.stringify(report));
   else print(report);
   if (report.figures.some((each) => !each.ok)) process.exitCode = 1;

@@ -1,0 +1,33 @@
+import type { Kind } from '../types.js';
+
+// A blank belongs to a path when a backslash, or an end such as `.exe`, comes after it.
+const WINDOWS =
+  /(?<![\w\\/])(?:[A-Za-z]:\\{1,2}|\\\\[\w.$-]+\\|%[\w()]{2,30}%\\{1,2}|\$env:\w+\\)(?:[^\s\\/"'`<>|,;:*?]|\\{1,2}|(?<=[\w).]) (?=[\w().-]+(?: [\w().-]+){0,3}(?:\\|\.[a-z0-9]{2,4}\b)))+/giu;
+const UNIX =
+  /(?<![\w.:/\\)\]}>~-])(?:~|\.)?\/(?:usr|bin|etc|tmp|var|opt|home|root|dev|proc|lib|lib64|sbin|srv|run|boot|mnt|Users|Library|Applications|System|private|data|sdcard|Volumes|\.[a-z])(?:\/[\w.+@%~-]+)+|(?<![\w.:/\\)\]}>])~\/[\w.+@%-]+(?:\/[\w.+@%-]+)*/g;
+
+/** Paths of files. Folders end in their separator, and are taken too. */
+const path: Kind = {
+  name: 'path',
+  *find({ text }) {
+    for (const match of text.matchAll(WINDOWS)) {
+      const raw = trim(match[0]);
+      if (/^[a-z]:\\{1,2}(?:Program Files(?: \(x86\))?|Windows|Users)\\*$/i.test(raw)) continue;
+      // A share is a place, not a file of its own.
+      if (/^\\\\[^\\]+\\[^\\]*\\?$/.test(raw)) continue;
+      if (raw.length < 6 || !/[\w)]/.test(raw.slice(3))) continue;
+      yield { type: 'path', value: raw.replace(/(?<!^)\\\\/g, '\\'), from: match.index, to: match.index + raw.length };
+    }
+    for (const match of text.matchAll(UNIX)) {
+      const raw = trim(match[0]);
+      yield { type: 'path', value: raw, from: match.index, to: match.index + raw.length };
+    }
+  },
+};
+export default path;
+
+function trim(raw: string): string {
+  let text = raw.replace(/[.…]+$/, '');
+  if (text.split(')').length > text.split('(').length) text = text.replace(/\)+$/, '');
+  return text.replace(/[\]}]+$/, '');
+}
