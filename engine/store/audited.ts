@@ -1,7 +1,6 @@
-import { randomUUID } from 'node:crypto';
+import { hash as hashOnce, randomUUID } from 'node:crypto';
 import mongoose, { type Connection, type Model, type Query, Schema } from 'mongoose';
 import { actorNow } from '../actor.js';
-import { canonical, idOf } from '../ids.js';
 import { PROVIDER } from './indicators.js';
 
 /** A change on its way into the audit log: written before the change itself, so none can be without. */
@@ -57,10 +56,20 @@ export function auditOf(connection: Connection): Model<SpooledChange> {
 }
 
 const MOST = 1500;
-const short = (value: unknown): unknown => {
-  const text = canonical(value);
-  return text.length <= MOST ? value : { sha256: idOf(text), starts: text.slice(0, 300), length: text.length };
-};
+/** Secrets are sealed where they are kept, and their ciphertext and hashes are nobody's business either. */
+const HIDDEN = /^(?:sealed|hash|key|salt|secret|password|token)$/i;
+const HIDES_KEY = new Set(['evidence_items', 'secrets', 'tokens', 'installations', 'provider_keys']);
+
+/** As plain JSON without secrets; what is long, as its hash and its beginning. */
+function shown(collection: string, value: unknown): unknown {
+  const isHidden = (name: string, each: unknown): boolean =>
+    typeof each === 'string' &&
+    ((name === 'code' && collection === 'questions') ||
+      (HIDDEN.test(name) && (name !== 'key' || HIDES_KEY.has(collection))));
+  const text = JSON.stringify(value, (name, each: unknown) => (isHidden(name, each) ? '(hidden)' : each)) ?? 'null';
+  if (text.length <= MOST) return JSON.parse(text);
+  return { sha256: hashOnce('sha256', text, 'hex'), starts: text.slice(0, 300), length: text.length };
+}
 
 interface Change {
   collection: string;
@@ -90,19 +99,12 @@ async function spooled(
   const _id = `${String(at).padStart(15, '0')}-${randomUUID()}`;
   const body = {
     ...{ by: { id, name }, where, what, collection, op },
-    ...(filter !== undefined && { filter: short(plain(filter)) }),
-    ...(change !== undefined && { change: short(plain(change)) }),
+    ...(filter !== undefined && { filter: shown(collection, filter) }),
+    ...(change !== undefined && { change: shown(collection, change) }),
   };
   await spool.collection.insertOne({ _id, tenant: tenantOf(collection, of), at, body } as never);
   return async () => void (await spool.collection.deleteOne({ _id } as never));
 }
-
-/** Secrets are sealed where they are kept, and their ciphertext is nobody's business either. */
-const HIDDEN = new Set(['sealed', 'key', 'hash']);
-const plain = (value: unknown): unknown =>
-  JSON.parse(
-    JSON.stringify(value, (name, each) => (HIDDEN.has(name) && typeof each === 'string' ? '(hidden)' : each)) ?? 'null',
-  );
 
 /** A sign of life of an upload, which changes nothing. */
 const isSign = (change: unknown): boolean => {
