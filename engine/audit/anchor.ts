@@ -10,12 +10,15 @@ import { AUDIT } from './log.js';
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
 
 /**
- * Post the head of the audit log into the provider's channels of a tenant, once a day; the day's anchor stays the one that was made first.
- * @returns ids of dispatches to post
+ * Post the head of the audit log into the provider's channels of a tenant, once a day from the day after its first entry on; the day's
+ * anchor stays the one that was made first.
+ * @returns ids of dispatches to post; null: it is too early
  */
-export async function anchorAudit(store: TenantStore, clock: Clock): Promise<string[]> {
+export async function anchorAudit(store: TenantStore, clock: Clock): Promise<string[] | null> {
   const now = clock();
   const day = dayOf(now);
+  const first = await store.chainEntries.findOne({ chain: AUDIT, seq: 1 });
+  if (!first || dayOf(first.at) >= day) return null;
   const ids = providerChannels(store.tenant).map((to) => ({
     to,
     _id: idOf('anchor', store.id, day, to.surface, to.channel),
@@ -23,8 +26,7 @@ export async function anchorAudit(store: TenantStore, clock: Clock): Promise<str
   const known = await store.dispatches.find({ _id: { $in: ids.map(({ _id }) => _id) } });
   const missing = ids.filter(({ _id }) => !known.some((each) => each._id === _id));
   if (missing.length === 0) return [];
-  const head = await headOf(store, AUDIT);
-  if (!head || head.seq === 0) return [];
+  const head = (await headOf(store, AUDIT))!;
   const said = known.flatMap(({ content }) => (content.kind === 'anchor' ? [content.anchor] : []))[0];
   const anchor: Anchor = said ?? { day, seq: head.seq, hash: head.hash };
   const records = missing.map(

@@ -5,7 +5,7 @@ import type { Send } from '../notify/send.js';
 import type { Queues } from '../queues.js';
 import type { Store } from '../store/index.js';
 import { PROVIDER } from '../store/indicators.js';
-import { anchorAudit, anchorOutside } from './anchor.js';
+import { anchorAudit, anchorOutside, dayOf } from './anchor.js';
 import { forwardAudit, type Sink } from './forward.js';
 import { chainsOf, sealAudit } from './log.js';
 
@@ -28,6 +28,7 @@ const EVERY_MS = 3000;
 export function startAudit({ store, queues, clock, log, send, webhook, sink, everyMs = EVERY_MS }: AuditParts) {
   const { redis, prefix } = queues;
   const outside = new Map<string, string>();
+  const anchored = new Map<string, string>();
 
   async function workOn(tenant: string): Promise<void> {
     await withLock(redis, `${prefix}:{${tenant}}:lock:audit`, 0, async () => {
@@ -35,12 +36,17 @@ export function startAudit({ store, queues, clock, log, send, webhook, sink, eve
       if (sink) await forwardAudit(await chainsOf(store, tenant), sink);
       if (tenant === PROVIDER) return;
       const scope = await store.forTenant(tenant);
-      const ids = await anchorAudit(scope, clock);
-      if (ids.length > 0)
-        await queues.addBulk(
-          'dispatches',
-          ids.map((id) => ({ data: { tenant, id } })),
-        );
+      const day = dayOf(clock());
+      if (anchored.get(tenant) !== day) {
+        const ids = await anchorAudit(scope, clock);
+        if (ids) {
+          await queues.addBulk(
+            'dispatches',
+            ids.map((id) => ({ data: { tenant, id } })),
+          );
+          anchored.set(tenant, day);
+        }
+      }
       if (webhook) await anchorOutside(scope, send, webhook, outside, clock);
     });
   }
