@@ -23,12 +23,12 @@ const command: Command = {
   forms,
   role: 'viewer',
   async run(context, args) {
-    // A button has one word for several: `agree:E3`.
+    // A button has one word for several: `agree:EV3`.
     const [first = '', ...more] = args;
     const [word = '', ...joined] = first.split(':').filter((part, i) => i === 0 || part !== '');
     const rest = [...joined, ...more];
     const said = word.toLowerCase() || 'list';
-    const verb = VERBS.find(({ name }) => name === said) ?? (/^#?E[1-9]\d*$/i.test(word) ? show : undefined);
+    const verb = VERBS.find(({ name }) => name === said) ?? (/^#?EV[1-9]\d*$/i.test(word) ? show : undefined);
     if (!verb) {
       const names = VERBS.map(({ name }) => name);
       throw wrongUsage(

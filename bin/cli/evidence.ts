@@ -58,12 +58,12 @@ export default function evidence(program: Command): void {
           });
           say(
             isNew
-              ? `kept as E${item.number}`
-              : `known already: E${item.number} has the same bytes; nothing more was kept`,
+              ? `kept as EV${item.number}`
+              : `known already: EV${item.number} has the same bytes; nothing more was kept`,
           );
           console.log(
             JSON.stringify({
-              item: `E${item.number}`,
+              item: `EV${item.number}`,
               size: item.size,
               sha256: item.sha256,
               sha1: item.sha1,

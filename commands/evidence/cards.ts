@@ -9,7 +9,7 @@ import { deskOf } from './words.js';
 
 const LAST = 10;
 
-export const itemTitle = ({ number, name }: EvidenceItem): string => `E${number}: ${clip(name, 120)}`;
+export const itemTitle = ({ number, name }: EvidenceItem): string => `EV${number}: ${clip(name, 120)}`;
 
 /** For what it is held. */
 export const ofWhat = ({ case: of, alert }: EvidenceItem): string =>
@@ -43,7 +43,7 @@ export async function itemCard(context: Context, item: EvidenceItem, title = ite
     value: Array.isArray(field.value) || typeof field.value === 'string' ? field.value : [field.value as never],
   }));
   if (kept !== null) fields.push({ name: 'Since', value: [{ time: kept }] });
-  if (sameAs.length > 0) fields.push({ name: 'Same bytes as', value: sameAs.map((each) => `E${each}`).join(', ') });
+  if (sameAs.length > 0) fields.push({ name: 'Same bytes as', value: sameAs.map((each) => `EV${each}`).join(', ') });
   if (disposal)
     fields.push({ name: 'Disposal', value: clip(`asked by ${disposal.asked.by.name}: ${disposal.asked.why}`, 400) });
   return {
@@ -80,7 +80,7 @@ async function lastEntries({ tenant }: Context, item: EvidenceItem): Promise<Blo
 }
 
 export function actionsOf({ tenant, person }: Context, item: EvidenceItem): Action[] {
-  const record = `E${item.number}`;
+  const record = `EV${item.number}`;
   const action = (id: string, label: string, command: string, more: Partial<Action> = {}): Action => ({
     ...{ id, label, command, tenant: tenant.id, record },
     ...more,
@@ -101,7 +101,7 @@ export function actionsOf({ tenant, person }: Context, item: EvidenceItem): Acti
 
 const nextOf = ({ number, state, transfer }: EvidenceItem): Inline =>
   state === 'disposed'
-    ? 'Its bytes are gone; its record and the certificate are in every export.'
+    ? 'Its bytes are gone; record and certificate stay. Next: they are in every export of its case.'
     : transfer
-      ? ['Next: ', { code: `/mdr evidence take E${number}` }, ` by ${transfer.to.name}.`]
-      : ['Next: ', { code: `/mdr evidence verify E${number}` }, ' checks every byte and the custody record.'];
+      ? ['Next: ', { code: `/mdr evidence take EV${number}` }, ` by ${transfer.to.name}.`]
+      : ['Next: ', { code: `/mdr evidence verify EV${number}` }, ' checks every byte and the custody record.'];

@@ -10,8 +10,8 @@ import { deskOf, doingOf, reasonIn, takeItem, takeWhole, type Verb, who, wrong }
 
 export const transfer: Verb = {
   name: 'transfer',
-  usage: 'E<n> <person> because <why>',
-  example: 'evidence transfer E3 @bo because the laboratory needs it',
+  usage: 'EV<n> <person> because <why>',
+  example: 'evidence transfer EV3 Bo because the laboratory needs it',
   says: 'hands an item to somebody, who has to take it over; whoever has it does so, or a lead',
   role: 'analyst',
   async run(context, args) {
@@ -29,14 +29,14 @@ export const transfer: Verb = {
       doing,
       isAtLeast(context.role, 'lead'),
     );
-    return itemCard(context, after, `E${item.number}: handed to ${clip(to.name, 80)}`);
+    return itemCard(context, after, `EV${item.number}: handed to ${clip(to.name, 80)}`);
   },
 };
 
 const taking = (name: 'take' | 'decline'): Verb => ({
   name,
-  usage: `E<n>${name === 'decline' ? ' because <why>' : ' [because <why>]'}`,
-  example: name === 'take' ? 'evidence take E3' : 'evidence decline E3 because it is sealed wrongly',
+  usage: `EV<n>${name === 'decline' ? ' because <why>' : ' [because <why>]'}`,
+  example: name === 'take' ? 'evidence take EV3' : 'evidence decline EV3 because it is sealed wrongly',
   says: name === 'take' ? 'takes over what was handed to you' : 'refuses what was handed to you',
   role: 'analyst',
   async run(context, args) {
@@ -46,7 +46,7 @@ const taking = (name: 'take' | 'decline'): Verb => ({
     return itemCard(
       context,
       after,
-      `E${item.number}: ${name === 'take' ? 'in your custody' : `stays with ${clip(after.holder.name, 80)}`}`,
+      `EV${item.number}: ${name === 'take' ? 'in your custody' : `stays with ${clip(after.holder.name, 80)}`}`,
     );
   },
 });
@@ -55,13 +55,13 @@ export const decline = taking('decline');
 
 export const hold: Verb = {
   name: 'hold',
-  usage: '(E<n> | case <n> | alert <n> | lake) because <why>',
+  usage: '(EV<n> | case <n> | alert <n> | lake) because <why>',
   example: 'evidence hold case 4 because Smith v. Acme',
   says: 'legal hold: nobody can dispose of it until two people release it; lake holds all events of the tenant',
   role: 'lead',
   async run(context, args) {
     const desk = deskOf(context);
-    const isItem = /^#?E[1-9]/i.test(args[0] ?? '');
+    const isItem = /^#?EV[1-9]/i.test(args[0] ?? '');
     if (isItem) {
       const { item, rest } = await takeItem(hold, context, args);
       const { id } = await holdEvidence(
@@ -69,7 +69,7 @@ export const hold: Verb = {
         { kind: 'item', number: item.number },
         doingOf(context, reasonIn(hold, rest)),
       );
-      return held(id, `E${item.number}`);
+      return held(id, `EV${item.number}`);
     }
     if (args[0]?.toLowerCase() === 'lake') {
       const { id: by, name: byName } = who(context);
@@ -110,7 +110,10 @@ export const release: Verb = {
       ? {
           title: `Legal hold ${id} is released`,
           tone: 'ok',
-          blocks: [{ kind: 'text', text: `Asked by ${clip(after.asked?.name ?? '', 80)}, agreed by you.` }],
+          blocks: [
+            { kind: 'text', text: `Asked by ${clip(after.asked?.name ?? '', 80)}, agreed by you.` },
+            { kind: 'note', text: ['Next: ', { code: '/mdr evidence holds' }, ' shows those that are left.'] },
+          ],
         }
       : {
           title: `Release of ${id} is asked for`,

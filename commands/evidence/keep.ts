@@ -11,8 +11,8 @@ const DAYS = /^([1-9]\d{0,4})d$/i;
 
 export const keep: Verb = {
   name: 'keep',
-  usage: 'E<n> (<days>d | <date> | always) because <why>',
-  example: 'evidence keep E3 365d because of the contract',
+  usage: 'EV<n> (<days>d | <date> | always) because <why>',
+  example: 'evidence keep EV3 365d because of the contract',
   says: 'how long an item has to be kept, counted from now; otherwise the schedule says it',
   role: 'lead',
   async run(context, args) {
@@ -28,7 +28,7 @@ export const keep: Verb = {
           : readTime(word, now, zoneOf(context.tenant.tenant));
     if (until === null && word.toLowerCase() !== 'always') throw wrong(keep, 'how long? Write 365d, a date or always.');
     const after = await setKeep(deskOf(context), item.number, until, doingOf(context, reasonIn(keep, words)));
-    return itemCard(context, after, `E${item.number}: how long it is kept is set`);
+    return itemCard(context, after, `EV${item.number}: how long it is kept is set`);
   },
 };
 
@@ -56,7 +56,7 @@ export const schedule: Verb = {
         { kind: 'text', text: set ? clip(set.why, 500) : 'No schedule is set.' },
         {
           kind: 'note',
-          text: 'Nothing goes by itself: after that, two people review its disposal. Next: /mdr evidence dispose E3 because …',
+          text: 'Nothing goes by itself: after that, two people review its disposal. Next: /mdr evidence dispose EV3 because …',
         },
       ],
     } satisfies Card;
@@ -65,21 +65,21 @@ export const schedule: Verb = {
 
 export const dispose: Verb = {
   name: 'dispose',
-  usage: 'E<n> because <why>',
-  example: 'evidence dispose E3 because its retention is over',
+  usage: 'EV<n> because <why>',
+  example: 'evidence dispose EV3 because its retention is over',
   says: 'asks to dispose of an item whose time is over; somebody else has to agree',
   role: 'lead',
   async run(context, args) {
     const { item, rest } = await takeItem(dispose, context, args);
     const after = await askDisposal(deskOf(context), item.number, doingOf(context, reasonIn(dispose, rest)));
-    return itemCard(context, after, `E${item.number}: disposal is asked for; somebody else has to review it`);
+    return itemCard(context, after, `EV${item.number}: disposal is asked for; somebody else has to review it`);
   },
 };
 
 const review = (name: 'agree' | 'disagree'): Verb => ({
   name,
-  usage: `E<n>${name === 'agree' ? ' [because <why>]' : ' because <why>'}`,
-  example: name === 'agree' ? 'evidence agree E3' : 'evidence disagree E3 because the appeal runs',
+  usage: `EV<n>${name === 'agree' ? ' [because <why>]' : ' because <why>'}`,
+  example: name === 'agree' ? 'evidence agree EV3' : 'evidence disagree EV3 because the appeal runs',
   says: name === 'agree' ? 'agrees to a disposal: key and bytes are destroyed' : 'refuses a disposal',
   role: 'lead',
   async run(context, args) {
@@ -89,7 +89,7 @@ const review = (name: 'agree' | 'disagree'): Verb => ({
     return itemCard(
       context,
       after,
-      `E${item.number}: ${name === 'agree' ? 'disposed of, with a certificate' : 'stays'}`,
+      `EV${item.number}: ${name === 'agree' ? 'disposed of, with a certificate' : 'stays'}`,
     );
   },
 });

@@ -27,7 +27,7 @@ export const list: Verb = {
     const count = await evidenceItems.count(filter as object);
     const items = await evidenceItems.find(filter as object, { sort: { number: -1 }, limit: MOST_ROWS });
     const rows = items.map(({ number, name, size, holder, held, kept, state, ...item }): Inline[] => [
-      `E${number}`,
+      `EV${number}`,
       clip(name, 80),
       state === 'kept' ? bytes(size) : 'disposed of',
       ofWhat({ number, ...item } as never),
@@ -47,7 +47,7 @@ export const list: Verb = {
         {
           kind: 'note',
           text: items[0]
-            ? ['Next: ', { code: `/mdr evidence show E${items[0].number}` }, ' shows one in full.']
+            ? ['Next: ', { code: `/mdr evidence show EV${items[0].number}` }, ' shows one in full.']
             : ['Next: ', { code: '/mdr evidence add case 4 alert 12 because …' }, ' keeps the files of an alert.'],
         },
       ],
@@ -57,8 +57,8 @@ export const list: Verb = {
 
 export const show: Verb = {
   name: 'show',
-  usage: 'E<n>',
-  example: 'evidence show E3',
+  usage: 'EV<n>',
+  example: 'evidence show EV3',
   says: 'one item with its hashes, custody and holds',
   role: 'responder',
   async run(context, args) {
@@ -79,7 +79,7 @@ export const holds: Verb = {
     const items = all.slice(0, 40).map(({ id, of, why, byName, by, placed, asked, from, until }): Inline => {
       const what = of
         ? of.kind === 'item'
-          ? `E${of.number}`
+          ? `EV${of.number}`
           : `evidence of ${of.kind} ${of.number}`
         : `events ${from ? `from ${minute(from)} ` : ''}${until ? `until ${minute(until)}` : ''}`;
       return [

@@ -49,18 +49,18 @@ export function mayUse(verb: Verb, { role, internal, tenant }: Context): void {
     );
 }
 
-/** The item that the first word names, `E3` or `3`. @throws MdrError MDR_COMMAND_USAGE, MDR_EVIDENCE_UNKNOWN */
+/** The item that the first word names, `EV3` or `3`. @throws MdrError MDR_COMMAND_USAGE, MDR_EVIDENCE_UNKNOWN */
 export async function takeItem(
   verb: Verb,
   { tenant }: Context,
   args: readonly string[],
 ): Promise<{ item: EvidenceItem; rest: readonly string[] }> {
-  const digits = /^#?E?([1-9]\d{0,8})$/i.exec(args[0] ?? '')?.[1];
+  const digits = /^#?(?:EV)?([1-9]\d{0,8})$/i.exec(args[0] ?? '')?.[1];
   if (!digits)
     throw wrong(
       verb,
       args[0] === undefined
-        ? 'which evidence? It is called E1, E2 …'
+        ? 'which evidence? It is called EV1, EV2 …'
         : `"${clip(args[0], 40)}" is no number of evidence.`,
     );
   return { item: await itemOf(tenant, Number(digits)), rest: args.slice(1) };

@@ -22,26 +22,29 @@ async function ask(
   return {
     title: doing,
     tone: 'neutral',
-    blocks: [{ kind: 'text', text: `What comes of it is written into ${where}.` }],
+    blocks: [
+      { kind: 'text', text: `What comes of it is written into ${where}.` },
+      { kind: 'note', text: ['Next: ', { code: `/mdr evidence list ${where}` }, ' shows what is kept.'] },
+    ],
   };
 }
 
 export const verify: Verb = {
   name: 'verify',
-  usage: '(E<n> | case <n> | alert <n>)',
+  usage: '(EV<n> | case <n> | alert <n>)',
   example: 'evidence verify case 4',
   says: 'checks every byte against its hashes, and the custody records',
   role: 'responder',
   async run(context, args) {
     const why = 'a check';
-    if (/^#?E?[1-9]\d*$/i.test(args[0] ?? '')) {
+    if (/^#?(?:EV)?[1-9]\d*$/i.test(args[0] ?? '')) {
       const { item, rest } = await takeItem(verify, context, args);
       if (rest.length > 0) throw wrong(verify, 'it checks one item, and takes no further words.');
       const { case: of, alert } = item;
       return ask(
         context,
         { kind: 'verify', items: [item.number], why, case: of, alert },
-        `E${item.number} is being checked`,
+        `EV${item.number} is being checked`,
       );
     }
     const whole = takeWhole(context, args);

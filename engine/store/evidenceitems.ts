@@ -18,7 +18,7 @@ export interface EvidenceItem {
   /** Hash of tenant and of the request that it came with. */
   _id: string;
   tenant: string;
-  /** What people call it: E1, E2 … per tenant. */
+  /** What people call it: EV1, EV2 … per tenant. */
   number: number;
   case: number | null;
   alert: number | null;

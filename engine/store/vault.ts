@@ -45,7 +45,7 @@ export function openVault(connection: Connection, tenant: string): Vault {
       if (!mayGo)
         throw new MdrError(
           'MDR_EVIDENCE_HELD',
-          `E${item.number} is kept${item.held.length > 0 ? ` under legal hold ${item.held.join(', ')}` : ''}.`,
+          `EV${item.number} is kept${item.held.length > 0 ? ` under legal hold ${item.held.join(', ')}` : ''}.`,
           'Evidence goes by its reviewed disposal only: see docs/evidence.md.',
         );
       // Some past a gap: whoever was slow to learn that it was given up may have put a few more.

@@ -56,8 +56,8 @@ describe('a change of state', () => {
 
   it('whichever way the store is written to', async () => {
     await acme.exceptions.insertNew([{ _id: 'x1', number: 1 } as never]);
-    await acme.exceptions.updateMany({ number: 1 } as never, { $set: { name: 'n' } } as never);
-    await acme.exceptions.updateEach([{ filter: { number: 1 } as never, change: { $set: { name: 'm' } } as never }]);
+    await acme.exceptions.updateMany({ number: 1 } as never, { $set: { reason: 'n' } } as never);
+    await acme.exceptions.updateEach([{ filter: { number: 1 } as never, change: { $set: { reason: 'm' } } as never }]);
     await acme.exceptions.deleteMany({ number: 1 } as never);
     await acme.reminders.upsert({ _id: 'r1' } as never, { $set: { number: 9 } } as never);
     await store.tenants.updateOne({ _id: 'acme' }, { $set: { lakeDays: 30 } });

@@ -42,42 +42,42 @@ beforeAll(async () => {
 
 describe('/mdr evidence', () => {
   it('lists and shows', async () => {
-    expect(await text(`evidence list case ${of}`)).toContain(`E${item}`);
+    expect(await text(`evidence list case ${of}`)).toContain(`EV${item}`);
     expect(await text('evidence')).toContain('disk.img');
-    const shown = await text(`evidence show E${item}`);
+    const shown = await text(`evidence show EV${item}`);
     expect(shown).toContain('Jane Roe');
     expect(shown).toMatch(/1\. .*collected by Ana Silva/);
-    expect(await text(`evidence E${item}`)).toContain('Legal hold');
-    expect((await fault('evidence show E999')).code).toBe('MDR_EVIDENCE_UNKNOWN');
-    expect((await fault('evidence shwo E1')).message).toContain('show');
+    expect(await text(`evidence EV${item}`)).toContain('Legal hold');
+    expect((await fault('evidence show EV999')).code).toBe('MDR_EVIDENCE_UNKNOWN');
+    expect((await fault('evidence shwo EV1')).message).toContain('show');
   });
 
   it('is not for the customer, nor in a channel that the customer reads, nor for whoever has no role for it', async () => {
-    for (const line of ['list all', `show E${item}`, `verify E${item}`, 'holds', `export case ${of} because words`])
+    for (const line of ['list all', `show EV${item}`, `verify EV${item}`, 'holds', `export case ${of} because words`])
       expect((await fault(`evidence ${line}`, { internal: false })).code).toBe('MDR_FORBIDDEN');
     const viewer = { person: await personOf('vic'), role: 'viewer' as const };
-    expect((await fault(`evidence show E${item}`, viewer)).code).toBe('MDR_FORBIDDEN');
+    expect((await fault(`evidence show EV${item}`, viewer)).code).toBe('MDR_FORBIDDEN');
     for (const line of [
-      `hold E${item} because x`,
+      `hold EV${item} because x`,
       'release h1 because x',
-      `dispose E${item} because x`,
+      `dispose EV${item} because x`,
       `export case ${of} because x`,
     ])
       expect((await fault(`evidence ${line}`)).code).toBe('MDR_FORBIDDEN');
   });
 
   it('hands over, and whoever is named takes it over', async () => {
-    expect(await text(`evidence transfer E${item} Bo because of the laboratory`)).toContain('handed to Bo Anders');
-    expect((await fault(`evidence take E${item}`)).code).toBe('MDR_FORBIDDEN');
-    expect(await text(`evidence take:E${item}`, bo)).toContain('in your custody');
-    expect((await fault(`evidence transfer E${item} ben because x`, bo)).message).toContain('not one of the provider');
-    expect((await fault(`evidence transfer E${item} adm because x`)).code).toBe('MDR_FORBIDDEN');
+    expect(await text(`evidence transfer EV${item} Bo because of the laboratory`)).toContain('handed to Bo Anders');
+    expect((await fault(`evidence take EV${item}`)).code).toBe('MDR_FORBIDDEN');
+    expect(await text(`evidence take:EV${item}`, bo)).toContain('in your custody');
+    expect((await fault(`evidence transfer EV${item} ben because x`, bo)).message).toContain('not one of the provider');
+    expect((await fault(`evidence transfer EV${item} adm because x`)).code).toBe('MDR_FORBIDDEN');
   });
 
   it('verifies and exports in a worker, which says in the case what came of it', async () => {
     await text(`evidence verify case ${of}`, { request: 'v1' });
     await workOn();
-    expect((await notesOf(of)).at(-1)).toContain(`E${item} is whole`);
+    expect((await notesOf(of)).at(-1)).toContain(`EV${item} is whole`);
     await text(`evidence export case ${of} because the court asks`, { ...bo, request: 'x1' });
     await workOn();
     const [name] = await readdir(join(folder, 'acme'));
@@ -91,10 +91,10 @@ describe('/mdr evidence', () => {
     const bad = (await addEvidence(desk, inChunks(randomBytes(50)), about({ case: of }))).item;
     const vault = store.connection.collection<{ _id: string }>('vault');
     await vault.deleteOne({ _id: `acme/${bad.upload}/0` });
-    await text(`evidence verify E${bad.number}`, { request: 'v2' });
+    await text(`evidence verify EV${bad.number}`, { request: 'v2' });
     await workOn();
     expect((await notesOf(of)).at(-1)).toMatch(
-      new RegExp(`E${bad.number} is NOT what was kept: .*frame 0 .* is missing`),
+      new RegExp(`EV${bad.number} is NOT what was kept: .*frame 0 .* is missing`),
     );
   });
 
@@ -124,19 +124,19 @@ describe('/mdr evidence', () => {
   it('refuses every command that would let held evidence go, an administrator’s too', async () => {
     expect(await text(`evidence hold case ${of} because Smith v. Acme`, bo)).toContain('h1 is placed');
     expect(await text('evidence holds')).toContain('Smith v. Acme');
-    await text(`evidence keep E${item} 1d because of nothing`, adm);
+    await text(`evidence keep EV${item} 1d because of nothing`, adm);
     await store.connection.collection('cases').updateOne({ tenant: 'acme', number: of }, { $set: { state: 'closed' } });
     const later = { ...adm, clock: () => NOW + 5 * 86_400_000 };
-    expect((await fault(`evidence dispose E${item} because I say so`, later)).code).toBe('MDR_EVIDENCE_HELD');
-    expect((await fault(`evidence agree E${item}`, later)).code).toBe('MDR_EVIDENCE_STATE');
+    expect((await fault(`evidence dispose EV${item} because I say so`, later)).code).toBe('MDR_EVIDENCE_HELD');
+    expect((await fault(`evidence agree EV${item}`, later)).code).toBe('MDR_EVIDENCE_STATE');
     // Whatever any command takes for a word, nothing of it goes.
     for (const command of commands)
       for (const words of [
-        `delete E${item}`,
-        `remove E${item}`,
-        `E${item}`,
-        `dispose E${item} because x`,
-        `drop:E${item}`,
+        `delete EV${item}`,
+        `remove EV${item}`,
+        `EV${item}`,
+        `dispose EV${item} because x`,
+        `drop:EV${item}`,
       ])
         await text(`${command.name} ${words}`, later).catch(() => {});
     expect(await tenant.evidenceItems.findOne({ number: item })).toMatchObject({ state: 'kept', held: ['h1'] });
@@ -144,9 +144,9 @@ describe('/mdr evidence', () => {
     expect((await fault('evidence release h1 because settled', later)).code).toBe('MDR_LAKE_HELD');
     expect((await tenant.evidenceItems.findOne({ number: item }))!.held).toEqual(['h1']);
     expect(await text('evidence release h1 because settled', { ...later, ...bo })).toContain('is released');
-    await text(`evidence dispose E${item} because its time is over`, later);
-    expect((await fault(`evidence agree E${item}`, later)).code).toBe('MDR_FORBIDDEN');
-    expect(await text(`evidence agree E${item}`, { ...later, ...bo })).toContain('disposed of');
+    await text(`evidence dispose EV${item} because its time is over`, later);
+    expect((await fault(`evidence agree EV${item}`, later)).code).toBe('MDR_FORBIDDEN');
+    expect(await text(`evidence agree EV${item}`, { ...later, ...bo })).toContain('disposed of');
     expect((await tenant.evidenceItems.findOne({ number: item }))!.certificate!.text).toContain('Ada Admin');
   });
 

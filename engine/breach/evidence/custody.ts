@@ -34,7 +34,7 @@ export interface CustodyBody extends Record<string, unknown> {
   more?: Record<string, unknown>;
 }
 
-export const chainOf = ({ number }: Pick<EvidenceItem, 'number'>): string => `evidence:E${number}`;
+export const chainOf = ({ number }: Pick<EvidenceItem, 'number'>): string => `evidence:EV${number}`;
 
 /** Write into the custody record of an item; the same action of the same request is written once. */
 export async function record(
@@ -45,7 +45,7 @@ export async function record(
   more: Pick<CustodyBody, 'from' | 'to' | 'more'> = {},
 ): Promise<ChainEntry> {
   await begin({ store, clock }, item);
-  const body: CustodyBody = { item: `E${item.number}`, action, by, where, how, why, ...more };
+  const body: CustodyBody = { item: `EV${item.number}`, action, by, where, how, why, ...more };
   const [entry] = await append(store, chainOf(item), [{ key: `${action}:${request}`, at: clock(), body }]);
   return entry!;
 }
@@ -55,7 +55,7 @@ export async function begin({ store }: Pick<EvidenceDesk, 'store' | 'clock'>, it
   if (item.begun || item.kept === null) return;
   const { size, sha256, sha1, md5, name, source, by, where, how, why, from } = item;
   const body: CustodyBody = {
-    ...{ item: `E${item.number}`, action: 'collected', by, where, how, why, ...(from !== '' && { from }), to: by },
+    ...{ item: `EV${item.number}`, action: 'collected', by, where, how, why, ...(from !== '' && { from }), to: by },
     more: { name, source, size, sha256, sha1, md5, case: item.case, alert: item.alert, sameAs: item.sameAs },
   };
   await append(store, chainOf(item), [{ key: 'collected', at: item.kept, body }]);

@@ -28,7 +28,7 @@ export async function setKeep(
   doing: Doing,
 ): Promise<EvidenceItem> {
   const { item } = await changeItem(desk.store, number, ({ state }) => {
-    if (state !== 'kept') throw wrongState(`E${number} is disposed of.`, 'Its record and certificate stay.');
+    if (state !== 'kept') throw wrongState(`EV${number} is disposed of.`, 'Its record and certificate stay.');
     return { keep: { until, why: doing.why } };
   });
   await record(desk, item, 'retention set', doing, { more: { until } });
@@ -38,18 +38,18 @@ export async function setKeep(
 /** @throws MdrError MDR_EVIDENCE_HELD, MDR_EVIDENCE_STATE: why it has to stay */
 async function mayGo(desk: EvidenceDesk, item: EvidenceItem): Promise<void> {
   const { number, state } = item;
-  if (state !== 'kept') throw wrongState(`E${number} is disposed of already.`, 'Its record and certificate stay.');
+  if (state !== 'kept') throw wrongState(`EV${number} is disposed of already.`, 'Its record and certificate stay.');
   const held = [...new Set([...item.held, ...(await heldBy(desk.store, item))])];
   if (held.length > 0)
     throw new MdrError(
       'MDR_EVIDENCE_HELD',
-      `E${number} is under legal hold ${held.join(', ')}: nobody can dispose of it.`,
+      `EV${number} is under legal hold ${held.join(', ')}: nobody can dispose of it.`,
       'Two people release a hold: `/mdr evidence release <hold> because …`.',
     );
   const due = await keptUntil(desk, item);
   if (!due || due.until > desk.clock())
     throw wrongState(
-      due ? `E${number} is kept until ${minute(due.until)}: ${due.why}` : `E${number} is kept for good.`,
+      due ? `EV${number} is kept until ${minute(due.until)}: ${due.why}` : `EV${number} is kept for good.`,
       'What is kept can be shortened with a reason: `/mdr evidence keep`.',
     );
   const of = item.case === null ? null : await desk.store.cases.findOne({ number: item.case });
@@ -78,7 +78,7 @@ export async function reviewDisposal(
 ): Promise<EvidenceItem> {
   const found = await itemOf(desk.store, number);
   if (!found.disposal && found.state === 'kept')
-    throw wrongState(`nobody asked to dispose of E${number}.`, 'Ask first, with a reason.');
+    throw wrongState(`nobody asked to dispose of EV${number}.`, 'Ask first, with a reason.');
   if (found.disposal?.asked.by.id === doing.by.id)
     throw new MdrError(
       'MDR_FORBIDDEN',
@@ -98,7 +98,7 @@ export async function reviewDisposal(
   const set = { state: 'disposing' as const, disposal: { ...found.disposal!, approved }, revision };
   // The store itself refuses this for what is held, also since a moment ago.
   if (!(await desk.store.evidenceItems.update({ number, state: 'kept', revision: found.revision }, { $set: set })))
-    throw new MdrError('MDR_CONFLICT', `E${number} was changed or held at this moment.`, 'Look at it again.');
+    throw new MdrError('MDR_CONFLICT', `EV${number} was changed or held at this moment.`, 'Look at it again.');
   return finishDisposal(desk, { ...found, ...set });
 }
 
@@ -112,7 +112,7 @@ export async function finishDisposal(desk: EvidenceDesk, item: EvidenceItem): Pr
     ...{
       certificate: 'disposal of evidence',
       tenant: store.id,
-      item: `E${number}`,
+      item: `EV${number}`,
       case: item.case,
       alert: item.alert,
     },

@@ -75,8 +75,8 @@ export async function writeExport(desk: EvidenceDesk, of: ExportOf, doing: Doing
   if (timeline) addText('timeline.jsonl', timeline);
   for (const { number, certificate } of of.items) {
     if (!certificate) continue;
-    addText(`disposed/E${number}.json`, certificate.text);
-    addText(`disposed/E${number}.json.sig`, Buffer.from(certificate.signature, 'base64'));
+    addText(`disposed/EV${number}.json`, certificate.text);
+    addText(`disposed/EV${number}.json.sig`, Buffer.from(certificate.signature, 'base64'));
   }
   addText('README.txt', README);
   const { publicKey } = await signed(desk, Buffer.alloc(0));
@@ -99,7 +99,7 @@ export async function writeExport(desk: EvidenceDesk, of: ExportOf, doing: Doing
 
 /** Names in the zip are ours: letters, digits and few signs, so that no name can point outside or be read as an option. */
 const pathOf = ({ number, name }: EvidenceItem): string =>
-  `evidence/E${number}/${name
+  `evidence/EV${number}/${name
     .replace(/[^A-Za-z0-9._-]/g, '_')
     .replace(/^[.-]/, '_')
     .slice(0, 100)}`;
@@ -108,9 +108,20 @@ async function described(store: TenantStore, item: EvidenceItem): Promise<Manife
   const head = (await headOf(store, chainOf(item)))!;
   const { number, name, type, size, sha256, sha1, md5, kept, state } = item;
   return {
-    ...{ item: `E${number}`, name, type, size, sha256, sha1, md5, kept: kept ?? 0, case: item.case, alert: item.alert },
+    ...{
+      item: `EV${number}`,
+      name,
+      type,
+      size,
+      sha256,
+      sha1,
+      md5,
+      kept: kept ?? 0,
+      case: item.case,
+      alert: item.alert,
+    },
     path: state === 'kept' ? pathOf(item) : null,
-    custody: { path: `custody/E${number}.jsonl`, chain: chainOf(item), entries: head.seq, head: head.hash },
+    custody: { path: `custody/EV${number}.jsonl`, chain: chainOf(item), entries: head.seq, head: head.hash },
   };
 }
 

@@ -12,10 +12,10 @@ export async function itemOf({ evidenceItems, tenant }: TenantStore, number: num
   throw new MdrError(
     'MDR_EVIDENCE_UNKNOWN',
     item?.state === 'uploading'
-      ? `E${number} of ${tenant.name} is still coming in.`
+      ? `EV${number} of ${tenant.name} is still coming in.`
       : item
-        ? `E${number} of ${tenant.name} broke off while it came in: nothing of it is kept.`
-        : `there is no evidence E${number} of ${tenant.name}.`,
+        ? `EV${number} of ${tenant.name} broke off while it came in: nothing of it is kept.`
+        : `there is no evidence EV${number} of ${tenant.name}.`,
     'See `evidence list`.',
   );
 }
@@ -42,7 +42,7 @@ export async function changeItem(
       return { item: { ...item, ...set, revision }, changed: true };
     await sleep(Math.random() * 10 * attempt);
   }
-  throw new MdrError('MDR_CONFLICT', `E${number} was changed by others all the time.`, 'Try again in a moment.');
+  throw new MdrError('MDR_CONFLICT', `EV${number} was changed by others all the time.`, 'Try again in a moment.');
 }
 
 export const badEvidence = (text: string, hint: string): MdrError => new MdrError('MDR_EVIDENCE_BAD', text, hint);

@@ -4,7 +4,7 @@ export const EXPORT_FORMAT = 'mdr evidence export 1';
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const item = z.object({
-  item: z.string().regex(/^E[1-9]\d{0,8}$/),
+  item: z.string().regex(/^EV[1-9]\d{0,8}$/),
   /** As it was called; in the zip it has a plainer name. */
   name: z.string().max(300),
   type: z.string().max(200),

@@ -20,7 +20,7 @@ export async function* readEvidence(
   action: CustodyAction = 'read',
 ): AsyncGenerator<Buffer> {
   if (item.state !== 'kept')
-    throw wrongState(`E${item.number} is disposed of: its bytes are gone.`, 'Its record and certificate stay.');
+    throw wrongState(`EV${item.number} is disposed of: its bytes are gone.`, 'Its record and certificate stay.');
   await record(desk, item, action, doing);
   yield* bytesOf(desk, item);
 }
@@ -34,15 +34,16 @@ export async function* bytesOf({ store, secret }: EvidenceDesk, item: EvidenceIt
   let read = 0;
   for (let at = 0; at < frames; at++) {
     const sealed = await store.vault.get(upload, at);
-    if (!sealed) throw damaged(`E${number}: frame ${at} (from byte ${at * FRAME_BYTES} on) is missing.`);
+    if (!sealed) throw damaged(`EV${number}: frame ${at} (from byte ${at * FRAME_BYTES} on) is missing.`);
     const frame = openFrame(key, aad, at, at === frames - 1, sealed);
     hash.update(frame);
     read += frame.length;
     yield frame;
   }
-  if (await store.vault.get(upload, frames)) throw damaged(`E${number}: frames were put in after its end.`);
-  if (read !== size) throw damaged(`E${number} has ${read} bytes, and had ${size}.`);
-  if (hash.digest('hex') !== sha256) throw damaged(`E${number}: its record names another SHA-256 than its bytes have.`);
+  if (await store.vault.get(upload, frames)) throw damaged(`EV${number}: frames were put in after its end.`);
+  if (read !== size) throw damaged(`EV${number} has ${read} bytes, and had ${size}.`);
+  if (hash.digest('hex') !== sha256)
+    throw damaged(`EV${number}: its record names another SHA-256 than its bytes have.`);
 }
 
 function keyOf({ store, secret }: Pick<EvidenceDesk, 'store' | 'secret'>, item: EvidenceItem): Buffer {
@@ -50,7 +51,10 @@ function keyOf({ store, secret }: Pick<EvidenceDesk, 'store' | 'secret'>, item: 
     return Buffer.from(unseal(secret, store.id, `evidence:${item.upload}`, item.key), 'base64');
   } catch (cause) {
     if (codeOf(cause) !== 'MDR_INTERNAL') throw cause;
-    throw damaged(`E${item.number}: its key does not open with the MDR_SECRET_KEY that is set, or was changed.`, cause);
+    throw damaged(
+      `EV${item.number}: its key does not open with the MDR_SECRET_KEY that is set, or was changed.`,
+      cause,
+    );
   }
 }
 
@@ -81,11 +85,11 @@ export async function verifyEvidence(desk: EvidenceDesk, item: EvidenceItem, doi
       for await (const frame of bytesOf(desk, item)) for (const hash of Object.values(hashes)) hash.update(frame);
       for (const [name, hash] of Object.entries(hashes))
         if (hash.digest('hex') !== item[name as 'sha1' | 'md5'])
-          faults.push(`E${item.number}: its record names another ${name.toUpperCase()} than its bytes have`);
+          faults.push(`EV${item.number}: its record names another ${name.toUpperCase()} than its bytes have`);
     } catch (error) {
       if (codeOf(error) !== 'MDR_EVIDENCE_DAMAGED') throw error;
       const { message } = error as Error;
-      faults.push(message.startsWith('E') ? message : `E${item.number}: ${message}`);
+      faults.push(message.startsWith('EV') ? message : `EV${item.number}: ${message}`);
     }
   }
   const isWhole = faults.length === 0;
@@ -98,6 +102,6 @@ async function sameAsRecorded({ store }: EvidenceDesk, item: EvidenceItem): Prom
   const first = await store.chainEntries.findOne({ chain: chainOf(item), seq: 1 });
   const said = (first?.body as { more?: Record<string, unknown> } | undefined)?.more ?? {};
   return (['name', 'size', 'sha256', 'sha1', 'md5', 'case', 'alert'] as const).flatMap((field) =>
-    said[field] === item[field] ? [] : [`E${item.number}: its ${field} is not what its custody record began with`],
+    said[field] === item[field] ? [] : [`EV${item.number}: its ${field} is not what its custody record began with`],
   );
 }

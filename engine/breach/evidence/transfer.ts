@@ -22,10 +22,10 @@ export async function handOver(
 ): Promise<EvidenceItem> {
   const { item } = await changeItem(desk.store, number, (found) => {
     const { state, holder, transfer } = found;
-    if (state !== 'kept') throw wrongState(`E${number} is disposed of.`, 'Its record and certificate stay.');
+    if (state !== 'kept') throw wrongState(`EV${number} is disposed of.`, 'Its record and certificate stay.');
     if (holder.id !== doing.by.id && !mayAll)
-      throw forbidden(`E${number} is in the custody of ${holder.name}.`, 'They pass it on, or a lead does.');
-    if (to.id === holder.id) throw badEvidence(`${holder.name} has E${number} already.`, 'Name somebody else.');
+      throw forbidden(`EV${number} is in the custody of ${holder.name}.`, 'They pass it on, or a lead does.');
+    if (to.id === holder.id) throw badEvidence(`${holder.name} has EV${number} already.`, 'Name somebody else.');
     if (transfer?.to.id === to.id) return null;
     return { transfer: { to, by: doing.by, at: desk.clock(), why: doing.why } };
   });
@@ -42,9 +42,9 @@ export async function takeOver(desk: Desk, number: number, doing: Doing, isTaken
   let before: EvidenceItem | null = null;
   const { item } = await changeItem(desk.store, number, (found) => {
     const { transfer } = found;
-    if (!transfer) throw wrongState(`E${number} is on the way to nobody.`, 'It has to be handed over first.');
+    if (!transfer) throw wrongState(`EV${number} is on the way to nobody.`, 'It has to be handed over first.');
     if (transfer.to.id !== doing.by.id)
-      throw forbidden(`E${number} was handed to ${transfer.to.name}.`, 'They take it over.');
+      throw forbidden(`EV${number} was handed to ${transfer.to.name}.`, 'They take it over.');
     before = found;
     return { transfer: null, ...(isTaken && { holder: transfer.to }) };
   });

@@ -112,8 +112,8 @@ const KINDS: Record<
       const first = faults.slice(0, 5).join(' ');
       lines.push(
         isWhole
-          ? `E${number} is whole, its custody record too (${entries} entries).`
-          : `E${number} is NOT what was kept: ${first}`,
+          ? `EV${number} is whole, its custody record too (${entries} entries).`
+          : `EV${number} is NOT what was kept: ${first}`,
       );
     }
     return `Evidence checked. ${lines.join(' ')}`;
@@ -154,7 +154,7 @@ const KINDS: Record<
         },
       });
       const same = item.sha256 === file.sha256 ? '' : ' It is NOT what was kept with the alert: the hashes differ.';
-      lines.push(`E${item.number}: ${item.name}, SHA-256 ${item.sha256}${isNew ? '' : ' (known already)'}.${same}`);
+      lines.push(`EV${item.number}: ${item.name}, SHA-256 ${item.sha256}${isNew ? '' : ' (known already)'}.${same}`);
     }
     return lines.length > 0
       ? `Kept as evidence. ${lines.join(' ')}`

@@ -73,7 +73,7 @@ async function repacked(change: (copy: Files) => unknown): Promise<string> {
 }
 const faultsOf = async (path: string) => (await verifyExport(path, key)).faults;
 
-const IMAGE = 'evidence/E1/disk_of_Jane__rm_-rf.img';
+const IMAGE = 'evidence/EV1/disk_of_Jane__rm_-rf.img';
 const linesOf = (data: Buffer): ChainEntry[] =>
   data
     .toString()
@@ -88,10 +88,10 @@ describe('an export', () => {
     const verdict = await verifyExport(zip, key);
     expect(verdict).toMatchObject({ isWhole: true, faults: [], isKeyKnown: true });
     expect(verdict.manifest!.items.map(({ item, name }) => [item, name])).toEqual([
-      ['E1', 'disk of Jane; rm -rf.img'],
-      ['E2', 'auth.log'],
+      ['EV1', 'disk of Jane; rm -rf.img'],
+      ['EV2', 'auth.log'],
     ]);
-    expect(linesOf(files.get('custody/E1.jsonl')!).map(({ body }) => body.action)).toEqual([
+    expect(linesOf(files.get('custody/EV1.jsonl')!).map(({ body }) => body.action)).toEqual([
       'collected',
       'handed over',
       'taken over',
@@ -153,7 +153,7 @@ describe('tampering with an export is found and named', () => {
   it('one bit of the evidence', async () => {
     const faults = await faultsOf(await repacked((copy) => copy.get(IMAGE)!.writeUInt8(image[999]! ^ 1, 999)));
     expect(faults).toContain(`${IMAGE}: it was changed`);
-    expect(faults).toContain("E1: its sha256 is not the manifest's");
+    expect(faults).toContain("EV1: its sha256 is not the manifest's");
   });
   it('any one bit of any file', async () => {
     const random = seeded(5);
@@ -181,8 +181,8 @@ describe('tampering with an export is found and named', () => {
     }
   });
   it.each([
-    'evidence/E2/auth.log',
-    'custody/E1.jsonl',
+    'evidence/EV2/auth.log',
+    'custody/EV1.jsonl',
     'timeline.jsonl',
     'SHA256SUMS',
     'SHA256SUMS.sig',
@@ -192,20 +192,20 @@ describe('tampering with an export is found and named', () => {
     expect((await faultsOf(await repacked((copy) => void copy.delete(name)))).join('\n')).toContain(name);
   });
   it('a file put in', async () => {
-    expect(await faultsOf(await repacked((copy) => void copy.set('evidence/E1/more.bin', Buffer.from('x'))))).toEqual([
-      'evidence/E1/more.bin: it was put in',
+    expect(await faultsOf(await repacked((copy) => void copy.set('evidence/EV1/more.bin', Buffer.from('x'))))).toEqual([
+      'evidence/EV1/more.bin: it was put in',
     ]);
   });
   it('two files that changed places', async () => {
     const faults = await faultsOf(
       await repacked((copy) => {
-        const [a, b] = [copy.get(IMAGE)!, copy.get('evidence/E2/auth.log')!];
+        const [a, b] = [copy.get(IMAGE)!, copy.get('evidence/EV2/auth.log')!];
         copy.set(IMAGE, b);
-        copy.set('evidence/E2/auth.log', a);
+        copy.set('evidence/EV2/auth.log', a);
       }),
     );
     expect(faults).toEqual(
-      expect.arrayContaining([`${IMAGE}: it was changed`, 'evidence/E2/auth.log: it was changed']),
+      expect.arrayContaining([`${IMAGE}: it was changed`, 'evidence/EV2/auth.log: it was changed']),
     );
   });
   it('the zip cut off', async () => {
@@ -221,11 +221,11 @@ describe('tampering with an export is found and named', () => {
     (
       await faultsOf(
         await repacked(
-          (copy) => void copy.set('custody/E1.jsonl', asLines(change(linesOf(copy.get('custody/E1.jsonl')!)))),
+          (copy) => void copy.set('custody/EV1.jsonl', asLines(change(linesOf(copy.get('custody/EV1.jsonl')!)))),
         ),
       )
-    ).filter((fault) => fault.startsWith('custody/E1.jsonl: evidence:E1'));
-  const said = (text: string) => [`custody/E1.jsonl: evidence:E1: ${text}`];
+    ).filter((fault) => fault.startsWith('custody/EV1.jsonl: evidence:EV1'));
+  const said = (text: string) => [`custody/EV1.jsonl: evidence:EV1: ${text}`];
   it('an entry of a custody record changed', async () => {
     expect(
       await custody((all) => all.map((entry) => (entry.seq === 2 ? { ...entry, at: entry.at + 1 } : entry))),
@@ -250,20 +250,20 @@ describe('tampering with an export is found and named', () => {
 
   it('all of it written anew by whoever has no key: sums, manifest and custody agree, the signature does not', async () => {
     const path = await repacked((copy) => {
-      const entries = linesOf(copy.get('custody/E1.jsonl')!);
+      const entries = linesOf(copy.get('custody/EV1.jsonl')!);
       let prev = entries[0]!.prev;
       const anew = entries.map((entry) => {
         const next = { ...entry, at: entry.at - 1000, prev };
         prev = hashOf(next);
         return { ...next, hash: prev };
       });
-      copy.set('custody/E1.jsonl', asLines(anew));
+      copy.set('custody/EV1.jsonl', asLines(anew));
       const manifest = JSON.parse(copy.get('manifest.json')!.toString());
       manifest.items[0].custody.head = prev;
       copy.set('manifest.json', Buffer.from(JSON.stringify(manifest)));
     });
     const faults = await faultsOf(path);
-    expect(faults).toContain('custody/E1.jsonl: it was changed');
+    expect(faults).toContain('custody/EV1.jsonl: it was changed');
   });
   it('signed with another key', async () => {
     const { generateKeyPairSync, sign } = await import('node:crypto');

@@ -157,7 +157,7 @@ describe('disposal', () => {
     expect(await acme.vault.get(item.upload, 0)).toBeNull();
     const { text, signature } = gone.certificate!;
     expect(JSON.parse(text)).toMatchObject({
-      item: `E${item.number}`,
+      item: `EV${item.number}`,
       sha256: item.sha256,
       asked: { by: ana },
       approved: { by: bo },

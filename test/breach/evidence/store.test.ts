@@ -200,13 +200,13 @@ describe('tampering in the database is found and named', () => {
     data[777]! ^= 1;
     await frames.updateOne({ _id: idOf(item, 1) }, { $set: { data } });
     expect(await faultsOf(item)).toEqual([
-      `E${item.number}: frame 1 (from byte 1048576 on) is not what was kept: it was changed or moved.`,
+      `EV${item.number}: frame 1 (from byte 1048576 on) is not what was kept: it was changed or moved.`,
     ]);
   });
   it('a frame that was taken out', async () => {
     const item = await three();
     await frames.deleteOne({ _id: idOf(item, 1) });
-    expect(await faultsOf(item)).toEqual([`E${item.number}: frame 1 (from byte 1048576 on) is missing.`]);
+    expect(await faultsOf(item)).toEqual([`EV${item.number}: frame 1 (from byte 1048576 on) is missing.`]);
   });
   it('two frames that changed places', async () => {
     const item = await three();
@@ -220,13 +220,13 @@ describe('tampering in the database is found and named', () => {
     await frames.deleteOne({ _id: idOf(item, 2) });
     await items.updateOne({ _id: item._id }, { $set: { frames: 2, size: 2 * FRAME_BYTES } });
     const faults = await faultsOf(item);
-    expect(faults).toContain(`E${item.number}: its size is not what its custody record began with`);
+    expect(faults).toContain(`EV${item.number}: its size is not what its custody record began with`);
     expect(faults.join()).toContain('frame 1');
   });
   it('a frame that was put in after the end', async () => {
     const item = await three();
     await frames.insertOne({ _id: idOf(item, 3), data: await dataOf(item, 0) });
-    expect(await faultsOf(item)).toEqual([`E${item.number}: frames were put in after its end.`]);
+    expect(await faultsOf(item)).toEqual([`EV${item.number}: frames were put in after its end.`]);
   });
   it('the bytes of another item', async () => {
     const [item, twin] = [await three(), await three()];
@@ -236,7 +236,7 @@ describe('tampering in the database is found and named', () => {
   it.each(['sha256', 'sha1', 'md5', 'name'] as const)('another %s in its record', async (field) => {
     const item = await three();
     await items.updateOne({ _id: item._id }, { $set: { [field]: 'f'.repeat(32) } });
-    expect(await faultsOf(item)).toContain(`E${item.number}: its ${field} is not what its custody record began with`);
+    expect(await faultsOf(item)).toContain(`EV${item.number}: its ${field} is not what its custody record began with`);
   });
   it('an entry of its custody record', async () => {
     const item = await three();
