@@ -7,7 +7,10 @@ import { Command, CommanderError } from 'commander';
 import { MdrError } from '../engine/errors.js';
 import { projectRoot } from '../engine/root.js';
 import actions from './cli/actions.js';
+import api from './cli/api.js';
 import audit from './cli/audit.js';
+import breach from './cli/breach.js';
+import cases from './cli/cases.js';
 import chat from './cli/chat.js';
 import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
@@ -23,12 +26,14 @@ import people from './cli/people.js';
 import playbook from './cli/playbook.js';
 import processes from './cli/processes.js';
 import replay from './cli/replay.js';
+import review from './cli/review.js';
 import rules from './cli/rules.js';
 import scan from './cli/scan.js';
 import tenant from './cli/tenant.js';
 import triage from './cli/triage.js';
 import { EXIT } from './cli/types.js';
 import up from './cli/up.js';
+import webhooks from './cli/webhooks.js';
 
 const { version } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8')) as { version: string };
 
@@ -57,9 +62,14 @@ for (const add of [
   triage,
   numbers,
   playbook,
+  review,
+  api,
+  webhooks,
+  cases,
   compliance,
   evidence,
   audit,
+  breach,
   doctor,
 ])
   add(program);

@@ -3,20 +3,23 @@ import { changed } from '../commands/words/record.js';
 import type { Clock } from '../engine/clock.js';
 import { codeOf, MdrError } from '../engine/errors.js';
 import type { Queues } from '../engine/queues.js';
+import { keepCaseFile, type Upload } from '../engine/respond/files/keep.js';
+import { hand } from '../engine/respond/uploads/work.js';
 import type { Said } from '../engine/store/alerts.js';
-import type { Store } from '../engine/store/index.js';
+import type { Store, TenantStore } from '../engine/store/index.js';
 import { isAtLeast } from '../engine/store/people.js';
-import { keepFile, type Upload } from '../engine/triage/evidence.js';
+import { keepFile } from '../engine/triage/evidence.js';
 import { pin, unpin } from '../engine/triage/pin.js';
 import { errorCard } from './cards/error.js';
 import { type AskPlace, type Entered, enter } from './gate.js';
-import { alertOfThread } from './where.js';
+import { alertOfThread, caseOfPlace } from './where.js';
 
 /** A message of an alert's thread, as a surface brings it. */
 export type Message = Omit<Said, 'internal'>;
 
 /**
- * What people do to the messages of an alert's thread. What is no alert's thread is nobody's business and changes nothing.
+ * What people do to the messages of an alert's thread, and files that they give there or to a case. What is said elsewhere is nobody's
+ * business and changes nothing.
  * Each returns null when all is well or nothing was to do, and otherwise a card for whoever did it.
  */
 export interface Marks {
@@ -38,14 +41,28 @@ export interface MarksOptions {
 const REORDERED_S = 600;
 
 export function makeMarks({ store, queues, clock, mostBytes }: MarksOptions): Marks {
-  type Work = (entered: Entered, alert: number) => Promise<unknown>;
-  /** In an alert's thread, by somebody who may. */
-  async function inThread(ask: AskPlace, what: string, work: Work): Promise<Card | null> {
-    let number: number | null = null;
+  interface Of {
+    kind: 'alert' | 'case';
+    number: number;
+  }
+  type Work = (entered: Entered, of: Of) => Promise<unknown>;
+  const alertOf = async (tenant: TenantStore, ask: AskPlace): Promise<Of | null> => {
+    const number = await alertOfThread(tenant, ask);
+    return number === null ? null : { kind: 'alert', number };
+  };
+  const recordOf = async (tenant: TenantStore, ask: AskPlace): Promise<Of | null> => {
+    const alert = await alertOf(tenant, ask);
+    if (alert) return alert;
+    const number = await caseOfPlace(tenant, ask);
+    return number === null ? null : { kind: 'case', number };
+  };
+  /** In the thread of an alert, or of what else `find` finds, by somebody who may. */
+  async function inThread(ask: AskPlace, what: string, work: Work, find = alertOf): Promise<Card | null> {
+    let of: Of | null = null;
     try {
       const bound = await tenantOf(ask);
-      number = bound && (await alertOfThread(bound, ask));
-      if (number === null) return null;
+      of = bound && (await find(bound, ask));
+      if (of === null) return null;
       const entered = await enter(store, ask);
       if (!isAtLeast(entered.role, 'responder'))
         throw new MdrError(
@@ -53,11 +70,12 @@ export function makeMarks({ store, queues, clock, mostBytes }: MarksOptions): Ma
           `${what} needs the role responder; you are ${entered.role} here.`,
           'Ask somebody who has that role to do it.',
         );
-      await work(entered, number);
-      await changed({ tenant: entered.tenant, queues }, number);
+      await work(entered, of);
+      if (of.kind === 'alert') await changed({ tenant: entered.tenant, queues }, of.number);
+      else await queues.add('changes', { tenant: entered.tenant.id, ...of });
       return null;
     } catch (error) {
-      if (!(error instanceof MdrError) || number === null) throw error;
+      if (!(error instanceof MdrError) || of === null) throw error;
       return errorCard(new MdrError(error.code, `${what}: ${error.message}`, error.hint));
     }
   }
@@ -68,7 +86,9 @@ export function makeMarks({ store, queues, clock, mostBytes }: MarksOptions): Ma
       .find({ channels: { $elemMatch: { surface, channel } } })
       .limit(2)
       .lean();
-    return one && !other ? store.forTenant(one._id) : null;
+    if (one) return other ? null : store.forTenant(one._id);
+    const owner = await store.tenantOfRoom(surface, channel);
+    return owner === null ? null : store.forTenant(owner);
   }
 
   const early = ({ surface, channel, message }: Pick<Message, 'surface' | 'channel' | 'message'>, user: string) =>
@@ -77,7 +97,7 @@ export function makeMarks({ store, queues, clock, mostBytes }: MarksOptions): Ma
 
   return {
     pin: (ask, message, at) =>
-      inThread(ask, 'to pin a message', async (entered, number) => {
+      inThread(ask, 'to pin a message', async (entered, { number }) => {
         const isWithdrawn = async () => Number(await queues.redis.get(early(message, ask.user))) >= at;
         if (await isWithdrawn()) return;
         await pin(entered.tenant, number, by(entered), clock, { ...message, internal: entered.internal }, at);
@@ -85,7 +105,7 @@ export function makeMarks({ store, queues, clock, mostBytes }: MarksOptions): Ma
         if (await isWithdrawn()) await unpin(entered.tenant, number, by(entered), clock, message, at);
       }),
     unpin: (ask, message, at) =>
-      inThread(ask, 'to withdraw a message', async (entered, number) => {
+      inThread(ask, 'to withdraw a message', async (entered, { number }) => {
         // The pin that it withdraws may be on its way.
         await queues.redis.set(early(message, ask.user), String(at), 'EX', REORDERED_S);
         try {
@@ -95,9 +115,19 @@ export function makeMarks({ store, queues, clock, mostBytes }: MarksOptions): Ma
         }
       }),
     keep: (ask, message, upload) =>
-      inThread(ask, 'to keep a file', async (entered, number) => {
-        const said = { ...message, internal: entered.internal };
-        await keepFile(entered.tenant, number, by(entered), clock, { upload, said, most: mostBytes });
-      }),
+      inThread(
+        ask,
+        'to keep a file',
+        async (entered, { kind, number }) => {
+          const file = { upload, said: { ...message, internal: entered.internal }, most: mostBytes };
+          const { tenant } = entered;
+          const { _id } =
+            kind === 'alert'
+              ? (await keepFile(tenant, number, by(entered), clock, file)).evidence
+              : await keepCaseFile(tenant, number, by(entered), clock, file);
+          await hand(queues, tenant.id, _id);
+        },
+        recordOf,
+      ),
   };
 }

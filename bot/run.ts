@@ -6,6 +6,7 @@ import { openQueues } from '../engine/queues.js';
 import type { Running } from '../engine/run.js';
 import { openStore } from '../engine/store/index.js';
 import { contextFor, makeAnswer } from './answer.js';
+import { registerRest } from './api/index.js';
 import { makeHear } from './heard.js';
 import { makeHome } from './home.js';
 import { makeMarks } from './marks.js';
@@ -32,6 +33,7 @@ export async function runBot(config: Config): Promise<Running> {
     contextOf: async (person, ask) => (await contextFor(parts, person, ask, ask.tenant)).context,
     commands,
     log,
+    rest: (app) => registerRest(app, { store, queues, clock: systemClock, log }),
   });
   const surfaces: Surface[] = [webConsole];
   if (config.SLACK_BOT_TOKEN || config.SLACK_CLIENT_ID) {

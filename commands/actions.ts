@@ -105,6 +105,8 @@ function reasonOf(words: readonly string[]): string {
 async function answer(context: Context, { record, changed }: Saved): Promise<Card> {
   if (record.case !== null)
     await context.queues.add('changes', { tenant: context.tenant.id, kind: 'case', number: record.case });
+  if (record.case !== null && record.run !== undefined)
+    await context.queues.add('playbooks', { tenant: context.tenant.id, case: record.case });
   const title = `Action ${record.number}: ${stateWords(record)}${changed ? '' : ' already; nothing was changed'}`;
   return actionCard(context, record, title);
 }

@@ -28,7 +28,8 @@ const form: Command = {
     const { form: asked, title } = command;
     const [number, ...words] = command.verb === null ? said : said.slice(1);
     const alert = asked.alert || asked.case ? await numberOf(context, asked, number) : null;
-    const fields = command.fill && alert !== null ? await command.fill(context, alert, words) : asked.fields;
+    const known = command.fill && alert !== null ? await command.fill(context, alert, words) : asked.fields;
+    const fields = asked.filled && number !== undefined ? await asked.filled(context, [number, ...words]) : known;
     const which = asked.alert ? [WHICH] : asked.case ? [WHICH_CASE] : [];
     return {
       ...card(command, alert),

@@ -1,8 +1,10 @@
 import { readPeriod } from '../engine/compliance/period.js';
 import { MdrError } from '../engine/errors.js';
 import { idOf } from '../engine/ids.js';
+import { caseNumbersOf } from '../engine/respond/numbers/index.js';
 import { type Numbers, numbersOf } from '../engine/triage/numbers/index.js';
 import type { Action, Card } from './cards/card.js';
+import { caseNumberBlocks } from './cards/case-numbers.js';
 import { numbersCard } from './cards/numbers.js';
 import type { Command, Context } from './types.js';
 import { periodWords } from './words/period.js';
@@ -16,13 +18,14 @@ const POST = 'post';
 
 const numbers: Command = {
   name: 'numbers',
-  summary: 'How long it takes to detect, acknowledge and resolve alerts, by severity, week and rule, with a chart.',
+  summary: 'How long it takes to detect, acknowledge and resolve alerts, with a chart; and how cases keep their times.',
   usage: 'numbers [post] [period]',
   examples: ['numbers', 'numbers last 90d', 'numbers 2026-10', 'numbers post last 90d'],
   details: [
     'Without a period: the last 30 days. Days and weeks are those of UTC.',
     'numbers post puts them with their chart into the channel where it is said; the console has a page of them.',
     'What is still open stands beside what is done. Exercises, duplicates and tests are not counted, and it says how many.',
+    'Of cases: time in each state, times of the contract, tasks that are late, by severity.',
     'They come by themselves each week: see /mdr help digest.',
   ],
   related: ['digest', 'compliance'],
@@ -61,7 +64,12 @@ const numbers: Command = {
     const { from, until } = readPeriod(isPost ? args.slice(1) : args, context.clock());
     if (isPost) need(mayPost, context);
     const found = await numbersOf(context.tenant, { from, until }, shown(context));
-    return isPost ? post(context, found) : numbersCard(found, actionsOf(context, found));
+    if (isPost) return post(context, found);
+    const card = numbersCard(found, actionsOf(context, found));
+    const cases = caseNumberBlocks(await caseNumbersOf(context.tenant, { from, until }, shown(context)));
+    // Its last two blocks are what can be pressed and what is next.
+    const end = card.blocks.findIndex(({ kind }) => kind === 'actions' || kind === 'note');
+    return { ...card, blocks: [...card.blocks.slice(0, end), ...cases, ...card.blocks.slice(end)] };
   },
 };
 export default numbers;

@@ -31,6 +31,10 @@ export interface Payloads {
   actions: { tenant: string; number: number };
   /** commands -> worker (engine/breach/evidence/work.ts): check, export or take in evidence. */
   evidence: { tenant: string; job: EvidenceJob };
+  /** whoever changes a case or an action, and scheduler -> worker (engine/respond/playbook/drive): go on with the runs of a case. */
+  playbooks: { tenant: string; case: number };
+  /** bot -> worker (engine/respond/uploads/work.ts): look into one file that was kept. */
+  uploads: { tenant: string; id: string };
   /** whoever changes a record -> bot (bot/outbox.ts): "alert 17 changed", "storm 2 is over", "case 4 changed". */
   changes: { tenant: string; kind: 'alert' | 'storm' | 'case'; number: number };
   /** engine and commands -> bot (bot/outbox.ts): post one digest or test message. */
@@ -49,6 +53,8 @@ export const POLICIES: Record<QueueName, JobsOptions> = {
   hunts: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   actions: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   evidence: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
+  playbooks: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 1000 } },
+  uploads: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   changes: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },
   dispatches: { ...KEEP, attempts: 50, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },
   outbox: { ...KEEP, attempts: 50, backoff: { type: 'exponential', delay: 1000, jitter: 0.5 } },

@@ -29,11 +29,14 @@ import { httpSender } from './notify/send.js';
 import { calendarReader } from './oncall/fetch.js';
 import { openQueues } from './queues.js';
 import { startActions } from './respond/actions/index.js';
+import { startRuns } from './respond/playbook/drive/index.js';
+import { startUploads } from './respond/uploads/work.js';
 import { dataDir } from './root.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
 import { liveTunings } from './triage/tune/live.js';
+import { startWebhooks } from './webhooks/index.js';
 
 /** A running part of the product. */
 export interface Running {
@@ -62,12 +65,17 @@ export async function runEngine(config: Config): Promise<Running> {
     webhook: config.MDR_AUDIT_WEBHOOK ?? null,
     sink: config.MDR_AUDIT_FORWARD ? openSink(config.MDR_AUDIT_FORWARD) : null,
   });
+  const webhooks = startWebhooks({
+    ...{ store, clock: systemClock, log, secrets: openSecrets(config.MDR_SECRET_KEY) },
+    send: httpSender(config.MDR_NOTIFY_ALLOW),
+  });
   return {
     facts: { engine: `http://${config.MDR_ENGINE_HOST}:${doors.port}` },
     async stop() {
       await doors.stop();
       await notify.stop();
       await audit.stop();
+      await webhooks.stop();
       await queues.close();
       await store.close();
     },
@@ -134,6 +142,16 @@ export async function runWorker(config: Config): Promise<Running> {
   const evidence = startEvidence({
     ...{ store, queues, clock: systemClock, log, secret: config.MDR_SECRET_KEY, folder: exports },
   });
+  const runs = await startRuns({
+    ...{ store, queues, clock: systemClock, log, allowed: config.MDR_ACTIONS_ALLOW },
+    secrets: openSecrets(config.MDR_SECRET_KEY),
+  });
+  const uploads = startUploads({
+    ...{ store, queues, formats, indicators, clock: systemClock, log },
+    get matcher() {
+      return rules.base.matcher;
+    },
+  });
   const hunting = openLake(lakeFolder(config));
   const hunters = startHunting({ store, queues, lake: hunting, formats, rules, clock: systemClock, log });
   const plans = startPlans({ store, queues, clock: systemClock, log });
@@ -158,8 +176,10 @@ export async function runWorker(config: Config): Promise<Running> {
       await published;
       await lake.stop();
       await plans.stop();
+      await runs.stop();
       await actions.stop();
       await evidence.stop();
+      await uploads.stop();
       await hunters.stop();
       await queues.close();
       investigating.close();

@@ -10,13 +10,14 @@ import type { Surface } from '../surfaces/types.js';
 import type { Delivery } from './attempt.js';
 import { rootKey, type ThreadId, targetsOf } from './keys.js';
 import { keepRoom, openRoom, roomToBe } from './rooms.js';
+import { keepRuns } from './runs.js';
 import { isCustomersOwn, keepThread } from './thread.js';
 
 const CHUNK = 500;
 
 /**
- * Bring one case's thread in one channel up to date with its record: the status card, which is edited in place, and what happened as
- * replies.
+ * Bring one case's thread in one channel up to date with its record: the status card, which is edited in place, what happened as replies,
+ * and the checklists of its playbook runs.
  * @returns a thread to go on with under its own lock: that of a room which was just made
  * @throws Later, DeliveryError as `bringUp`
  */
@@ -41,6 +42,7 @@ export async function bringUpCase(delivery: Delivery): Promise<ThreadId | undefi
       };
   await keepThread(delivery, { revision: record.revision, isShown: !isCustomers || !!record.published, ...shown });
   if (record.room?.channel === thread.channel) await keepRoom(delivery, record);
+  await keepRuns(delivery, record, isCustomers);
   return;
 }
 

@@ -1,7 +1,8 @@
 import type { Card } from '../../commands/cards/card.js';
 import { dispatchCard } from '../../commands/cards/digest.js';
 import { reportFiles } from '../../engine/investigate/report/files.js';
-import type { Dispatch, ReportPost } from '../../engine/store/dispatches.js';
+import { reviewFile } from '../../engine/respond/learn/file.js';
+import type { Dispatch, ReportPost, ReviewPost } from '../../engine/store/dispatches.js';
 import type { RuleWeeks } from '../../engine/triage/numbers/index.js';
 import { numbersPicture } from '../charts/numbers.js';
 import { precisionPicture } from '../charts/precision.js';
@@ -32,17 +33,25 @@ export async function postDispatch(given: Delivery, id: string): Promise<void> {
   if (!card) return;
   const { content } = dispatch;
   const report = content.kind === 'incident' ? content.report : null;
+  const review = content.kind === 'review' ? content.review : null;
   const isAllowed = report
     ? await mayBeShown(delivery, report)
-    : content.kind !== 'hunt' || (await mayTakeHunt(delivery, content.alone));
+    : review
+      ? await mayShowReview(delivery, review)
+      : content.kind !== 'hunt' || (await mayTakeHunt(delivery, content.alone));
   if (!isAllowed) {
     await moveHunt(delivery, dispatch);
     const set = { state: 'dropped' as const, error: 'it is not for this channel any more', ended: clock() };
     await store.dispatches.update({ _id: id, state: 'due' }, { $set: set });
     return;
   }
-  // A report stands in the thread of its alert, where there is one.
-  const root = report && (await store.posts.findOne({ _id: rootKey({ ...thread, number: report.alert }) }));
+  // A report stands in the thread of its alert or case, where there is one.
+  const about = report
+    ? rootKey({ ...thread, number: report.alert })
+    : review
+      ? rootKey({ ...thread, kind: 'case', number: review.case })
+      : null;
+  const root = about === null ? null : await store.posts.findOne({ _id: about });
   const under = root?.state === 'gone' ? null : (root?.message ?? null);
   const post = await postOnce(delivery, dispatchKey(thread, id), card, under);
   if (post.message !== null) await postFiles(delivery, id, dispatch.content, under ?? post.message, card);
@@ -103,6 +112,12 @@ async function mayBeShown(delivery: Delivery, report: ReportPost): Promise<boole
   return alert?.published !== undefined && record?.published?.edits === report.edits;
 }
 
+/** The same for the report on a case: what was made for the customer's eyes goes to them while the case is shown to them. */
+async function mayShowReview(delivery: Delivery, { case: number, internal }: ReviewPost): Promise<boolean> {
+  if (internal) return isInternal(delivery);
+  return (await delivery.store.cases.findOne({ number }))?.published !== undefined;
+}
+
 interface Picture {
   key: string;
   name: string;
@@ -113,6 +128,7 @@ interface Picture {
 
 async function filesOf({ store }: Delivery, content: Dispatch['content']): Promise<Picture[]> {
   if (content.kind === 'hunt') return huntFiles(store, content.id, content.files);
+  if (content.kind === 'review') return [reviewFile(content.review)];
   if (content.kind !== 'incident') return picturesOf(content);
   const { id, formats, internal, edits } = content.report;
   const record = await store.reports.findOne({ _id: id });

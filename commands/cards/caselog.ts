@@ -32,6 +32,9 @@ const TITLES: Readonly<Record<CaseEntryKind, (who: string) => string>> = {
   reminded: () => 'A task is due',
   room: (who) => `Room: by ${who}`,
   action: (who) => `Action: by ${who}`,
+  playbook: (who) => `Playbook: by ${who}`,
+  evidence: (who) => `File kept for ${who}`,
+  examined: () => 'A file was looked into',
 };
 const TONES: Partial<Record<CaseEntryKind, Tone>> = { closed: 'ok', reopened: 'medium', clock: 'high' };
 const NEXT: Partial<Record<CaseEntryKind, string>> = {
@@ -40,6 +43,7 @@ const NEXT: Partial<Record<CaseEntryKind, string>> = {
   pinned: 'Next: it can be corrected with /mdr case timeline; what stood there stays on the record.',
   clock: 'Next: move the case on, or say in a note what it waits for.',
   reminded: 'Next: do the task, or give it another time.',
+  examined: 'Next: what is not safe to open stays closed; go on where the case above says.',
   handover: 'Next: read /mdr brief, then go on where the case above says.',
 };
 const GO_ON = 'Next: the case above shows where it stands.';

@@ -8,6 +8,7 @@ import { huntCard } from './hunt.js';
 import { incidentCard } from './incident.js';
 import { counted, countsLine, LEVEL_NAMES } from './labels.js';
 import { numbersCard } from './numbers.js';
+import { postedReviewCard } from './posted-review.js';
 import { questionCard } from './question.js';
 import { reportCard } from './report.js';
 
@@ -89,6 +90,7 @@ export function dispatchCard({ content }: Pick<Dispatch, 'content'>, tenant: Ten
   if (content.kind === 'report') return reportCard(content.report, tenant);
   if (content.kind === 'question') return questionCard(content.question, tenant);
   if (content.kind === 'incident') return incidentCard(content.report.brief, tenant, { files: content.report.formats });
+  if (content.kind === 'review') return postedReviewCard(content.review, tenant);
   if (content.kind === 'numbers') return numbersCard(content.numbers);
   if (content.kind === 'hunt') return huntCard(content.run, tenant, { files: content.files });
   if (content.kind === 'anchor') return anchorCard(content.anchor, tenant);

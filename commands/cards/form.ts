@@ -1,3 +1,5 @@
+import type { Context } from '../types.js';
+
 /** One thing that a form asks for. */
 export interface Field {
   /** Unique within the form. */
@@ -32,6 +34,8 @@ export interface Form {
   readonly internal?: boolean;
   /** In the order of the command's arguments. */
   readonly fields: readonly Field[];
+  /** The same fields with what they hold at first, of the record that the words after the verb name. */
+  filled?(context: Context, words: readonly string[]): Promise<readonly Field[]>;
 }
 
 /** A form to be filled in now. A surface with dialogs shows it instead of the card that it comes with. */

@@ -3,6 +3,7 @@ import { type Opened, openCase, openFromAlert } from '../../engine/respond/case/
 import { CASE_TYPES, SEVERITIES, type Severity } from '../../engine/store/cases.js';
 import type { Card } from '../cards/card.js';
 import { caseActions, caseFields, caseTitle, caseTone, nextCaseBlock } from '../cards/case.js';
+import { fittingBlocks } from '../playbook/show.js';
 import type { Context } from '../types.js';
 import { alertOf, changed } from '../words/record.js';
 import { asking, told, type Verb, wrongCase } from './words.js';
@@ -48,7 +49,8 @@ async function byHand(context: Context, severity: Severity, words: readonly stri
   return openedCard(context, opened, `Case ${opened.record.number} is open already`);
 }
 
-function openedCard({ tenant: { tenant } }: Context, { record, isNew }: Opened, already: string): Card {
+async function openedCard({ tenant: store }: Context, { record, isNew }: Opened, already: string): Promise<Card> {
+  const { tenant } = store;
   return {
     title: isNew ? `Opened: ${caseTitle(record)}` : already,
     tone: caseTone(record),
@@ -56,6 +58,7 @@ function openedCard({ tenant: { tenant } }: Context, { record, isNew }: Opened, 
       ...(isNew ? [] : [{ kind: 'text' as const, text: [{ bold: caseTitle(record) }, '. Nothing was changed.'] }]),
       { kind: 'fields', fields: caseFields(record, tenant) },
       { kind: 'actions', actions: caseActions(record, tenant._id) },
+      ...(isNew && record.alerts.length > 0 ? await fittingBlocks(store, record) : []),
       nextCaseBlock(record),
     ],
   };

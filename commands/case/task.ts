@@ -48,6 +48,12 @@ function checkProvider({ internal, role }: Context): void {
   );
 }
 
+/** Whoever sees a task of the customer's lane may say that it is done. @throws MdrError MDR_FORBIDDEN */
+export function checkTask(context: Context, verb: string): void {
+  const isTheirs = !context.internal && ['done', 'open', 'check', 'uncheck'].includes(verb);
+  if (!isTheirs) checkProvider(context);
+}
+
 async function change(
   context: Context,
   record: Case,
@@ -55,9 +61,7 @@ async function change(
   id: string,
   words: readonly string[],
 ): Promise<Card> {
-  // Whoever sees a task of the customer's lane may say that it is done.
-  const isTheirs = !context.internal && ['done', 'open', 'check', 'uncheck'].includes(verb);
-  if (!isTheirs) checkProvider(context);
+  checkTask(context, verb);
   const { id: name } = taskOf(record, id);
   const reason = words.join(' ');
   const make = async (): Promise<Change> => {
@@ -135,6 +139,9 @@ function listed({ tenant: { tenant }, internal }: Context, record: Case): Card {
     .slice(-MAX_LISTED)
     .flatMap((one) => [
       taskLine(record, one),
+      ...(one.how && one.state === 'open'
+        ? [`${one.id}: ${clip(one.how.do, 400)} Done when: ${clip(one.how.doneWhen, 200)}`]
+        : []),
       ...one.checklist.map(
         ({ text, done: isDone }, i) => `${one.id}, ${i + 1}. [${isDone ? 'x' : ' '}] ${clip(text, 200)}`,
       ),

@@ -104,9 +104,12 @@ export async function shownDone(context: Context, applied: Applied): Promise<Car
   return doneCaseCard(context, { ...applied, record, entries });
 }
 
-/** Tell the outbox that a case has changed, so that its threads follow. Telling it twice does no harm. */
+/** Tell the outbox and the runs of playbooks that a case has changed, so that they follow. Telling it twice does no harm. */
 export async function told({ tenant, queues }: Context, ...numbers: number[]): Promise<void> {
-  for (const number of numbers) await queues.add('changes', { tenant: tenant.id, kind: 'case', number });
+  for (const number of numbers) {
+    await queues.add('changes', { tenant: tenant.id, kind: 'case', number });
+    await queues.add('playbooks', { tenant: tenant.id, case: number });
+  }
 }
 
 /** The words of a reason. @throws MdrError MDR_COMMAND_USAGE when there are none */

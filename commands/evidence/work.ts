@@ -82,9 +82,9 @@ export const exported: Verb = {
 
 export const add: Verb = {
   name: 'add',
-  usage: '[case <n>] alert <n> because <why>',
+  usage: '[case <n>] [alert <n>] because <why>',
   example: 'evidence add case 4 alert 12 because Jane sent the image of her mail',
-  says: 'makes evidence of the files that were given to an alert; large files: mdr evidence add',
+  says: 'makes evidence of the files that were given to an alert, or to a case; large files: mdr evidence add',
   role: 'analyst',
   async run(context, args) {
     let [rest, of, alert] = [args, context.case ?? null, null as number | null];
@@ -97,18 +97,19 @@ export const add: Verb = {
       rest = rest.slice(2);
     }
     alert ??= context.alert;
-    if (alert === null) throw wrong(add, 'the files of which alert? Give a file in its thread first.');
+    if (alert === null && of === null) throw wrong(add, 'the files of what? An alert or a case.');
     if (of !== null) await caseFor(context, of);
-    await alertOf(context, alert);
+    if (alert !== null) await alertOf(context, alert);
     const why = reasonIn(add, rest);
-    const files = await context.tenant.evidence.find({ alert }, { sort: { kept: 1 } });
+    const from = alert !== null ? `alert ${alert}` : `case ${of}`;
+    const files = await context.tenant.evidence.find(alert !== null ? { alert } : { case: of }, { sort: { kept: 1 } });
     if (files.length === 0)
-      throw wrong(add, `nobody gave a file to alert ${alert}. Give one in its thread, or use: mdr evidence add`);
+      throw wrong(add, `nobody gave a file to ${from}. Give one in its thread, or use: mdr evidence add`);
     const ids = files.map(({ _id }: Evidence) => _id);
     return ask(
       context,
       { kind: 'files', items: ids, why, case: of, alert },
-      `${counted(files.length, 'file')} of alert ${alert} become evidence`,
+      `${counted(files.length, 'file')} of ${from} become evidence`,
     );
   },
 };

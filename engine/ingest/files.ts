@@ -3,6 +3,7 @@ import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { MdrError } from '../errors.js';
 import { eventLogRecords, isEventLog } from './evtx/file.js';
+import { captureRecords, isCapture } from './pcap/index.js';
 import { RecordReader } from './reader.js';
 import type { RefusedLine } from './records.js';
 import { zipEntries } from './zip.js';
@@ -26,7 +27,7 @@ export function packingOf(head: Buffer): 'gzip' | 'zip' | null {
 
 /**
  * Read the records of a log file: plain, gzip or zip (told by its first bytes), holding lines, a JSON array, CloudTrail's
- * `{"Records":[…]}`, or a Windows event log (.evtx). Of a zip every file is read, one after the other, each numbered from 1. Memory is bounded by a chunk and a record.
+ * `{"Records":[…]}`, a Windows event log (.evtx), or a capture of packets (pcap, pcapng). Of a zip every file is read, one after the other, each numbered from 1. Memory is bounded by a chunk and a record.
  * Records are not checked to be JSON.
  * @param opened the file, when it is open already: read from its beginning, whatever its path leads to by now, and left open
  * @returns batches of records as they come off the disk, of any size above 0
@@ -78,7 +79,9 @@ async function* records(chunks: AsyncIterable<Buffer>): AsyncGenerator<Line[], v
       yield head;
       for (let next = await source.next(); !next.done; next = await source.next()) yield next.value;
     }
-    yield* isEventLog(head) ? eventLogRecords(all()) : textRecords(all());
+    if (isEventLog(head)) yield* eventLogRecords(all());
+    else if (isCapture(head)) yield* captureRecords(all());
+    else yield* textRecords(all());
   } finally {
     await source.return?.();
   }

@@ -45,6 +45,8 @@ export interface ActionEntry {
   actorName: string;
   text: string;
   reason: string;
+  /** People to be called by their chat identities. */
+  calls?: { name: string; identities: string[] }[];
 }
 
 /** Whoever works on it now. What is written about the work is written only by the holder of the claim. */
@@ -80,6 +82,8 @@ export interface ActionRecord {
   reason: string;
   /** Number of the case that it belongs to. */
   case: number | null;
+  /** Number of the playbook run that asked for it: while that is paused, nobody approves it and nothing begins. */
+  run?: number;
   needs: ActionNeeds;
   approvals: ActionApproval[];
   /** Agreed to beforehand, by the tenant's profile. */
@@ -114,6 +118,8 @@ export interface ActionRecord {
     digest: string;
   } | null;
   undoFailures: number;
+  /** How often those who may agree were reminded. */
+  reminded?: number;
   /** Whether the case's timeline has still to be told of the newest entries. */
   untold: boolean;
   log: ActionEntry[];
@@ -162,6 +168,7 @@ const schema = new Schema<ActionRecord>(
     by: { type: Schema.Types.Mixed, required: true },
     reason: { type: String, default: '' },
     case: { type: Number, default: null },
+    run: Number,
     needs: { type: Schema.Types.Mixed, required: true },
     approvals: list,
     preapproved: { type: Boolean, default: false },
@@ -181,6 +188,7 @@ const schema = new Schema<ActionRecord>(
     recheck: { type: Number, default: null },
     undo: { type: Schema.Types.Mixed, default: null },
     undoFailures: { type: Number, default: 0 },
+    reminded: Number,
     untold: { type: Boolean, default: false },
     log: list,
     revision: { type: Number, required: true },

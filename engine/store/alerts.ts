@@ -95,6 +95,8 @@ export interface AlertEntry {
     | 'pinned'
     | 'unpinned'
     | 'evidence'
+    /** A file was looked into. */
+    | 'examined'
     | 'escalated'
     | 'repeated'
     | 'reminded'

@@ -43,7 +43,7 @@ export const UNAUDITED: ReadonlySet<string> = new Set([
     'dispatches',
     'escalations',
   ],
-  ...['huntruns', 'rules', 'rulesetparts', 'indicators', 'channelteams', 'actionplaces'],
+  ...['webhookdeliveries', 'huntruns', 'rules', 'rulesetparts', 'indicators', 'channelteams', 'actionplaces'],
 ]);
 
 const spools = new WeakMap<Connection, Model<SpooledChange>>();

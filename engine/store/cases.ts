@@ -55,6 +55,8 @@ export interface CaseTask {
   /** Ids of tasks that have to be done before. */
   after: string[];
   checklist: { text: string; done: boolean }[];
+  /** Of a step of a playbook: what to do, and how to know that it is done. */
+  how?: { run: number; key: string; do: string; doneWhen: string };
   /** For which due time its owner was called. */
   told?: number;
 }
@@ -104,6 +106,8 @@ export interface CaseEntry {
   also?: string[];
   /** Of what was put on the timeline: epoch ms when it happened. */
   when?: number;
+  /** Of a file: its evidence id. */
+  evidence?: string;
   /** Of a correction: the entry whose words it replaces. */
   of?: string;
   /** People to be called by their chat identities. */
@@ -141,6 +145,11 @@ export const CASE_ENTRY_KINDS = [
   'room',
   /** Something became of an action that belongs to it. */
   'action',
+  /** Something became of a playbook run on it. */
+  'playbook',
+  /** A file was kept; it was looked into. */
+  'evidence',
+  'examined',
 ] as const;
 export type CaseEntryKind = (typeof CASE_ENTRY_KINDS)[number];
 

@@ -1,6 +1,6 @@
 import { type Connection, Schema } from 'mongoose';
 import type { Level } from '../detect/types.js';
-import type { Brief } from '../investigate/report/document.js';
+import type { Brief, Document } from '../investigate/report/document.js';
 import type { Format } from '../investigate/report/formats.js';
 import type { Spread } from '../triage/numbers/spans.js';
 import type { RuleWeeks, Numbers as TenantNumbers } from '../triage/numbers/types.js';
@@ -135,6 +135,16 @@ export interface ReportPost {
   edits: number;
 }
 
+/** A post-incident report on its way: all of it is fixed. */
+export interface ReviewPost {
+  /** In whose thread it goes, where the channel has one. */
+  case: number;
+  document: Document;
+  format: Exclude<Format, 'stix'>;
+  /** Whether with what is the provider's own; otherwise for the customer's eyes. */
+  internal: boolean;
+}
+
 /** What comes with a hunt's result: its picture, all rows, a draft of a rule. */
 export type HuntFile = 'chart' | 'csv' | 'rule';
 
@@ -222,6 +232,7 @@ export interface Dispatch {
     | { kind: 'report'; report: Report }
     | { kind: 'numbers'; numbers: TenantNumbers }
     | { kind: 'incident'; report: ReportPost }
+    | { kind: 'review'; review: ReviewPost }
     | { kind: 'question'; question: AskedQuestion }
     | { kind: 'hunt'; id: string; run: ShownRun; files: HuntFile[]; alone?: string; isMoved?: true }
     | { kind: 'page'; page: Page }

@@ -2,6 +2,7 @@ import { type Connection, createConnection, type Model, Schema } from 'mongoose'
 import { MdrError } from '../errors.js';
 import { type ActionPlace, type ActionRecord, actionModel, actionPlaceModel } from './actions.js';
 import { type Alert, alertModel } from './alerts.js';
+import { type ApiToken, apiTokenModel } from './apitokens.js';
 import { auditOf, type SpooledChange } from './audited.js';
 import { type Blobs, openBlobs } from './blobs.js';
 import { type BlockEntry, blockModel } from './blocks.js';
@@ -21,9 +22,11 @@ import { type Hunt, huntModel } from './hunts.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
 import { type ChannelTeam, channelTeamModel, type Installation, installationModel } from './installations.js';
 import { type Keeping, openKeeping, providerKeyModel } from './keeping.js';
+import { type Lesson, lessonModel } from './lessons.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
 import { type PeopleStore, type Person, peopleStore, personModel } from './people.js';
+import { type PlaybookProgram, type PlaybookRun, playbookProgramModel, playbookRunModel } from './playbookruns.js';
 import { type Post, postModel } from './posts.js';
 import { type Proposal, proposalModel } from './proposals.js';
 import { type Question, questionModel } from './questions.js';
@@ -48,6 +51,7 @@ import { type Storm, stormModel } from './storms.js';
 import { type BoundChannel, type Tenant, tenantModel } from './tenants.js';
 import { type Token, tokenModel } from './tokens.js';
 import { openVault, type Vault } from './vault.js';
+import { type Webhook, type WebhookDelivery, webhookDeliveryModel, webhookModel } from './webhooks.js';
 
 interface Counter {
   _id: string;
@@ -77,6 +81,10 @@ export interface TenantStore {
   readonly questions: Scoped<Question>;
   /** Versions of incident reports, with what people changed in them. */
   readonly reports: Scoped<ReportRecord>;
+  /** What cases suggest to write into playbooks. */
+  readonly lessons: Scoped<Lesson>;
+  readonly webhooks: Scoped<Webhook>;
+  readonly webhookDeliveries: Scoped<WebhookDelivery>;
   /** Hunts as they are remembered, each question to the lake, and saved hunts that run by themselves. */
   readonly hunts: Scoped<Hunt>;
   readonly huntRuns: Scoped<HuntRun>;
@@ -84,6 +92,8 @@ export interface TenantStore {
   readonly actions: Scoped<ActionRecord>;
   readonly actionPlaces: Scoped<ActionPlace>;
   readonly blocks: Scoped<BlockEntry>;
+  readonly playbookPrograms: Scoped<PlaybookProgram>;
+  readonly playbookRuns: Scoped<PlaybookRun>;
   readonly secrets: Scoped<Secret>;
   readonly tokens: Scoped<Token>;
   readonly exceptions: Scoped<Exception>;
@@ -127,7 +137,9 @@ export interface TenantStore {
       | 'hunt'
       | 'huntrun'
       | 'action'
-      | 'evidence',
+      | 'evidence'
+      | 'playbookrun'
+      | 'lesson',
     count?: number,
   ): Promise<number>;
 }
@@ -139,6 +151,9 @@ export interface Store {
   readonly tenants: Model<Tenant>;
   readonly people: Model<Person>;
   readonly tokens: Model<Token>;
+  readonly apiTokens: Model<ApiToken>;
+  /** Webhooks of every tenant: for their scheduler. */
+  readonly webhooks: Model<Webhook>;
   /** Rules are the provider's: tenants only tune them. */
   readonly rules: Model<CatalogRule>;
   /** Indicators of the provider and of every tenant. */
@@ -151,8 +166,12 @@ export interface Store {
   /** Saved hunts that run by themselves, and runs, of every tenant: for their scheduler. */
   readonly huntPlans: Model<HuntPlan>;
   readonly huntRuns: Model<HuntRun>;
+  /** Files of every tenant: for whoever looks into them. */
+  readonly evidence: Model<Evidence>;
   /** Requests for actions of every tenant: for their scheduler. */
   readonly actions: Model<ActionRecord>;
+  /** Runs of playbooks of every tenant: for their scheduler. */
+  readonly playbookRuns: Model<PlaybookRun>;
   readonly rulesets: Model<Ruleset>;
   readonly rulesetVersions: Model<RulesetVersion>;
   readonly rulesetParts: Model<RulesetPart>;
@@ -181,6 +200,8 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     actions: actionModel(connection),
     actionPlaces: actionPlaceModel(connection),
     blocks: blockModel(connection),
+    playbookPrograms: playbookProgramModel(connection),
+    playbookRuns: playbookRunModel(connection),
     cases: caseModel(connection),
     detections: detectionModel(connection),
     quiets: quietModel(connection),
@@ -196,11 +217,15 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     reminders: reminderModel(connection),
     questions: questionModel(connection),
     reports: reportModel(connection),
+    lessons: lessonModel(connection),
+    webhooks: webhookModel(connection),
+    webhookDeliveries: webhookDeliveryModel(connection),
     hunts: huntModel(connection),
     huntRuns: huntRunModel(connection),
     huntPlans: huntPlanModel(connection),
     secrets: secretModel(connection),
     tokens: tokenModel(connection),
+    apiTokens: apiTokenModel(connection),
     tenants: tenantModel(connection),
     people: personModel(connection),
     exceptions: exceptionModel(connection),
@@ -230,12 +255,16 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     tenants: models.tenants,
     people: models.people,
     tokens: models.tokens,
+    apiTokens: models.apiTokens,
+    webhooks: models.webhooks,
     rules: models.rules,
     indicators: models.indicators,
     rotas: providerRotas,
     installations: models.installations,
     channelTeams: models.channelTeams,
     actions: models.actions,
+    playbookRuns: models.playbookRuns,
+    evidence: models.evidence,
     huntPlans: models.huntPlans,
     huntRuns: models.huntRuns,
     rulesets: models.rulesets,
@@ -266,6 +295,8 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         actions: new Scoped(models.actions, id),
         actionPlaces: new Scoped(models.actionPlaces, id),
         blocks: new Scoped(models.blocks, id),
+        playbookPrograms: new Scoped(models.playbookPrograms, id),
+        playbookRuns: new Scoped(models.playbookRuns, id),
         cases: new Scoped(models.cases, id),
         detections: new Scoped(models.detections, id),
         quiets: new Scoped(models.quiets, id),
@@ -281,6 +312,9 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         reminders: new Scoped(models.reminders, id),
         questions: new Scoped(models.questions, id),
         reports: new Scoped(models.reports, id),
+        lessons: new Scoped(models.lessons, id),
+        webhooks: new Scoped(models.webhooks, id),
+        webhookDeliveries: new Scoped(models.webhookDeliveries, id),
         hunts: new Scoped(models.hunts, id),
         huntRuns: new Scoped(models.huntRuns, id),
         huntPlans: new Scoped(models.huntPlans, id),

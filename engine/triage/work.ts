@@ -52,9 +52,13 @@ export type Step =
       unset?: ('closed' | 'reason' | 'published' | 'case')[];
     };
 
+/** Throws when the alert is not the one that whoever asks has read. */
+export type Guard = (alert: Alert) => void;
+
 /** Somebody has seen it and takes it from here. @throws MdrError MDR_ALERT_UNKNOWN, MDR_ALERT_STATE, MDR_CONFLICT */
-export function acknowledge(store: TenantStore, number: number, by: By, clock: Clock): Promise<Outcome> {
+export function acknowledge(store: TenantStore, number: number, by: By, clock: Clock, guard?: Guard): Promise<Outcome> {
   return change(store, number, by, clock, (alert, now) => {
+    guard?.(alert);
     const done = alert.state === 'acknowledged' && lastOf(alert, 'acknowledged', 'reopened');
     if (done) return { done };
     if (alert.state === 'closed') throw wrongState(alert, 'acknowledged', 'Reopen it first.');
@@ -85,8 +89,10 @@ export function close(
   clock: Clock,
   reason: CloseReason,
   text = '',
+  guard?: Guard,
 ): Promise<Outcome> {
   return change(store, number, by, clock, (alert, now) => {
+    guard?.(alert);
     const entryText = bounded(text ? `Closed as ${reason}: ${text}` : `Closed as ${reason}`);
     if (alert.state === 'closed') {
       const done = lastOf(alert, 'closed');
@@ -103,8 +109,9 @@ export function close(
 }
 
 /** Back to work: to `acknowledged` when somebody had seen it, else to `new`. @throws MdrError as `close` */
-export function reopen(store: TenantStore, number: number, by: By, clock: Clock): Promise<Outcome> {
+export function reopen(store: TenantStore, number: number, by: By, clock: Clock, guard?: Guard): Promise<Outcome> {
   return change(store, number, by, clock, (alert) => {
+    guard?.(alert);
     if (alert.state !== 'closed') {
       const done = lastOf(alert, 'acknowledged', 'closed', 'reopened');
       if (done?.kind === 'reopened') return { done };

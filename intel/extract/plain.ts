@@ -18,12 +18,15 @@ interface Rule {
 const OPEN = String.raw`[\[({<]`;
 const SHUT = String.raw`[\])}>]`;
 const RULES: readonly Rule[] = [
+  { pattern: String.raw`(?<=\w@)[\[({]\.?[\])}]\.?(?=\w)`, to: '', defang: true },
   { pattern: String.raw`[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]`, to: '', defang: false },
   { pattern: String.raw`&(?:#0*46|#[xX]0*2[eE]|period);`, to: '.', defang: false },
   { pattern: String.raw`&(?:#0*58|#[xX]0*3[aA]|colon);`, to: ':', defang: false },
   { pattern: String.raw`&(?:#0*47|#[xX]0*2[fF]|sol);`, to: '/', defang: false },
   { pattern: String.raw`&(?:#0*64|#[xX]0*40|commat);`, to: '@', defang: false },
   { pattern: String.raw`&(?:#0*45|#[xX]0*2[dD]|hyphen|dash);`, to: '-', defang: false },
+  { pattern: String.raw`&nbsp;`, to: ' ', defang: false },
+  { pattern: String.raw`(?<=[:\w/])\\/(?=[\w/\\])`, to: '/', defang: false },
   { pattern: String.raw`&(?:amp|#0*38);`, to: '&', defang: false },
   { pattern: String.raw`[\uff0e\uff61\u3002\u2024]`, to: '.', defang: true },
   { pattern: String.raw`\uff20`, to: '@', defang: true },
@@ -37,11 +40,10 @@ const RULES: readonly Rule[] = [
   { pattern: String.raw`(?<=\w)[\[({](?=\.)|(?<=\w\.)[\])}](?=\w)`, to: '', defang: true },
   { pattern: String.raw`(?<=\w)\\\.(?=\w)`, to: '.', defang: true },
   {
-    pattern: String.raw`(?<=[a-z0-9-]) (?:dot|DOT|punkt|punto) (?=[a-z0-9-]+(?:[\s/:,;)]|\.?$|\.\s))`,
+    pattern: String.raw`(?<=[a-z0-9-]) (?:dot|DOT|punkt|punto) (?=[a-z0-9-]+(?:[\s/:,;)"']|\.?$|\.\s))`,
     to: '.',
     defang: true,
   },
-  { pattern: String.raw`(?<=\w@)[\[({]\.?[\])}]\.?(?=\w)`, to: '', defang: true },
   { pattern: String.raw` ?${OPEN} ?(?:@|at|AT|At|arroba) ?${SHUT} ?(?=[\w\[])`, to: '@', defang: true },
   { pattern: String.raw`${OPEN}:?//${SHUT}`, to: '://', defang: true },
   { pattern: String.raw`${OPEN}:${SHUT}`, to: ':', defang: true },

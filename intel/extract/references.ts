@@ -13,7 +13,8 @@ const HOSTS = new Set(
     'thehackernews.com securityweek.com darkreading.com therecord.media zdnet.com arstechnica.com wired.com heise.de golem.de lemonde.fr ' +
     'elpais.com bbc.co.uk bbc.com reuters.com nytimes.com theregister.com hackread.com exploit-db.com packetstormsecurity.com openssl.org ' +
     'python.org npmjs.com pypi.org nodejs.org debian.org ubuntu.com redhat.com kernel.org apache.org ipify.org api.ipify.org ifconfig.me ' +
-    'icanhazip.com checkip.amazonaws.com ip-api.com ipinfo.io'
+    'msftconnecttest.com msftncsi.com detectportal.firefox.com connectivitycheck.gstatic.com icanhazip.com checkip.amazonaws.com ip-api.com ipinfo.io ' +
+    'etherscan.io bscscan.com tronscan.org blockchain.com blockchair.com mempool.space digicert.com letsencrypt.org'
   ).split(' '),
 );
 

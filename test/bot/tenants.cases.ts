@@ -4,6 +4,7 @@ export const ALERT = 71;
 export const OPEN = 72;
 export const CLOSED = 73;
 export const CASE = 61;
+export const RUN = 51;
 export const DIGEST = '0123456789abcdef0123456789abcdef';
 
 /**
@@ -93,6 +94,7 @@ export const CASES: Record<string, string[]> = {
     `form report:${ALERT} who`,
     'form tune zeta',
     `form case:note:${CASE}`,
+    `form playbook:done:${RUN}:S1`,
   ],
   help: ['help', 'help alert', 'help zeta', 'help MDR_FORBIDDEN'],
   hunt: [
@@ -129,6 +131,25 @@ export const CASES: Record<string, string[]> = {
   ],
   numbers: ['numbers', 'numbers last 90d', 'numbers post', 'numbers zeta'],
   oncall: ['oncall', 'oncall give zed 4h', `oncall give "${SECRET}" 4h`, 'oncall back'],
+  playbook: [
+    'playbook',
+    'playbook list all',
+    `playbook of ${CASE}`,
+    `playbook run ${CASE} ransomware hosts=zeta-vault`,
+    `playbook run:${CASE}:ransomware`,
+    `playbook show ${RUN}`,
+    `playbook done ${RUN} S1 running=yes`,
+    `playbook done:${RUN}:S1`,
+    `playbook choose ${RUN} S1 a`,
+    `playbook agree:${RUN}:S1:1:${DIGEST}`,
+    `playbook disagree ${RUN} S1 words`,
+    `playbook retry:${RUN}:S1:1`,
+    `playbook leave ${RUN} S1 words`,
+    `playbook signal ${RUN} words`,
+    `playbook pause ${RUN}`,
+    `playbook resume ${RUN}`,
+    `playbook stop ${RUN} rollback words`,
+  ],
   people: [
     'people',
     'people history',

@@ -9,12 +9,14 @@ import { setRota, takeOver } from '../../engine/oncall/work.js';
 import type { Queues } from '../../engine/queues.js';
 import { contractOf } from '../../engine/respond/case/contract.js';
 import { newCase, type Opening, shareOf } from '../../engine/respond/case/create.js';
+import { beginRun } from '../../engine/respond/playbook/drive/begin.js';
+import { ownLibrary } from '../../engine/respond/playbook/load.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import { Scoped } from '../../engine/store/scoped.js';
 import { draft, send } from '../../engine/triage/ask/questions.js';
 import { actionRecord, addPerson, addTenant, alertRecord, detectionRecord, NOW } from '../commands/world.js';
 import { investigation } from '../investigate/report/fixture.js';
-import { ALERT, CASE, CLOSED, DIGEST, OPEN, SECRET } from './tenants.cases.js';
+import { ALERT, CASE, CLOSED, DIGEST, OPEN, RUN, SECRET } from './tenants.cases.js';
 
 export interface World {
   store: Store;
@@ -52,6 +54,13 @@ export async function fill(store: Store, queues: Queues, make = addTenant): Prom
   const args = { ip: SECRET };
   await zeta.actions.insert(actionRecord(1, { args, reason: SECRET, digest: DIGEST, state: 'proposed' }));
   await zeta.cases.insert({ ...begun, state: 'triage', published });
+  const library = await ownLibrary();
+  const given = { hosts: [SECRET], users: [SECRET] };
+  const run = await beginRun({ store: zeta, queues, clock: () => NOW }, published.by, library, {
+    ...{ case: CASE, playbook: 'ransomware', given },
+  });
+  // Numbered as only zeta's are.
+  await store.playbookRuns.updateOne({ _id: run.record._id }, { $set: { number: RUN } });
   const told = investigation({ alert: ALERT, alerts: [ALERT], title: SECRET });
   await saveVersion(zeta, { ...told, who: [{ text: SECRET, events: ['e0'] }] }, published.by);
   for (const number of [ALERT, OPEN, CLOSED]) await zeta.detections.insert(detectionRecord(number, SECRET));
@@ -156,7 +165,7 @@ export async function zetaNow({ store, queues, zeta }: World): Promise<string> {
   const records = await Promise.all(collections.map((each) => each.find({}, { sort: { _id: 1 } })));
   const jobs = (
     await Promise.all(
-      (['changes', 'dispatches', 'events', 'hunts'] as const).map((name) => queues.queue(name).getJobs()),
+      (['changes', 'dispatches', 'events', 'hunts', 'playbooks'] as const).map((name) => queues.queue(name).getJobs()),
     )
   ).flat();
   const ours = jobs.map(({ data }) => data).filter((data) => data.tenant === 'zeta');

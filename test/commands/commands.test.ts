@@ -12,6 +12,7 @@ import type { Question } from '../../engine/store/questions.js';
 import { investigation } from '../investigate/report/fixture.js';
 import { commandWorld } from './commands.world.js';
 import { evidenceFor } from './evidence.examples.js';
+import { addRun } from './runs.js';
 import { actionRecord, addPerson, NOW } from './world.js';
 
 const { store, queues, commands, tenant, adm, run, text, fault, add } = await commandWorld();
@@ -98,11 +99,13 @@ describe('every command', () => {
       'numbers',
       'oncall',
       'people',
+      'playbook',
       'publish',
       'raise',
       'remind',
       'reopen',
       'report',
+      'review',
       'rules',
       'snooze',
       'status',
@@ -132,6 +135,18 @@ describe('every command', () => {
     const by = { id: 'ana', name: 'Ana Silva' };
     const at = { surface: 'slack', channel: 'C1' };
     await tenant.actions.insert(actionRecord(3));
+    await addRun(tenant, 4, 3);
+    const lesson = { case: 4, playbook: 'phishing', version: 'v', after: 'a', diff: 'd', reasons: [], left: [] };
+    for (const number of [2, 3])
+      await tenant.lessons.insert({
+        _id: `l${number}`,
+        number,
+        ...lesson,
+        state: 'open',
+        by,
+        created: NOW,
+        revision: 1,
+      });
     await tenant.storms.insert({ _id: 's3', number: 3, ...at, turn: 1, began: NOW, ended: null });
     const told = { state: 'told' as const, told: 1, created: NOW, changed: { at: NOW, ...by } };
     await tenant.reminders.insert({ _id: 'r3', number: 3, alert: 12, person: by, text: '', due: NOW, ...told });

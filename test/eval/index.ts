@@ -2,6 +2,7 @@ import { measure } from '../support/figures.js';
 import beacons from './beacons.js';
 import dga from './dga.js';
 import extract from './extract.js';
+import duties from './duties.js';
 import logins from './logins.js';
 import models from './models.js';
 import outliers from './outliers.js';
@@ -13,6 +14,6 @@ import words from './words.js';
 
 await measure(
   'eval',
-  [sigma, triage, words, beacons, outliers, dga, logins, web, models, techniques, extract],
+  [sigma, triage, words, beacons, outliers, dga, logins, web, models, duties, techniques, extract],
   process.argv.slice(2),
 );

@@ -153,7 +153,7 @@ const models: Measurement = {
         figure('findings in recordings', findings.length - empty.length, ''),
         figure('findings without an attack', empty.length, ''),
         figure('findings without an attack, a week and 1,000 people, all models', weekly, '', '<= 8'),
-        figure('the same, of the loudest model', Math.max(0, ...perModel), '', '<= 3'),
+        figure('the same, of the loudest model', Math.max(0, ...perModel), '', '<= 1'),
         figure('events a second through all models', Math.round(events / seconds), '/s'),
       ],
     };

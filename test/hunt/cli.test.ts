@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Finding } from '../../engine/hunt/models/types.js';
 import { projectRoot } from '../../engine/root.js';
+import { connection, pcapng } from '../support/capture.js';
 import { sharedData } from '../support/shared.js';
 
 let folder = '';
@@ -54,6 +55,25 @@ describe('mdr hunt', () => {
     expect(findings[0]!.words).toContain('203.0.113.50 every 5 min');
     expect(findings[0]!.words).toContain('388 bytes each');
     expect(stderr).toMatch(/48 events in .* 1 findings/);
+  });
+
+  it('runs a model over a capture of packets', () => {
+    const packets = Array.from({ length: 48 }, (_, i) =>
+      connection(
+        { ip: '10.20.4.17', port: 50_000 + i },
+        { ip: '203.0.113.50', port: 443 },
+        1772611200_000 + i * 300_000,
+        [{ bytes: Buffer.alloc(388, 23) }],
+      ),
+    );
+    const file = join(folder, 'calls.pcapng');
+    writeFileSync(file, pcapng(packets.flat()));
+    const { stdout, stderr } = mdr('model', 'beacons', '--in', file);
+    expect(JSON.parse(stdout), stderr).toMatchObject({
+      model: 'beacons',
+      entity: { kind: 'host', name: '10.20.4.17' },
+    });
+    expect(stdout).toContain('203.0.113.50 every 5 min');
   });
 
   it('lists the models, and tells an unknown one and a floor that is none', () => {

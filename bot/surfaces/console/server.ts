@@ -58,6 +58,8 @@ export function openServer(parts: ServerParts) {
   app.register(cookie);
   app.register(files, { root: WEB, index: false, cacheControl: false });
   registerPages(app, parts, viewers, links);
+  const { rest } = parts;
+  if (rest) app.register(async (api) => rest(api));
   if (oidc) app.register(async (door) => registerOidc(door, parts, viewers, oidc));
   app.register(async (api) => {
     guard(api, viewers);

@@ -1,3 +1,4 @@
+import type { FastifyInstance } from 'fastify';
 import type { Redis } from 'ioredis';
 import type { Command, Context } from '../../../commands/types.js';
 import type { Clock } from '../../../engine/clock.js';
@@ -29,6 +30,8 @@ export interface ConsoleOptions {
   commands: readonly CommandInfo[];
   log: Log;
   clock?: Clock;
+  /** Routes for other programs beside those of the pages, in a scope of their own (bot/api). */
+  rest?: (app: FastifyInstance) => Promise<void>;
   /** How often an open stream is kept alive and its session looked at again. */
   heartbeatMs?: number;
 }

@@ -58,7 +58,8 @@ const uploadSchema = z.object({
     text: z.string().default(''),
     channel: id,
     ts: id,
-    thread_ts: id,
+    /** Absent for what is given into a channel itself: it may be the room of a case. */
+    thread_ts: id.optional(),
     files: z
       .array(
         z.object({
@@ -88,11 +89,11 @@ export interface Upload extends Marked {
   files: SharedFile[];
 }
 
-/** Files given into a thread. @returns null for all other messages */
+/** Files given into a thread or a channel. @returns null for all other messages */
 export function uploadOf(body: unknown): Upload | null {
   const { data } = uploadSchema.safeParse(body);
   if (!data || data.event.thread_ts === data.event.ts) return null;
-  const { user, channel, ts, thread_ts: thread, text, files } = data.event;
+  const { user, channel, ts, thread_ts: thread = null, text, files } = data.event;
   return {
     id: data.event_id,
     team: teamOf(body),

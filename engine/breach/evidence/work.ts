@@ -20,7 +20,7 @@ import type { Doing, EvidenceDesk } from './types.js';
 
 /** What takes time: done by a worker, and told in the case or the alert it is for. */
 export interface EvidenceJob {
-  /** `files`: make evidence of files that were given to an alert. */
+  /** `files`: make evidence of files that were given to an alert or a case. */
   kind: 'verify' | 'export' | 'files';
   case: number | null;
   alert: number | null;
@@ -95,7 +95,7 @@ export async function worked(
   await tell(parts, desk, job, text);
 }
 
-const WORDS = { verify: 'check', export: 'export', files: 'files of the alert' } as const;
+const WORDS = { verify: 'check', export: 'export', files: 'files' } as const;
 
 const KINDS: Record<
   EvidenceJob['kind'],
@@ -147,9 +147,9 @@ const KINDS: Record<
       if (!file || !bytes) continue;
       const { item, isNew } = await addEvidence(desk, bytes, {
         ...{ case: job.case, alert: job.alert, name: file.name, type: file.type, source: 'upload', by: job.by },
-        ...{ from: file.byName, where: `${file.said.surface} ${file.said.channel}`.trim(), why: job.why },
+        ...{ from: file.byName, where: `${file.said?.surface ?? ''} ${file.said?.channel ?? ''}`.trim(), why: job.why },
         ...{
-          how: `given in a message; kept by mdr at ${new Date(file.kept).toISOString()}`,
+          how: `${file.said ? 'given in a message' : `fetched by action ${file.action}`}; kept by mdr at ${new Date(file.kept).toISOString()}`,
           request: `file:${id}:${job.case}:${job.alert}`,
         },
       });

@@ -81,38 +81,78 @@ const model: Model<State> = {
   },
 
   judge(state, _now, known) {
-    const findings: Finding[] = [];
-    for (const [key, user] of Object.entries(state.users.rows))
+    const floor = known?.floor ?? SPEAKS;
+    const groups = new Map<string, Scored[]>();
+    for (const [row, user] of Object.entries(state.users.rows))
       for (const burst of user.bursts) {
-        const { failures, opened, from, to } = burst;
-        const z = robustZ(failures, user.days, 2);
-        const count = ramp(failures, [
-          [1, 0.02],
-          [5, 0.25],
-          [10, 0.6],
-          [30, 0.8],
-          [100, 0.95],
-        ]);
-        const score = Math.min(1, count * (z > 3 ? 1 : 0.6) + (opened && failures >= 5 ? 0.15 : 0));
-        if (score < (known?.floor ?? SPEAKS)) continue;
-        const [name = ''] = partsOf(key);
-        const usual = user.days.length > 0 ? round(user.days.reduce((a, b) => a + b, 0) / user.days.length) : 'no';
-        findings.push({
-          model: model.name,
-          key: `${model.name}:${name}:${from}`,
-          entity: { kind: 'user', name },
-          related: [...burst.sources],
-          from,
-          to,
-          score,
-          words: `${times(failures, 'failed sign-in')} of ${name} within ${duration((to - from) / 1000)} from ${list(burst.sources, 3)}; ${usual} failures on usual days with any${opened ? '; then it succeeded' : ''}.`,
-          techniques: model.techniques,
-          tactic: model.tactic,
-          evidence: [...burst.evidence],
-          numbers: { failures, seconds: (to - from) / 1000, opened: opened ? 1 : 0, z },
-        });
+        const each = scored(partsOf(row)[0] ?? '', user, burst);
+        if (each.score < floor) continue;
+        const key = keyFor(each);
+        groups.set(key, [...(groups.get(key) ?? []), each]);
       }
-    return findings;
+    return [...groups].map(([key, group]) => findingOf(key, group));
   },
 };
+
+/** A burst, of whom, and how it scores. */
+interface Scored {
+  name: string;
+  burst: Burst;
+  score: number;
+  z: number;
+  /** Failures on this user's earlier days, in words. */
+  usual: string;
+}
+
+function scored(name: string, { days }: User, burst: Burst): Scored {
+  const { failures, opened } = burst;
+  const z = robustZ(failures, days, 2);
+  const count = ramp(failures, [
+    [1, 0.02],
+    [5, 0.25],
+    [10, 0.6],
+    [30, 0.8],
+    [100, 0.95],
+  ]);
+  const score = Math.min(1, count * (z > 3 ? 1 : 0.6) + (opened && failures >= 5 ? 0.15 : 0));
+  const usual = days.length > 0 ? round(days.reduce((a, b) => a + b, 0) / days.length) : 'no';
+  return { name, burst, score, z, usual: `${usual} failures on usual days with any` };
+}
+
+/** What one source does to several accounts on one day is one thing, unless it got in. */
+function keyFor({ name, burst: { sources, opened, from } }: Scored): string {
+  const [source = ''] = sources;
+  return sources.length > 1 || source === '' || opened
+    ? `${model.name}:${name}:${from}`
+    : `${model.name}:from ${source}:${dayOf(from)}`;
+}
+
+function findingOf(key: string, group: Scored[]): Finding {
+  const [worst, ...others] = group.sort((a, b) => b.score - a.score || (a.name < b.name ? -1 : 1)) as [
+    Scored,
+    ...Scored[],
+  ];
+  const { name, burst, score, z, usual } = worst;
+  const { failures, from, to, sources, opened } = burst;
+  const names = [...new Set(group.map((each) => each.name))];
+  const several = names.length > 1;
+  const also = list(
+    others.map((other) => `${other.burst.failures} of ${other.name}`),
+    5,
+  );
+  return {
+    model: model.name,
+    key,
+    entity: several ? { kind: 'source', name: sources[0]! } : { kind: 'user', name },
+    related: several ? names.slice(0, MAX_RELATED) : [...sources],
+    from: Math.min(...group.map((each) => each.burst.from)),
+    to: Math.max(...group.map((each) => each.burst.to)),
+    score,
+    words: `${times(failures, 'failed sign-in')} of ${name} within ${duration((to - from) / 1000)} from ${list(sources, 3)}; ${usual}${also ? `; from there also ${also}` : ''}${opened ? '; then it succeeded' : ''}.`,
+    techniques: model.techniques,
+    tactic: model.tactic,
+    evidence: group.flatMap((each) => each.burst.evidence).slice(0, MAX_EVIDENCE),
+    numbers: { failures, seconds: (to - from) / 1000, opened: opened ? 1 : 0, z, accounts: names.length },
+  };
+}
 export default model;

@@ -5,6 +5,7 @@ import { Batcher } from '../batch.js';
 import { isEventLog } from '../evtx/file.js';
 import { packingOf } from '../files.js';
 import { LineSplitter } from '../lines.js';
+import { isCapture } from '../pcap/index.js';
 import { isDocument } from '../reader.js';
 import { Refusals } from '../refusals.js';
 import { isCopy, isPackedCopy } from './copies.js';
@@ -178,5 +179,5 @@ export class Tail {
 }
 
 function isWhole(head: Buffer): boolean {
-  return packingOf(head) !== null || isDocument(head) || isEventLog(head);
+  return packingOf(head) !== null || isDocument(head) || isEventLog(head) || isCapture(head);
 }

@@ -16,18 +16,21 @@ type Asked = Pick<ActionRecord, 'action' | 'args' | 'forced'>;
 /**
  * Who must agree. Dangerous: one more person. Two: what overrules a warning, or hits what the tenant's profile calls a crown jewel or
  * a privileged account. One of the customer's people where the contract says so.
+ * @param wanted whether whoever asks wants one of the customer's people to agree in any case
  */
-export function needsOf({ action, args, forced }: Asked, profile: Profile): ActionNeeds {
+export function needsOf({ action, args, forced }: Asked, profile: Profile, wanted = false): ActionNeeds {
   const { isDangerous } = specOf(action);
   const hit = isDangerous ? hits(args, profile) : null;
   const quorum = !isDangerous ? (forced ? 1 : 0) : forced || hit ? 2 : 1;
   const agreed = profile.response?.customerApproves ?? [];
-  const customer = agreed.includes(action) || (isDangerous && agreed.includes('*'));
+  const isAgreed = agreed.includes(action) || (isDangerous && agreed.includes('*'));
+  const customer = isAgreed || wanted;
   const why = [
     ...(forced ? ['a warning is overruled'] : []),
     ...(hit ? [hit] : []),
     ...(isDangerous && !forced && !hit ? ['it is dangerous'] : []),
-    ...(customer ? ["the contract asks for one of the customer's people"] : []),
+    ...(isAgreed ? ["the contract asks for one of the customer's people"] : []),
+    ...(wanted && !isAgreed ? ["the playbook asks for one of the customer's people"] : []),
   ].join('; ');
   return { quorum: customer ? Math.max(1, quorum) : quorum, customer, why };
 }

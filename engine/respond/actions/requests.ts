@@ -9,7 +9,7 @@ import { bounded } from '../case/text.js';
 import { argsText, digestOf, readArgs, specOf } from './args.js';
 import { APPROVER, areEnough, counting, mayApprove, needsOf, takePreapproved } from './needs.js';
 import { type Carriers, carrierFor, jobOf, workOf } from './registry.js';
-import { ActionStateError, type Cause, changeAction, entryOf, type Saved } from './save.js';
+import { ActionStateError, type Cause, changeAction, entryOf, type Saved, US } from './save.js';
 import type { CarrierParts, Checked } from './types.js';
 
 const APPROVE_MS = 8 * 3_600_000;
@@ -22,6 +22,12 @@ export interface Asking {
   forced?: boolean;
   reason: string;
   case: number | null;
+  /** Number of the playbook run that asks. */
+  run?: number;
+  /** Whether one of the customer's people must agree besides what the contract says. */
+  customer?: boolean;
+  /** Epoch ms: it lapses then, if that is before it would anyway. */
+  approveBy?: number;
 }
 
 export interface RequestParts extends CarrierParts {
@@ -33,6 +39,9 @@ export interface RequestParts extends CarrierParts {
 export const handOver = (queues: Queues, tenant: string, number: number): Promise<void> =>
   queues.add('actions', { tenant, number });
 
+/** Id of the record that a request is. */
+export const requestId = (tenant: string, request: string): string => idOf('action', tenant, request);
+
 /** A request as it would be, without keeping it. @throws MdrError MDR_ACTION_UNKNOWN, MDR_ACTION_BAD */
 function draft({ store, carriers }: RequestParts, asking: Asking) {
   const { args, lasts } = readArgs(asking.action, asking.args);
@@ -41,7 +50,7 @@ function draft({ store, carriers }: RequestParts, asking: Asking) {
     throw new MdrError('MDR_ACTION_BAD', 'overruling a warning needs a reason.', 'Say why, with reason …');
   const via = carrierFor(carriers, store, asking.action, asking.via).name;
   const what = { tenant: store.id, action: asking.action, via, args, lasts, forced };
-  return { ...what, digest: digestOf(what), needs: needsOf(what, store.tenant.profile) };
+  return { ...what, digest: digestOf(what), needs: needsOf(what, store.tenant.profile, asking.customer) };
 }
 
 /**
@@ -60,7 +69,7 @@ export async function checkAction(
 
 function guarded(parts: RequestParts, asking: Asking) {
   const made = draft(parts, asking);
-  const record = { ...made, number: 0, memory: {}, reason: asking.reason, expires: null };
+  const record = { ...made, number: 0, memory: {}, reason: asking.reason, expires: null, case: asking.case, by: US };
   const work = workOf(parts.carriers, made);
   return { made, work, job: jobOf(parts, parts.store, record, AbortSignal.timeout(work.timeoutMs)) };
 }
@@ -76,7 +85,7 @@ export async function propose(
   asking: Asking,
 ): Promise<Saved> {
   const { store, queues, clock } = parts;
-  const _id = idOf('action', store.id, request);
+  const _id = requestId(store.id, request);
   const known = await store.actions.findOne({ _id });
   if (known) return { record: known, changed: false };
   const { made, work, job } = guarded(parts, asking);
@@ -94,7 +103,15 @@ export async function propose(
   const record: Omit<ActionRecord, 'tenant'> = {
     ...{ _id, number: await store.nextNumber('action'), ...what, by: person, reason: bounded(asking.reason, 500) },
     ...{ case: asking.case, approvals: [], preapproved, state: isFree ? 'approved' : 'proposed', created: now },
-    ...{ approveBy: now + APPROVE_MS, claim: null, attempts: 0, memory: {}, already: false, effect: 'absent' },
+    ...(asking.run !== undefined && { run: asking.run }),
+    ...{
+      approveBy: Math.min(now + APPROVE_MS, asking.approveBy ?? Number.POSITIVE_INFINITY),
+      claim: null,
+      attempts: 0,
+      memory: {},
+      already: false,
+      effect: 'absent',
+    },
     ...{ gives: {}, error: null, started: null, ended: null, expires: null, recheck: null, undo: null },
     ...{ undoFailures: 0, untold: asking.case !== null, revision: 1 },
     log: [entryOf({ _id }, cause, text, asking.reason)],
@@ -140,6 +157,12 @@ export async function approve(
         'MDR_FORBIDDEN',
         `approving needs the role ${APPROVER[person.side]}.`,
         'Ask somebody who has that role.',
+      );
+    if (record.state === 'proposed' && (await isHeld(store, record)))
+      throw new ActionStateError(
+        record,
+        `action ${number} waits: its playbook run is paused or over.`,
+        'Resume the run first.',
       );
     if (waits.by.id === by.id)
       throw new MdrError('MDR_FORBIDDEN', 'nobody approves what they asked for.', 'Ask somebody else.');
@@ -223,6 +246,34 @@ export async function askUndo(
   });
   if (saved.record.state === 'undoing') await handOver(queues, store.id, number);
   return saved;
+}
+
+/** Whether the playbook run that asked for it is paused or over: then nobody agrees to it, and it does not begin. */
+export async function isHeld(store: TenantStore, { run }: Pick<ActionRecord, 'run'>): Promise<boolean> {
+  if (run === undefined) return false;
+  const found = await store.playbookRuns.findOne({ number: run });
+  return found !== null && found.status !== 'running';
+}
+
+/**
+ * What nobody wants any more does not begin: a request that is not begun, or an undo that waits for approval.
+ * @returns false when it is begun or over: then what became of it counts
+ */
+export async function withdraw(
+  { store, clock }: Deciding,
+  by: { id: string; name: string },
+  request: string,
+  number: number,
+  reason: string,
+): Promise<boolean> {
+  const saved = await changeAction(store, number, { by, now: clock(), request }, ({ state, claim, undo }) => {
+    if (!claim && (state === 'proposed' || state === 'approved'))
+      return { set: { state: 'refused', ended: clock() }, text: 'withdrawn', reason };
+    if (!claim && undo && (state === 'done' || state === 'failed'))
+      return { set: { undo: null }, text: 'undo withdrawn', reason };
+    return null;
+  });
+  return saved.changed;
 }
 
 export const freshRequest = (): string => randomUUID();

@@ -28,7 +28,7 @@ export interface Cause {
 }
 
 /** What a change does; null: nothing. */
-export type Change = { set: Partial<ActionRecord>; text: string; reason?: string } | null;
+export type Change = { set: Partial<ActionRecord>; text: string; reason?: string; calls?: ActionEntry['calls'] } | null;
 
 export interface Saved {
   record: ActionRecord;
@@ -72,7 +72,8 @@ export async function changeAction(
     if (record.log.some(({ id }) => id === entryId(record, cause.request))) return { record, changed: false };
     const change = await decide(record);
     if (!change) return { record, changed: false };
-    const entry = entryOf(record, cause, change.text, change.reason);
+    const { text, reason, calls } = change;
+    const entry = { ...entryOf(record, cause, text, reason), ...(calls && { calls }) };
     const set = { ...change.set, untold: record.case !== null, revision: record.revision + 1 };
     // What matters is never left out; a log that long is of an undo that fails again and again.
     const push = record.log.length < MAX_LOG ? { $push: { log: entry } } : {};

@@ -6,6 +6,7 @@ import type { ActionRecord } from '../../store/actions.js';
 import type { Store, TenantStore } from '../../store/index.js';
 import { headOf } from '../case/join.js';
 import { changeCase } from '../case/save.js';
+import { FIRST_MS, remind } from './remind.js';
 import { handOver } from './requests.js';
 import { changeAction, US } from './save.js';
 
@@ -65,6 +66,9 @@ export async function runSchedule(parts: ScheduleParts): Promise<void> {
         : null,
     ),
   );
+  await each({ state: 'proposed', created: { $lte: now - FIRST_MS } }, (scope, record) =>
+    remind(store, scope, record, now),
+  );
   await each({ state: { $in: ['done', 'failed'] }, expires: { $ne: null, $lte: now } }, async (scope, { number }) => {
     const { record } = await changeAction(scope, number, us(`over:${now}`), (present) => {
       if (present.expires === null || present.expires > now || !['done', 'failed'].includes(present.state)) return null;
@@ -97,14 +101,23 @@ export async function tellCase(store: TenantStore, queues: Queues, record: Actio
   if (record.case === null) return;
   try {
     const number = await headOf(store, record.case);
-    for (const { id, at, actor, actorName, text, reason } of record.log)
+    for (const { id, at, actor, actorName, text, reason, calls } of record.log)
       await changeCase(
         store,
         number,
         { by: { id: actor, name: actorName }, clock, request: `action:${record._id}:${id}` },
-        { kind: 'action', action: record.number, text: `${record.action} ${text}`, at, lane: 'provider', reason },
+        {
+          kind: 'action',
+          action: record.number,
+          text: `${record.action} ${text}`,
+          at,
+          lane: 'provider',
+          reason,
+          ...(calls && { calls }),
+        },
       );
     await queues.add('changes', { tenant: store.id, kind: 'case', number });
+    if (record.run !== undefined) await queues.add('playbooks', { tenant: store.id, case: number });
   } catch (error) {
     // A case that is gone or full is not told; the action's own log has all of it.
     if (!(error instanceof MdrError) || error.code === 'MDR_CONFLICT') throw error;

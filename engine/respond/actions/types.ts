@@ -14,7 +14,10 @@ export interface CarrierParts {
 /** One action to be carried out for one tenant. */
 export interface Job extends CarrierParts {
   store: TenantStore;
-  record: Pick<ActionRecord, 'number' | 'action' | 'args' | 'lasts' | 'forced' | 'memory' | 'reason' | 'expires'>;
+  record: Pick<
+    ActionRecord,
+    'number' | 'action' | 'args' | 'lasts' | 'forced' | 'memory' | 'reason' | 'expires' | 'case' | 'by'
+  >;
   /** Aborts when its time is over: nothing may be sent after. */
   signal: AbortSignal;
 }

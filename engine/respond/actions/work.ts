@@ -7,6 +7,7 @@ import { isOpen, lookAgain, RECHECK_MS } from './again.js';
 import { digestOf } from './args.js';
 import { areEnough, counting } from './needs.js';
 import { type Carriers, jobOf, workOf } from './registry.js';
+import { isHeld } from './requests.js';
 import { actionOf, type Change, changeAction, US } from './save.js';
 import { bound, errorOf, within } from './steps.js';
 import type { CarrierParts, Job, Seen, Work } from './types.js';
@@ -40,6 +41,7 @@ export async function workOn(parts: WorkParts, tenant: string, number: number): 
     const isHeld = now < record.claim.until && record.claim.at <= now + GRACE_MS;
     return isHeld ? 'busy' : afterCrash(parts, store, record);
   }
+  if (record.state === 'approved' && (await isHeld(store, record))) return 'idle';
   if (record.state === 'approved') return begin(parts, store, record);
   if (record.state === 'undoing') return takeBack(parts, store, record);
   if (!isOpen(record) || !isWhole(record) || record.recheck === null || record.recheck > now) return 'idle';

@@ -46,11 +46,21 @@ const AFTERWARDS: ReadonlySet<Change['kind']> = new Set([
   'room',
   'room-made',
   'action',
+  'playbook',
+  'file',
 ]);
 /** What can be done to a case that went into another one. */
 const EVEN_MERGED: ReadonlySet<Change['kind']> = new Set(['moved', 'room', 'room-made', 'unpublish']);
 /** What is written however long the log is … */
-const ALWAYS: ReadonlySet<Change['kind']> = new Set(['call-clock', 'call-task', 'reopen', 'action', 'take-in']);
+const ALWAYS: ReadonlySet<Change['kind']> = new Set([
+  'call-clock',
+  'call-task',
+  'reopen',
+  'action',
+  'playbook',
+  'file',
+  'take-in',
+]);
 /** … and what even when that is full too: that it moved on, or ended. */
 const AT_LAST: ReadonlySet<Change['kind']> = new Set([
   'state',
@@ -62,6 +72,13 @@ const AT_LAST: ReadonlySet<Change['kind']> = new Set([
   'room-made',
 ]);
 const spareFor = (kind: Change['kind']): number => (AT_LAST.has(kind) ? SPARE_AT_LAST : ALWAYS.has(kind) ? SPARE : 0);
+
+const stemOf = ({ _id }: Case, request: string): string => idOf('case', _id, request).slice(0, 24);
+const entriesOf = ({ log }: Case, stem: string): CaseEntry[] =>
+  log.filter(({ id }) => id === stem || id.startsWith(`${stem}.`));
+
+/** Whether a request has changed this case already. */
+export const isDone = (record: Case, request: string): boolean => entriesOf(record, stemOf(record, request)).length > 0;
 
 /** What became of a change. */
 export interface Applied {
@@ -77,8 +94,8 @@ export interface Applied {
  * @throws CaseStateError when the case's state does not allow it; MdrError MDR_CASE_BAD when it names what is not there
  */
 export function apply(record: Case, change: Change, cause: Cause): Applied {
-  const stem = idOf('case', record._id, cause.request).slice(0, 24);
-  const done = record.log.filter(({ id }) => id === stem || id.startsWith(`${stem}.`));
+  const stem = stemOf(record, cause.request);
+  const done = entriesOf(record, stem);
   if (done.length > 0) return { record, entries: done, changed: false };
   if (record.mergedInto !== undefined && !EVEN_MERGED.has(change.kind))
     throw new CaseStateError(

@@ -25,6 +25,7 @@ const TOLD: ReadonlySet<AlertEntry['kind']> = new Set([
   'note',
   'pinned',
   'evidence',
+  'examined',
   'answered',
   'replied',
 ]);

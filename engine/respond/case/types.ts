@@ -5,6 +5,7 @@ import type {
   CaseRole,
   CaseRoom,
   CaseState,
+  CaseTask,
   CaseType,
   ClockKind,
   Lane,
@@ -45,6 +46,7 @@ export type Change =
       due: number | null;
       after: string[];
       checklist: string[];
+      how?: CaseTask['how'];
     }
   | { kind: 'task-state'; task: string; to: TaskState; reason: string }
   | { kind: 'task-owner'; task: string; owner: By | null; reason: string }
@@ -73,7 +75,19 @@ export type Change =
   /** It is there: the surface has said how it calls it. */
   | { kind: 'room-made'; channel: string }
   /** Something became of an action; `at`: when. */
-  | { kind: 'action'; action: number; text: string; at: number; lane: Lane; reason: string }
+  | {
+      kind: 'action';
+      action: number;
+      text: string;
+      at: number;
+      lane: Lane;
+      reason: string;
+      calls?: CaseEntry['calls'];
+    }
+  /** Something became of a run of a playbook. */
+  | { kind: 'playbook'; run: number; text: string; at: number; lane: Lane; reason: string }
+  /** A file was kept, or looked into. */
+  | { kind: 'file'; entry: 'evidence' | 'examined'; evidence: string; text: string }
   /** By ourselves: a clock, a task's due time. */
   | {
       kind: 'call-clock';

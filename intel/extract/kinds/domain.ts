@@ -68,7 +68,8 @@ function noName(text: string, raw: string, from: number, to: number): Why | null
   if (before === '/' || before === ':' || before === '(') {
     if (/[\\/][^\s\\/]*$/.test(text.slice(Math.max(0, from - 40), from))) return 'file';
   }
-  if (/^(?:my|this|self|e|os|sys|document|window|process|console|event)\.[a-z]+$/.test(raw)) return 'code';
+  if (/^(?:my|this|self|e|os|sys|document|window|process|console|event|requests|axios|fs|std)\.[a-z]+$/.test(raw))
+    return 'code';
   // Names of packages begin with a top-level domain: com.android.vending.
   if (
     /^(?:com|org|net|io|de|java|javax|android|system|os|sys|my|this|self|e)\.[a-z]/i.test(raw) &&

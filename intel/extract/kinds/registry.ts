@@ -9,7 +9,7 @@ const HIVES: Record<string, string> = {
 };
 // A blank inside a key's name is taken when a backslash comes after it.
 const KEY =
-  /(?<![\w\\])(?:HKEY_(?:LOCAL_MACHINE|CURRENT_USER|CLASSES_ROOT|USERS|CURRENT_CONFIG)|HKLM|HKCU|HKCR|HKU|HKCC):?(?:\\{1,2}(?:[^\s\\"'`<>|,;)\]}*]|(?<=\w) (?=[^\s\\"'`<>|,;)]{1,40}(?: [^\s\\"'`<>|,;)]{1,40}){0,2}\\)|(?<=\w) (?=[A-Z]\w{1,30}(?: [A-Z]\w{1,30})?\s*[|"'`]))+)+/gi;
+  /(?<![\w\\])(?:HKEY_(?:LOCAL_MACHINE|CURRENT_USER|CLASSES_ROOT|USERS|CURRENT_CONFIG)|HKLM|HKCU|HKCR|HKU|HKCC):?(?:\\{1,2}(?:\{[0-9a-f-]{36}\}|[^\s\\"'`<>|,;)\]}*]|(?<=\w) (?=[^\s\\"'`<>|,;)]{1,40}(?: [^\s\\"'`<>|,;)]{1,40}){0,2}\\)|(?<=\w) (?=[A-Z]\w{1,30}(?: [A-Z]\w{1,30})?\s*[|"'`(]))+)+/gi;
 
 /** Registry keys and values, hives in their short form. */
 const registry: Kind = {

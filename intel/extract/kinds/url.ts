@@ -2,7 +2,8 @@ import { judgeValue } from '../../../engine/detect/indicators/value/index.js';
 import { wasDefanged } from '../plain.js';
 import type { Kind, Span, Why } from '../types.js';
 
-const URL = /\b(?:https?|ftps?|wss?|tcp|udp):\/\/[^\s"'`<>|^\\\u00a0“”„‘’«»]+/giu;
+const URL =
+  /\b(?:https?|ftps?|wss?|tcp|udp|ldaps?|rmi|dns|gopher|smb|stratum\+(?:tcp|ssl)):\/\/[^\s"'`<>|^\\\u00a0“”„‘’«»]+/giu;
 const MOST = 2048;
 
 const url: Kind = {
@@ -17,7 +18,7 @@ const url: Kind = {
           /^(?:\\[\w.?=&%-]+)+/.exec(text.slice(match.index + raw.length, match.index + MOST))?.[0] ?? ''
         ).replace(/\\/g, '/');
       if (isField(text, match.index)) raw = raw.split(',')[0]!;
-      raw = trimEnd(raw);
+      raw = trimEnd(raw.split('](')[0]!);
       const [from, to] = [match.index, match.index + raw.length];
       if (/[<{[]|%[sd]\b|\$\(|\*\*\*|\.\.\.|…/.test(raw) || /^[a-z]+:\/\/[^/]*[\])}]/i.test(raw)) {
         yield { type: 'url', value: raw, from, to, not: 'placeholder' };

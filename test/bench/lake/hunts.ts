@@ -16,7 +16,7 @@ export const HUNTS: Record<string, string> = {
     GROUP BY 1, 2, 3 HAVING count(*) > 20 ORDER BY spread / nullif(every, 0) LIMIT 50`,
   'new services': `SELECT service_name, file_path, count(DISTINCT host_name) AS hosts, min(time) AS first FROM service GROUP BY 1, 2 ORDER BY first DESC LIMIT 100`,
   'what starts by itself': `SELECT host_name, registry_path, registry_data_strings, process_name FROM registry
-    WHERE event_action = 'registry-value-set' AND registry_path ILIKE '%\\CurrentVersion\\Run%' LIMIT 200`,
+    WHERE event_action = 'registry-value-set' AND (registry_path ILIKE '%\\CurrentVersion\\Run%' OR registry_path ILIKE '%\\Services\\%\\ImagePath') LIMIT 200`,
   'refused calls in the cloud': `SELECT user_name, event_action, count(*) AS n FROM cloud WHERE event_outcome = 'failure' GROUP BY 1, 2 ORDER BY n DESC LIMIT 100`,
   'who opens lsass': `SELECT process_executable, count(*) AS n, count(DISTINCT host_name) AS hosts FROM process
     WHERE event_action = 'process-accessed' AND process_target_executable ILIKE '%\\lsass.exe' GROUP BY 1 ORDER BY hosts LIMIT 100`,
@@ -31,7 +31,7 @@ export const NEEDLES: Record<string, string> = {
   'a name on the internet':
     'SELECT time, dataset, host_name FROM events WHERE dns_question_name = $value OR destination_domain = $value',
   'a person': 'SELECT time, dataset, host_name FROM events WHERE user_name = $value OR user_target_name = $value',
-  'a machine': 'SELECT count(*) AS n, min(time), max(time) FROM events WHERE host_name = $value',
+  'a machine': 'SELECT count(*) AS n, min(time), max(time) FROM events WHERE host_name = $value HAVING count(*) > 0',
   'an event': 'SELECT * FROM events WHERE id = $value',
   'words of a command line':
     "SELECT time, host_name, process_command_line FROM process WHERE process_command_line LIKE '%' || $value || '%'",

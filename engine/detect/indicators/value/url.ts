@@ -21,7 +21,7 @@ const scratch = new Uint8Array(16);
 export function normaliseUrl(raw: string): Url | null {
   if (raw.length < 4 || raw.length > MAX_VALUE) return null;
   const scheme = raw.indexOf('://');
-  if (scheme >= 0 && (scheme > 10 || scheme < 2)) return null;
+  if (scheme >= 0 && (scheme > 12 || scheme < 2)) return null;
   let start = scheme < 0 ? 0 : scheme + 3;
   let end = start;
   while (end < raw.length) {

@@ -1,6 +1,6 @@
 import type { Case, CaseTask, TaskState } from '../../../store/cases.js';
 import { badCase, CaseStateError } from '../error.js';
-import { line, MAX_TITLE } from '../text.js';
+import { bounded, line, MAX_REASON, MAX_TITLE } from '../text.js';
 import type { Apply, Said } from '../types.js';
 
 type Kinds = 'task-add' | 'task-state' | 'task-owner' | 'task-due' | 'task-after' | 'task-check';
@@ -11,7 +11,7 @@ const DONE_WORDS: Readonly<Record<TaskState, string>> = { open: 'open again', do
 
 /** What has to be done, in which order, by whom. */
 export const tasks: { readonly [K in Kinds]: Apply<K> } = {
-  'task-add'(record, { title, lane, owner, due, after, checklist }) {
+  'task-add'(record, { title, lane, owner, due, after, checklist, how }) {
     const words = line(title, MAX_TITLE);
     if (words === '') throw badCase('a task needs words.', 'Say what is to be done.');
     if (record.tasks.length >= MAX_TASKS)
@@ -25,6 +25,9 @@ export const tasks: { readonly [K in Kinds]: Apply<K> } = {
       owner: owner && { id: owner.id, name: line(owner.name, 100) },
       after: known(record, after),
       checklist: checklist.slice(0, MAX_ITEMS).map((text) => ({ text: line(text, MAX_TITLE), done: false })),
+      ...(how && {
+        how: { run: how.run, key: how.key, do: bounded(how.do), doneWhen: bounded(how.doneWhen, MAX_REASON) },
+      }),
     };
     return {
       set: { tasks: [...record.tasks, task] },

@@ -3,7 +3,7 @@ import { badCase } from '../error.js';
 import { bounded, line } from '../text.js';
 import type { Apply } from '../types.js';
 
-type Kinds = 'note' | 'pin' | 'correct' | 'action';
+type Kinds = 'note' | 'pin' | 'correct' | 'action' | 'playbook' | 'file';
 /** Notes in the customer's lane after which they write no more: the log is for everybody. */
 export const MAX_THEIRS = 500;
 const MAX_AHEAD_MS = 366 * 24 * 3_600_000;
@@ -32,10 +32,20 @@ export const words: { readonly [K in Kinds]: Apply<K> } = {
     return { set: {}, said: [{ kind: 'pinned', lane, text: said, when }] };
   },
 
-  action: (_record, { action, text, at, lane }) => ({
+  action: (_record, { action, text, at, lane, calls }) => ({
     set: {},
-    said: [{ kind: 'action', lane, text: bounded(`Action ${action}: ${text}`), when: at }],
+    said: [{ kind: 'action', lane, text: bounded(`Action ${action}: ${text}`), when: at, ...(calls && { calls }) }],
   }),
+
+  playbook: (_record, { run, text, at, lane }) => ({
+    set: {},
+    said: [{ kind: 'playbook', lane, text: bounded(`Run ${run}: ${text}`), when: at }],
+  }),
+
+  file(record, { entry, evidence, text }) {
+    if (record.log.some((one) => one.kind === entry && one.evidence === evidence)) return null;
+    return { set: {}, said: [{ kind: entry, evidence, text: bounded(text) }] };
+  },
 
   correct(record, { entry: id, text }) {
     const entry = record.log.find((one) => one.id === id);

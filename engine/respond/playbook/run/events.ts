@@ -124,11 +124,11 @@ function approved(work: Work, event: EventOf<'approved' | 'refused'>): string | 
   return null;
 }
 
-function result(work: Work, { step: path, attempt, ok, answers = {}, why }: EventOf<'result'>): string | null {
+function result(work: Work, { step: path, attempt, ok, answers = {}, why, final }: EventOf<'result'>): string | null {
   const found = stepIn(work, path, 'running');
   if (found?.step.type !== 'action' || found.at.attempt !== attempt) return 'no result of this try is waited for';
   if (ok) close(work, path, 'done', NOBODY, { answers });
-  else fail(work, path, why ?? 'the action failed');
+  else fail(work, path, why ?? 'the action failed', final);
   return null;
 }
 
@@ -141,9 +141,9 @@ function resolve(work: Work, { step: path, how, by }: EventOf<'resolve'>): strin
 }
 
 function skip(work: Work, { step: path, by, why }: EventOf<'skip'>): string | null {
-  const found = stepIn(work, path, 'running', 'approval');
+  const found = stepIn(work, path, 'running', 'approval', 'retry');
   const isOpen =
-    found?.at.status === 'approval'
+    found && found.at.status !== 'running'
       ? found.step.type === 'action'
       : found?.step.type === 'manual' || found?.step.type === 'wait';
   if (!isOpen) return 'this step cannot be left out now';

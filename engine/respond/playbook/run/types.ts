@@ -82,12 +82,21 @@ export type RunEvent =
   | { type: 'chosen'; step: string; choice: string; by: string }
   | { type: 'approved' | 'refused'; step: string; attempt: number; digest: string; by: string; why?: string }
   /** What became of an action. */
-  | { type: 'result'; step: string; attempt: number; ok: boolean; answers?: Values; why?: string }
+  | {
+      type: 'result';
+      step: string;
+      attempt: number;
+      ok: boolean;
+      answers?: Values;
+      why?: string;
+      /** Trying again would not help: nobody can do it as it was asked for. */
+      final?: boolean;
+    }
   /** Something happened that a wait step waits for. */
   | { type: 'signal'; name: string }
   /** A failed step is tried again, or left. */
   | { type: 'resolve'; step: string; how: 'retry' | 'skip'; by: string }
-  /** A task, a wait or an action that is not approved yet is left out. */
+  /** A task, a wait, or an action that is not approved yet or waits to be tried again, is left out. */
   | { type: 'skip'; step: string; by: string; why: string }
   | { type: 'pause' | 'resume'; by: string }
   | { type: 'stop'; by: string; why: string; rollback: boolean };

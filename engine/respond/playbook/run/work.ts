@@ -95,8 +95,8 @@ export function again(work: Work, path: string, step: Step, by: string): void {
   emit(work, path);
 }
 
-/** A step failed: it is tried again, left, waits for a person, or ends the run. */
-export function fail(work: Work, path: string, why: string): void {
+/** A step failed: it is tried again (unless that cannot help), left, waits for a person, or ends the run. */
+export function fail(work: Work, path: string, why: string, isFinal = false): void {
   const { state } = work;
   const scope = scopeOf(work.program, state, path);
   const at = state.steps[path];
@@ -105,7 +105,7 @@ export function fail(work: Work, path: string, why: string): void {
   at.why = why.slice(0, MAX_WHY);
   delete at.due;
   const retries = isUndo(path) ? UNDO_RETRIES : step.retries;
-  if (step.type === 'action' && at.status === 'running' && retries && at.attempt <= retries.times) {
+  if (!isFinal && step.type === 'action' && at.status === 'running' && retries && at.attempt <= retries.times) {
     at.status = 'retry';
     at.due = state.clock + ms(retries.every);
     return;

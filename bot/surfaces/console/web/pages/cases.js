@@ -11,7 +11,7 @@ const STATES = [
 ];
 const COLUMNS = ['Case', 'Severity', 'State', 'Lead', 'Open tasks', 'Title'];
 
-/** Cases of all one's tenants, and one case: what `/mdr case show` and its timeline say. Where one is stands in the address. */
+/** Cases of all one's tenants, and one case: what `/mdr case show`, its playbook run and its timeline say. Where one is stands in the address. */
 export default {
   title: 'Cases',
   order: 2,
@@ -88,18 +88,19 @@ async function one(root, tenant, number) {
   root.append(
     h('p', { class: 'meta' }, h('a', { href: `#cases/${tenant}` }, 'All cases')),
     said,
-    h('h2', { class: 'hidden' }, 'The case, and its timeline'),
+    h('h2', { class: 'hidden' }, 'The case, its playbook, and its timeline'),
     body,
   );
 
   async function changed() {
-    const [card, timeline] = await Promise.all([
+    const [card, run, timeline] = await Promise.all([
       api.run(tenant, `case show ${number}`),
+      api.run(tenant, `playbook of ${number}`),
       api.run(tenant, `case timeline ${number}`),
     ]);
     body.replaceChildren(
       cardElement(card, { clamp: false, act }),
-      ...(card.tone === 'error' ? [] : [cardElement(timeline, { clamp: false, act })]),
+      ...(card.tone === 'error' ? [] : [run, timeline].map((each) => cardElement(each, { clamp: false, act }))),
     );
   }
 

@@ -60,6 +60,11 @@ export default {
     body.append(h('h2', { class: `verdict ${card.tone}` }, ...inline(card.title)), ...drawnBlocks.slice(0, 2));
     if (card.tone !== 'error') body.append(chart, precision);
     body.append(...drawnBlocks.slice(2));
+    const csv = `/api/read/case-numbers.csv?${new URLSearchParams({ tenant, period })}`;
+    if (card.tone !== 'error')
+      body.append(
+        h('p', { class: 'meta' }, h('a', { href: csv, download: `cases-${tenant}.csv` }, 'Numbers of cases as CSV')),
+      );
     return {};
   },
 };

@@ -1,0 +1,174 @@
+import type { Calendar } from './calendar.js';
+import { clauseRules } from './clauses.js';
+import { type Instance, instancesOf, type Judged, judgeInstance } from './instance.js';
+import { Known } from './known.js';
+import { COUNSEL, type Duties, type Duty, type Fact, type Profile, type Regime, type Ruled } from './types.js';
+import { describeFact } from './words.js';
+
+/** What duties are computed by: the rules and the calendars, as they were loaded. */
+export interface Law {
+  regimes: readonly Regime[];
+  calendars: ReadonlyMap<string, Calendar>;
+}
+
+/**
+ * Who has to tell whom of a breach, by when, and why. Pure: the same profile, facts (in any order), time and law always give the same.
+ * A duty that ran and that the facts no longer ask for goes on running, and says so, until a second person confirms that it is not
+ * required; a rule's exceptions never stop a clock by themselves.
+ * @param facts all that were ever said; those said after `now` are not looked at
+ * @param now epoch ms
+ * @param proposed also rules that are not law yet
+ */
+export function duties(
+  law: Law,
+  profile: Profile,
+  facts: readonly Fact[],
+  now: number,
+  { proposed = false }: { proposed?: boolean } = {},
+): Duties {
+  const history = new History(facts, now);
+  const found: Duty[] = [];
+  const out: Ruled[] = [];
+  for (const regime of [...law.regimes, ...clauseRules(profile)]) {
+    const { id: rule, title, status } = regime;
+    if (status === 'proposed' && !proposed) {
+      out.push({ rule, title, status, because: 'It is a proposal, not law: it is not computed unless asked for.' });
+      continue;
+    }
+    const reasons: string[] = [];
+    let count = 0;
+    for (const instance of instancesOf(regime, history.now)) {
+      const judge = (known: Known) => judgeInstance(instance, { known, profile, calendars: law.calendars, now });
+      const judged = judge(history.now);
+      const duty = dutyOf(instance, judged, history, judge, now);
+      if (duty) {
+        found.push(duty);
+        count++;
+      } else reasons.push(judged.because);
+    }
+    if (count === 0)
+      out.push({ rule, title, status, because: [...new Set(reasons)].join(' ') || 'No place is named.' });
+  }
+  const warnings = [...history.now.warnings].sort();
+  return { now, duties: found.toSorted(byUrgency), out, warnings, counsel: COUNSEL };
+}
+
+/** What was known at each time that something was said. */
+class History {
+  readonly now: Known;
+  private readonly times: readonly number[];
+  private readonly cache = new Map<number, Known>();
+
+  constructor(
+    readonly facts: readonly Fact[],
+    now: number,
+  ) {
+    this.now = new Known(facts, now);
+    this.times = [...new Set(facts.map(({ at }) => at).filter((at) => at <= now))].sort((a, b) => b - a);
+  }
+
+  /** The last state of knowledge in which `holds`, before the one of now, and what was said right after it. */
+  lastTime<T>(holds: (known: Known) => T | null): { was: T; after: Fact[] } | null {
+    for (const [i, at] of this.times.entries()) {
+      if (i === 0) continue;
+      let known = this.cache.get(at);
+      if (!known) {
+        known = new Known(this.facts, at);
+        this.cache.set(at, known);
+      }
+      const was = holds(known);
+      if (was !== null) return { was, after: this.facts.filter((fact) => fact.at === this.times[i - 1]) };
+    }
+    return null;
+  }
+}
+
+const isRunning = ({ truth, isAnchored }: Judged): boolean => truth === true && isAnchored;
+
+/** @returns null: nothing is owed, and nothing ever was */
+function dutyOf(
+  instance: Instance,
+  judged: Judged,
+  history: History,
+  judge: (known: Known) => Judged,
+  now: number,
+): Duty | null {
+  const decided = history.now.decision(instance.id);
+  const isDecided = decided !== null && decided.decided !== 'withdrawn';
+  let [stands, lapsed]: [Judged, Duty['lapsed']] = [judged, null];
+  if (!isRunning(judged)) {
+    const before = history.lastTime((known) => {
+      const then = judge(known);
+      return isRunning(then) ? then : null;
+    });
+    if (before) {
+      const [last] = before.after.toSorted((a, b) => (a.fact < b.fact ? -1 : 1));
+      stands = before.was;
+      lapsed = {
+        because: before.after
+          .map((fact) => `${describeFact(fact)}${fact.reason ? ` (${fact.reason})` : ''}`)
+          .join('; '),
+        ...{ by: last!.by, at: last!.at },
+      };
+    } else if (judged.truth === false && !isDecided) return null;
+  }
+  const { regime, party, role, place } = instance;
+  const pausedUntil = pauseEnd(history.facts, instance.id, now);
+  const due = stands.due && pausedUntil !== null ? Math.max(stands.due, pausedUntil) : stands.due;
+  const isCandidate = !lapsed && !isRunning(stands);
+  const duty: Duty = {
+    ...{ id: instance.id, rule: regime.id, version: regime.version, title: regime.title, law: regime.law },
+    ...{ status: regime.status, evidence: regime.evidence, owes: party, as: role, to: regime.to, place },
+    ...{
+      state: isCandidate
+        ? 'candidate'
+        : due !== null && now > Math.max(due, stands.relief ?? due)
+          ? 'missed'
+          : 'running',
+    },
+    ...{ due, relief: stands.relief, target: stands.target, zone: stands.zone, anchor: stands.anchor },
+    ...{ deadline: regime.deadline.text, how: stands.how },
+    ...{ basis: stands.basis, decides: judged.decides, exceptions: judged.exceptions, lapsed, decision: decided },
+    changed: isDecided ? judged.basis.filter(({ at }) => at > decided.recorded).map(({ fact }) => fact) : [],
+    ...{ late: false, whenLate: regime.late, pause: regime.pause, content: regime.content },
+    ...{ parallel: regime.parallel, sources: regime.sources, verified: regime.verified, notes: regime.notes },
+    counsel: COUNSEL,
+  };
+  if (!decided) return duty;
+  if (decided.decided === 'satisfied')
+    return { ...duty, state: 'satisfied', late: due !== null && decided.at > Math.max(due, stands.relief ?? due) };
+  // Nobody approves what they recorded themselves.
+  if (decided.decided === 'not-required' && decided.approver !== null && decided.approver !== decided.by)
+    return { ...duty, state: 'not-required' };
+  const isPaused = decided.decided === 'paused' && regime.pause !== null && !isCandidate;
+  return isPaused && (decided.until === null || now < decided.until) ? { ...duty, state: 'paused' } : duty;
+}
+
+/** When the last pause of a duty ended, by itself or by somebody; null: there was none that is over. */
+function pauseEnd(facts: readonly Fact[], duty: string, now: number): number | null {
+  const said = facts.filter(({ fact, at }) => fact === `duty:${duty}` && at <= now).toSorted((a, b) => a.at - b.at);
+  let end: number | null = null;
+  for (const [i, { value, at }] of said.entries()) {
+    if (typeof value !== 'object' || value === null || !('decided' in value)) continue;
+    if (value.decided !== 'paused') continue;
+    const next = said[i + 1]?.at ?? Number.POSITIVE_INFINITY;
+    const over = Math.min(value.until ?? Number.POSITIVE_INFINITY, next);
+    if (over <= now && at < over) end = over;
+  }
+  return end;
+}
+
+const ORDER: Readonly<Record<Duty['state'], number>> = {
+  missed: 0,
+  running: 1,
+  paused: 2,
+  candidate: 3,
+  satisfied: 4,
+  'not-required': 5,
+};
+
+/** What is missed first, then what is due soonest. */
+function byUrgency(a: Duty, b: Duty): number {
+  const of = ({ due, target }: Duty) => due ?? target ?? Number.MAX_SAFE_INTEGER;
+  return ORDER[a.state] - ORDER[b.state] || of(a) - of(b) || (a.id < b.id ? -1 : 1);
+}

