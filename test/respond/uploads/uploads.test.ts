@@ -9,6 +9,7 @@ import { lookInto } from '../../../engine/respond/uploads/work.js';
 import { addTenant, NOW } from '../../commands/world.js';
 import { writeEventLog } from '../../ingest/evtx/writer.js';
 import { makeZip } from '../../ingest/makezip.js';
+import { dns, pcapng, udp } from '../../support/capture.js';
 import { uploadWorld } from './world.js';
 
 const cleared = (id: number): Fields => ({
@@ -75,6 +76,22 @@ describe('a file given to a case', () => {
     expect(text).toContain('No rule and no indicator fired.');
   });
 
+  it('a capture of packets goes through the same rules, packed or not', async () => {
+    const time = NOW - 3600_000;
+    const client = { ip: '10.4.2.71', port: 53321 };
+    const query = dns(1, 'xmr-eu1.nanopool.org', ['203.0.113.5']);
+    const bytes = pcapng([{ time, data: udp(client, { ip: '10.4.0.2', port: 53 }, query) }]);
+    for (const [name, data, kind] of [
+      ['incident.pcapng', bytes, 'capture'],
+      ['incident.pcap.gz', gzipSync(bytes), 'logs'],
+    ] as const) {
+      const { examined, text } = await w.give(name, data);
+      expect(examined).toMatchObject({ kind, isBad: true, refused: null });
+      expect(text).toContain(': 2 events');
+      expect(text).toContain('Mining pool looked up');
+    }
+  });
+
   it('what cannot be read is refused with a code, and is kept all the same', async () => {
     const bomb = gzipSync(Buffer.alloc(80 * 1024 * 1024, 'a'));
     for (const [name, data, code] of [
@@ -111,6 +128,6 @@ describe('a file given to a case', () => {
     const kinds = await loadUploadKinds();
     expect(new Set(kinds.map(({ name }) => name)).size).toBe(kinds.length);
     expect(kinds.map(({ rank }) => rank)).toEqual(kinds.map(({ rank }) => rank).toSorted((a, b) => a - b));
-    expect(kinds.map(({ name }) => name)).toEqual(expect.arrayContaining(['eventlog', 'mail', 'logs']));
+    expect(kinds.map(({ name }) => name)).toEqual(expect.arrayContaining(['capture', 'eventlog', 'mail', 'logs']));
   });
 });
