@@ -57,6 +57,8 @@ const schema = z.object({
   MDR_KEV: z.string().optional(),
   /** Folders of further Sigma rules, separated by commas; our own pack is always loaded. */
   MDR_RULES: listed(),
+  /** Folders of YARA rules (.yar, .yara) that files in threads are scanned by, separated by commas. */
+  MDR_YARA: listed(),
   /** YAML file of values for the `%placeholder%`s of rules (modifier `expand`). */
   MDR_PLACEHOLDERS: z.string().optional(),
   /** Bearer token for the engine's `/metrics`; without one, only this machine may read it. */

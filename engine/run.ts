@@ -27,6 +27,7 @@ import { openQueues } from './queues.js';
 import { startActions } from './respond/actions/index.js';
 import { startRuns } from './respond/playbook/drive/index.js';
 import { startUploads } from './respond/uploads/work.js';
+import { openYara } from './respond/uploads/yara/index.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
@@ -132,7 +133,7 @@ export async function runWorker(config: Config): Promise<Running> {
     secrets: openSecrets(config.MDR_SECRET_KEY),
   });
   const uploads = startUploads({
-    ...{ store, queues, formats, indicators, clock: systemClock, log },
+    ...{ store, queues, formats, indicators, clock: systemClock, log, yara: openYara(config.MDR_YARA) },
     get matcher() {
       return rules.base.matcher;
     },

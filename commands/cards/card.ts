@@ -23,7 +23,8 @@ export type Span =
   | { bold: string }
   | { code: string }
   /** Epoch ms, shown in the reader's time zone where the surface can. */
-  | { time: number }
+  /** `live`: with how long it is until then, or since, counting where the surface can. */
+  | { time: number; live?: boolean }
   /** Our own pages only; `href` is written by us, never taken from a log. */
   | { link: string; href: string }
   /** Calls a person by name; where one of the identities (`slack:U0123`) is the surface's own, it notifies them. From our records only. */

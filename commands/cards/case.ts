@@ -64,6 +64,26 @@ export function caseFields(record: Case, tenant: Tenant): { name: string; value:
     ...(record.alerts.length > 0 ? [{ name: 'Alerts', value: listed(record.alerts.map(String)) }] : []),
     ...record.clocks.map((clock) => ({ name: CLOCK_NAMES[clock.kind], value: clockLine(clock) })),
     { name: 'Tasks', value: taskCount(record.tasks) },
+    ...breachFields(record),
+  ];
+}
+
+/** What its breach asks for first, with how long there is. */
+function breachFields({ breach }: Pick<Case, 'breach'>): { name: string; value: Inline }[] {
+  if (!breach) return [];
+  const { open, missed, candidates, next } = breach;
+  return [
+    {
+      name: 'Breach',
+      value: `${open} duties run${missed > 0 ? `, ${missed} missed` : ''}, ${candidates} to be decided. Check with counsel.`,
+    },
+    ...next.map(({ duty, title, at, isAim, isMissed }) => ({
+      name: duty,
+      value: [
+        `${isMissed ? 'Missed: ' : ''}${clip(title, 80)}, ${isAim ? 'our aim ' : 'by '}`,
+        { time: at, live: true },
+      ],
+    })),
   ];
 }
 

@@ -9,7 +9,7 @@ export const entriesOfCustomer = (log: readonly CaseEntry[]): CaseEntry[] =>
 
 /** A case without what is the provider's own. @param published numbers of its alerts that the customer is shown */
 export const withoutInternal = (record: Case, published: readonly number[]): Case => {
-  const { room: _, splitFrom: __, mergedInto: ___, ...rest } = record;
+  const { room: _, splitFrom: __, mergedInto: ___, breach: ____, ...rest } = record;
   return {
     ...rest,
     people: record.people.filter(({ role }) => role === 'lead' || role === 'customer-lead'),

@@ -1,7 +1,9 @@
+import { canonical } from '../ids.js';
 import type { Calendar } from './calendar.js';
 import { clauseRules } from './clauses.js';
-import { type Instance, instancesOf, type Judged, judgeInstance } from './instance.js';
+import { type Instance, instancesOf, type Judged, judgeInstance, truthOf } from './instance.js';
 import { Known } from './known.js';
+import { relevantTo } from './relevant.js';
 import { COUNSEL, type Duties, type Duty, type Fact, type Profile, type Regime, type Ruled } from './types.js';
 import { describeFact } from './words.js';
 
@@ -40,7 +42,7 @@ export function duties(
     for (const instance of instancesOf(regime, history.now)) {
       const judge = (known: Known) => judgeInstance(instance, { known, profile, calendars: law.calendars, now });
       const judged = judge(history.now);
-      const duty = dutyOf(instance, judged, history, judge, now);
+      const duty = dutyOf(instance, judged, history, judge, profile, now);
       if (duty) {
         found.push(duty);
         count++;
@@ -67,21 +69,32 @@ class History {
     this.times = [...new Set(facts.map(({ at }) => at).filter((at) => at <= now))].sort((a, b) => b - a);
   }
 
-  /** The last state of knowledge in which `holds`, before the one of now, and what was said right after it. */
-  lastTime<T>(holds: (known: Known) => T | null): { was: T; after: Fact[] } | null {
+  /**
+   * The last state of knowledge in which `holds`, before the one of now, and what was said right after it. Only states right before
+   * something relevant was said are looked at: in between nothing can have changed.
+   */
+  lastTime<T>(
+    relevant: (fact: string) => boolean,
+    holds: (known: Known) => T | null,
+  ): { was: T; after: Fact[] } | null {
+    const changes = new Set(this.facts.flatMap(({ fact, at }) => (relevant(fact) ? [at] : [])));
     for (const [i, at] of this.times.entries()) {
-      if (i === 0) continue;
+      const next = this.times[i - 1];
+      if (next === undefined || !changes.has(next)) continue;
       let known = this.cache.get(at);
       if (!known) {
         known = new Known(this.facts, at);
         this.cache.set(at, known);
       }
       const was = holds(known);
-      if (was !== null) return { was, after: this.facts.filter((fact) => fact.at === this.times[i - 1]) };
+      if (was !== null)
+        return { was, after: this.facts.filter((fact) => fact.at === next && relevant(fact.fact)).toSorted(byText) };
     }
     return null;
   }
 }
+
+const byText = (a: Fact, b: Fact): number => (canonical(a) < canonical(b) ? -1 : 1);
 
 const isRunning = ({ truth, isAnchored }: Judged): boolean => truth === true && isAnchored;
 
@@ -91,18 +104,24 @@ function dutyOf(
   judged: Judged,
   history: History,
   judge: (known: Known) => Judged,
+  profile: Profile,
   now: number,
 ): Duty | null {
   const decided = history.now.decision(instance.id);
   const isDecided = decided !== null && decided.decided !== 'withdrawn';
   let [stands, lapsed]: [Judged, Duty['lapsed']] = [judged, null];
   if (!isRunning(judged)) {
-    const before = history.lastTime((known) => {
-      const then = judge(known);
-      return isRunning(then) ? then : null;
-    });
+    // What nobody ever said anything about was never otherwise.
+    const isFixed = judged.truth === false && judged.rests.every((name) => !history.now.get(name));
+    const before = isFixed
+      ? null
+      : history.lastTime(relevantTo(instance), (known) => {
+          if (truthOf(instance, known, profile).truth !== true) return null;
+          const then = judge(known);
+          return isRunning(then) ? then : null;
+        });
     if (before) {
-      const [last] = before.after.toSorted((a, b) => (a.fact < b.fact ? -1 : 1));
+      const [last] = before.after;
       stands = before.was;
       lapsed = {
         because: before.after
@@ -146,7 +165,9 @@ function dutyOf(
 
 /** When the last pause of a duty ended, by itself or by somebody; null: there was none that is over. */
 function pauseEnd(facts: readonly Fact[], duty: string, now: number): number | null {
-  const said = facts.filter(({ fact, at }) => fact === `duty:${duty}` && at <= now).toSorted((a, b) => a.at - b.at);
+  const said = facts
+    .filter(({ fact, at }) => fact === `duty:${duty}` && at <= now)
+    .toSorted((a, b) => a.at - b.at || byText(a, b));
   let end: number | null = null;
   for (const [i, { value, at }] of said.entries()) {
     if (typeof value !== 'object' || value === null || !('decided' in value)) continue;

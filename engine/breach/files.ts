@@ -156,7 +156,7 @@ function checked<T>(schema: z.ZodType<T>, text: string, what: string): T {
     throw new MdrError(
       'MDR_BREACH_BAD',
       `the ${what} file is no YAML: ${(cause as Error).message.split('\n')[0]}`,
-      '',
+      'Mend it: docs/breach.md shows one.',
       {
         cause,
       },

@@ -2,7 +2,7 @@ import { DateTime } from 'luxon';
 import type { Calendar } from './calendar.js';
 import { type Counting, earliestDue, instantOf, oneOf, stamp, yearEnd } from './deadline.js';
 import type { Known } from './known.js';
-import { judge, type Situation } from './logic.js';
+import { judge, type Situation, type Verdict } from './logic.js';
 import { liesIn, partsOf } from './places.js';
 import type { Basis, Condition, Duty, Party, Profile, Regime, TimeValue } from './types.js';
 import { vocabulary } from './vocabulary.js';
@@ -35,6 +35,8 @@ export interface Judged {
   basis: Basis[];
   decides: string[];
   exceptions: Duty['exceptions'];
+  /** Names of facts that its condition rests on. */
+  rests: string[];
   /** Where nothing is owed: why. */
   because: string;
 }
@@ -56,15 +58,21 @@ export function instancesOf(regime: Regime, known: Known): Instance[] {
   });
 }
 
+/** Whether a rule's condition holds, with the role in which it is owed; without its times. */
+export function truthOf({ regime, party, role, place, within }: Instance, known: Known, profile: Profile): Verdict {
+  const when: Condition = role === null ? regime.when : { all: [{ role }, regime.when] };
+  return judge(when, { known, profile, party, place, within });
+}
+
 export function judgeInstance(
-  { regime, party, role, place, within }: Instance,
+  instance: Instance,
   by: { known: Known; profile: Profile; calendars: ReadonlyMap<string, Calendar>; now: number },
 ): Judged {
+  const { regime, party, place, within } = instance;
   const { known, profile, calendars, now } = by;
   const { limits, target } = regime.deadline;
   const situation: Situation = { known, profile, party, place, within };
-  const when: Condition = role === null ? regime.when : { all: [{ role }, regime.when] };
-  const verdict = judge(when, situation);
+  const verdict = truthOf(instance, known, profile);
   const anchorOf = anchors(known, regime.id, party, profile.zone);
   const counting: Counting = { zone: profile.zone, calendars, calendar: profile.calendar };
   const due = earliestDue(limits, (name) => anchorOf(name).value, counting);
@@ -100,6 +108,7 @@ export function judgeInstance(
       (targetAt === null
         ? ''
         : `The law gives no number. Our aim: ${hours} h after ${anchor!.name}: ${stamp(targetAt, profile.zone)}`),
+    rests: force === null ? verdict.used : [...verdict.used, ...wanted],
     basis: basisOf([...new Set(used)], known, profile, party),
     decides: [...new Set([...verdict.decides, ...(isAnchored ? [] : wanted)])],
     exceptions,

@@ -72,7 +72,7 @@ export class Known {
   /** Names of the facts that a range rests on. */
   countFacts(group: string, place: string | null): string[] {
     const groups = group === 'people' ? ['people', ...GROUPS] : [this.heard(group), 'people'];
-    return [...this.standing.keys()].filter((name) => {
+    return [...this.standing.keys()].sort().filter((name) => {
       const [of = ''] = name.split('.');
       if (!groups.includes(of)) return false;
       const at = placeOf(name);

@@ -1,3 +1,5 @@
+import { theLaw } from '../breach/index.js';
+import { followBreaches } from '../breach/watch.js';
 import type { Clock } from '../clock.js';
 import { codeOf } from '../errors.js';
 import { LockBusyError, withLock } from '../lock.js';
@@ -68,6 +70,7 @@ export function startNotify(options: NotifyOptions): Notify {
         touched.push(...followed.alerts);
         await tellCases(id, followed.cases);
       }
+      if (await held()) await tellCases(id, await followBreaches(store, tenant, theLaw, clock, log));
       if (await held()) await post(id, await makeDigests(tenant, clock()));
       if (await held()) await post(id, await makeScheduled(store, tenant, clock()));
       for (const number of await endStorms(tenant, redis, prefix, clock()))

@@ -145,6 +145,8 @@ export const CASE_ENTRY_KINDS = [
   'room',
   /** Something became of an action that belongs to it. */
   'action',
+  /** Something became of its breach, or a duty's time comes near. */
+  'breach',
   /** Something became of a playbook run on it. */
   'playbook',
   /** A file was kept; it was looked into. */
@@ -211,6 +213,13 @@ export interface Case {
   /** Since when and by whom the customer is shown it; absent while it is the provider's alone. */
   published?: { at: number; by: { id: string; name: string } };
   room?: CaseRoom;
+  /** Of its breach, where one is declared: what its status card shows (engine/breach). */
+  breach?: {
+    open: number;
+    missed: number;
+    candidates: number;
+    next: { duty: string; title: string; at: number; isAim: boolean; isMissed: boolean }[];
+  };
   moves: CaseMove[];
   log: CaseEntry[];
   /** Epoch ms. */
@@ -248,6 +257,7 @@ const schema = new Schema<Case>(
     splitFrom: Number,
     published: Schema.Types.Mixed,
     room: Schema.Types.Mixed,
+    breach: Schema.Types.Mixed,
     moves: mixed,
     log: mixed,
     created: { type: Number, required: true },

@@ -5,6 +5,7 @@ import { type Alert, alertModel } from './alerts.js';
 import { type ApiToken, apiTokenModel } from './apitokens.js';
 import { type Blobs, openBlobs } from './blobs.js';
 import { type BlockEntry, blockModel } from './blocks.js';
+import { type Breach, breachModel } from './breaches.js';
 import { type Case, caseModel } from './cases.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
@@ -60,6 +61,8 @@ export interface TenantStore {
   readonly tenant: Tenant;
   readonly alerts: Scoped<Alert>;
   readonly cases: Scoped<Case>;
+  /** What is known and decided of a case's breach; its duties are computed (engine/breach). */
+  readonly breaches: Scoped<Breach>;
   readonly detections: Scoped<Detection>;
   /** Related detections that are too quiet to be an alert. */
   readonly quiets: Scoped<Quiet>;
@@ -184,6 +187,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     actions: actionModel(connection),
     actionPlaces: actionPlaceModel(connection),
     blocks: blockModel(connection),
+    breaches: breachModel(connection),
     playbookPrograms: playbookProgramModel(connection),
     playbookRuns: playbookRunModel(connection),
     cases: caseModel(connection),
@@ -268,6 +272,7 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         actions: new Scoped(models.actions, id),
         actionPlaces: new Scoped(models.actionPlaces, id),
         blocks: new Scoped(models.blocks, id),
+        breaches: new Scoped(models.breaches, id),
         playbookPrograms: new Scoped(models.playbookPrograms, id),
         playbookRuns: new Scoped(models.playbookRuns, id),
         cases: new Scoped(models.cases, id),

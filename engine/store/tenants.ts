@@ -1,5 +1,6 @@
 import { type Connection, Schema } from 'mongoose';
 import { z } from 'zod';
+import { breachProfileSchema } from '../breach/files.js';
 import type { Policy } from '../notify/policy.js';
 import type { Connectors } from '../respond/actions/connectors.js';
 
@@ -55,6 +56,8 @@ export const profileSchema = z.strictObject({
   workingHours: z.string().max(60).default('Mon-Fri 09:00-17:00'),
   /** Absent on profiles made before there was one, and where nothing was agreed. */
   sla: slaSchema.optional(),
+  /** Who it is to the laws on breaches; absent: nobody said, and it is asked for. */
+  breach: breachProfileSchema.optional(),
   /** What was agreed about actions; absent: dangerous ones need a second person of the provider's. */
   response: z
     .strictObject({

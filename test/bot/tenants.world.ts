@@ -54,6 +54,29 @@ export async function fill(store: Store, queues: Queues, make = addTenant): Prom
   const args = { ip: SECRET };
   await zeta.actions.insert(actionRecord(1, { args, reason: SECRET, digest: DIGEST, state: 'proposed' }));
   await zeta.cases.insert({ ...begun, state: 'triage', published });
+  const said = { by: `Zed ${SECRET} (zed)`, at: NOW - 1000, reason: SECRET };
+  await zeta.breaches.insert({
+    ...{ _id: 'zeta-breach', case: CASE, asked: [], told: [], log: [], created: NOW, updated: NOW, revision: 1 },
+    facts: [
+      { ...said, fact: 'personal_data', value: true },
+      { ...said, fact: 'role.controller', value: true },
+      { ...said, fact: 'law.EEA', value: true },
+      { ...said, fact: 'aware', value: { at: NOW - 2000 } },
+    ],
+  });
+  const words = [{ text: SECRET, from: [SECRET] }];
+  await zeta.lessons.insert({
+    ...{
+      _id: 'lesson-61',
+      number: CASE,
+      case: CASE,
+      playbook: 'ransomware',
+      version: SECRET,
+      after: SECRET,
+      diff: SECRET,
+    },
+    ...{ reasons: words, left: words, state: 'open', by: published.by, created: NOW, revision: 1 },
+  });
   const library = await ownLibrary();
   const given = { hosts: [SECRET], users: [SECRET] };
   const run = await beginRun({ store: zeta, queues, clock: () => NOW }, published.by, library, {

@@ -79,6 +79,7 @@ describe('every command', () => {
       'answer',
       'ask',
       'assign',
+      'breach',
       'brief',
       'case',
       'close',

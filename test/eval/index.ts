@@ -1,8 +1,8 @@
 import { measure } from '../support/figures.js';
 import beacons from './beacons.js';
 import dga from './dga.js';
-import extract from './extract.js';
 import duties from './duties.js';
+import extract from './extract.js';
 import logins from './logins.js';
 import models from './models.js';
 import outliers from './outliers.js';

@@ -43,7 +43,8 @@ function shownSpan(span: Span, most: number, oneLine: boolean): string {
   }
   if ('time' in span) {
     const seconds = Math.floor(span.time / 1000);
-    return isInstant(span.time) ? `<t:${seconds}:d> <t:${seconds}:T>` : bounded(words(span), most, oneLine);
+    const live = span.live ? ` (<t:${seconds}:R>)` : '';
+    return isInstant(span.time) ? `<t:${seconds}:d> <t:${seconds}:T>${live}` : bounded(words(span), most, oneLine);
   }
   const href = span.href.replaceAll('(', '%28').replaceAll(')', '%29');
   const room = most - href.length - 4;

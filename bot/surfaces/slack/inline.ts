@@ -27,7 +27,7 @@ function element(span: Span, text: string): types.RichTextElement {
     return {
       type: 'date',
       timestamp: Math.floor(span.time / 1000),
-      format: '{date_num} {time_secs}',
+      format: span.live ? '{date_num} {time_secs} ({ago})' : '{date_num} {time_secs}',
       fallback: text,
     };
   return { type: 'text', text };

@@ -46,17 +46,19 @@ const AFTERWARDS: ReadonlySet<Change['kind']> = new Set([
   'room',
   'room-made',
   'action',
+  'breach',
   'playbook',
   'file',
 ]);
 /** What can be done to a case that went into another one. */
-const EVEN_MERGED: ReadonlySet<Change['kind']> = new Set(['moved', 'room', 'room-made', 'unpublish']);
+const EVEN_MERGED: ReadonlySet<Change['kind']> = new Set(['moved', 'room', 'room-made', 'unpublish', 'breach']);
 /** What is written however long the log is … */
 const ALWAYS: ReadonlySet<Change['kind']> = new Set([
   'call-clock',
   'call-task',
   'reopen',
   'action',
+  'breach',
   'playbook',
   'file',
   'take-in',

@@ -101,11 +101,11 @@ export async function followCases(
 }
 
 const asking = (clock: Clock, ...parts: string[]): Asking => ({ by: BY_US, clock, request: parts.join(':') });
-const callsOf = (people: readonly Person[]) =>
+export const callsOf = (people: readonly Person[]) =>
   people.slice(0, 10).map(({ name, identities }) => ({ name, identities: identities.slice(0, 10) }));
 
 /** The chain that the policy names for alerts as grave as this. */
-function chainFor({ tenant }: TenantStore, severity: Severity): Chain | null {
+export function chainFor({ tenant }: TenantStore, severity: Severity): Chain | null {
   const policy = policyOf(tenant);
   const { escalate } = ruleFor(policy, { level: severity, score: SCORES[severity] });
   return escalate === undefined ? null : (policy.chains[escalate] ?? null);
@@ -151,7 +151,11 @@ async function callOne(
   }
 }
 
-function pageOf(record: Timed, at: number, reason: string): Page {
+export function pageOf(
+  record: Pick<Case, 'number' | 'title' | 'severity' | 'simulated' | 'observables'>,
+  at: number,
+  reason: string,
+): Page {
   const { number, title, severity, simulated, observables } = record;
   const [first] = observables;
   return {

@@ -88,6 +88,8 @@ export type Change =
   | { kind: 'playbook'; run: number; text: string; at: number; lane: Lane; reason: string }
   /** A file was kept, or looked into. */
   | { kind: 'file'; entry: 'evidence' | 'examined'; evidence: string; text: string }
+  /** Something became of its breach; `calls`: a duty's time comes near or is over. */
+  | { kind: 'breach'; text: string; breach: NonNullable<Case['breach']>; reason: string; calls?: CaseEntry['calls'] }
   /** By ourselves: a clock, a task's due time. */
   | {
       kind: 'call-clock';

@@ -1,5 +1,7 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { theLaw } from '../../../engine/breach/index.js';
+import { changeBreach, declareBreach } from '../../../engine/breach/save.js';
 import { caseOf } from '../../../engine/respond/case/join.js';
 import { openCase } from '../../../engine/respond/case/open.js';
 import { type Asking, changeCase } from '../../../engine/respond/case/save.js';
@@ -86,5 +88,49 @@ describe.skipIf(!browser)('the page of cases', { timeout: 60_000 }, () => {
     await page.getByText('Ana is incident lead').first().waitFor();
     expect((await caseOf(acme, 1)).people).toEqual([{ role: 'lead', id: 'ana', name: 'Ana' }]);
     expect(await unfit(page)).toEqual([]);
+  });
+});
+
+describe('the board of breach duties', () => {
+  const board = async (who: string, query = '') =>
+    (await at.askAs(cookies[who]!, `/api/read/breaches${query}`)).json.rows as {
+      tenant: string;
+      duty: string;
+      at: number | null;
+    }[];
+
+  it('has the open duties of one’s tenants, and shows the customer nothing that is not for them', async () => {
+    const asking = { ...by(), law: theLaw() };
+    await declareBreach(acme, 2, asking);
+    const facts = [
+      { fact: 'personal_data', value: true },
+      { fact: 'role.controller', value: true },
+      { fact: 'law.EEA', value: true },
+      { fact: 'aware', value: { at: NOW } },
+    ];
+    await changeBreach(acme, 2, { ...asking, request: 'facts' }, { kind: 'facts', facts, reason: '' });
+    const due = { tenant: 'acme', case: 2, duty: 'eu.gdpr.33', state: expect.any(String), at: NOW + 72 * 3_600_000 };
+    expect(await board('ana')).toContainEqual(expect.objectContaining(due));
+    expect(await board('otto', '?tenant=zeta')).toEqual([]);
+    expect(await board('carla')).toEqual([]);
+    await changeCase(acme, 2, by(), {
+      kind: 'person',
+      role: 'legal',
+      person: { id: 'carla', name: 'Carla' },
+      reason: '',
+    });
+    expect((await board('carla')).map(({ duty }) => duty)).toContain('eu.gdpr.33');
+  });
+
+  it.skipIf(!browser)('is a page that counts down', async () => {
+    const complaints: string[] = [];
+    const page = await visit(browser!, at, { cookie: cookies.ana!, at: '#breaches' }, complaints);
+    const row = page.getByRole('row').filter({ hasText: 'eu.gdpr.33 ' });
+    await row.first().waitFor();
+    await page.locator('.countdown').first().waitFor();
+    await page.getByText('Check with counsel').first().waitFor();
+    expect(await unfit(page)).toEqual([]);
+    expect(complaints).toEqual([]);
+    await page.context().close();
   });
 });

@@ -55,7 +55,7 @@ export function inline(value) {
     if (typeof span !== 'object' || span === null) return shown(words(span));
     if ('bold' in span) return [h('strong', {}, ...shown(words(span.bold)))];
     if ('code' in span) return [h('code', {}, ...shown(words(span.code)))];
-    if ('time' in span) return [clock(span.time)];
+    if ('time' in span) return span.live ? [clock(span.time), countdown(span.time)] : [clock(span.time)];
     if ('call' in span) return [h('strong', {}, ...shown(`@${words(span.call)}`))];
     const label = shown(words(span.link));
     const href = ownAddress(span.href);
@@ -93,6 +93,26 @@ export function clock(ms) {
     const day = date.getFullYear() === new Date().getFullYear() ? DATE : DATE_AND_YEAR;
     return `${day.format(date)} ${CLOCK.format(date)}`;
   });
+}
+
+/** How long it is until then, or since; it counts for as long as it is shown. */
+function countdown(ms) {
+  const node = h('span', { class: 'countdown' }, left(ms));
+  let wasShown = false;
+  const timer = setInterval(() => {
+    if (node.isConnected) wasShown = true;
+    else if (wasShown) clearInterval(timer);
+    node.textContent = left(ms);
+  }, 15_000);
+  return node;
+}
+
+/** ` (in 2 d 3 h)`, ` (over for 5 min)`. */
+function left(ms) {
+  const minutes = Math.floor(Math.abs(ms - Date.now()) / 60_000);
+  const [days, hours] = [Math.floor(minutes / 1440), Math.floor(minutes / 60) % 24];
+  const text = days > 0 ? `${days} d ${hours} h` : hours > 0 ? `${hours} h ${minutes % 60} min` : `${minutes} min`;
+  return ms >= Date.now() ? ` (in ${text})` : ` (over for ${text})`;
 }
 
 /** Hours and minutes. */

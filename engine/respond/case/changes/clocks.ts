@@ -1,6 +1,7 @@
+import { bounded } from '../text.js';
 import type { Apply } from '../types.js';
 
-type Kinds = 'call-clock' | 'call-task';
+type Kinds = 'call-clock' | 'call-task' | 'breach';
 
 /** What mdr says by itself: that a time of the contract runs out, or that a task is due. */
 export const clocks: { readonly [K in Kinds]: Apply<K> } = {
@@ -12,6 +13,11 @@ export const clocks: { readonly [K in Kinds]: Apply<K> } = {
       set: { clocks: record.clocks.map((one) => (one === clock ? { ...clock, told } : one)) },
       said: [{ kind: 'clock', text, calls }],
     };
+  },
+
+  /** The provider's own lane: what a breach means to law is not for everybody who reads along. */
+  breach(_record, { text, breach, calls }) {
+    return { set: { breach }, said: [{ kind: 'breach', text: bounded(text), ...(calls && { calls }) }] };
   },
 
   'call-task'(record, { task: id, due, text, calls }) {
