@@ -93,6 +93,12 @@ const schema = z.object({
   SLACK_STATE_SECRET: z.string().min(16).optional(),
   /** Most bytes of a file that is kept as evidence from a chat. */
   MDR_EVIDENCE_MAX_BYTES: z.coerce.number().int().min(0).max(1_000_000_000).default(25_000_000),
+  /** Where entries of the audit log are forwarded to: `file:/path`, `tcp://host:port`, `tls://host:port` (RFC 5424). */
+  MDR_AUDIT_FORWARD: z.string().max(500).optional(),
+  /** https address that gets the head of each tenant's audit log once a day. */
+  MDR_AUDIT_WEBHOOK: z.url({ protocol: /^https?$/ }).optional(),
+  /** Folder where workers write exports of evidence. Default: `exports/<database>` in the data folder. */
+  MDR_EXPORTS: z.string().min(1).optional(),
   /** Base address of Slack's Web API; only tests change it. */
   SLACK_API_URL: z.string().optional(),
   /** Where Slack's posts are taken when there is no app token; a proxy with TLS stands before it. */
