@@ -15,6 +15,11 @@ COPY --from=build /app/dist ./dist
 # Content is read beside the code: rules, taxonomies, the console's pages, the demo's story.
 COPY --from=build /app/engine/detect/rules ./engine/detect/rules
 COPY --from=build /app/engine/detect/indicators/fields.yaml ./engine/detect/indicators/fields.yaml
+COPY --from=build /app/engine/breach/calendars ./engine/breach/calendars
+COPY --from=build /app/engine/breach/regimes ./engine/breach/regimes
+COPY --from=build /app/engine/breach/places.yaml ./engine/breach/places.yaml
+COPY --from=build /app/engine/breach/vocabulary.yaml ./engine/breach/vocabulary.yaml
+COPY --from=build /app/intel/techniques/weights.bin.gz ./intel/techniques/weights.bin.gz
 COPY --from=build /app/engine/compliance/frameworks ./engine/compliance/frameworks
 COPY --from=build /app/engine/triage/weights.yaml ./engine/triage/weights.yaml
 COPY --from=build /app/engine/triage/enrich/harmless.yaml ./engine/triage/enrich/harmless.yaml

@@ -8,12 +8,14 @@ import { MdrError } from '../engine/errors.js';
 import { projectRoot } from '../engine/root.js';
 import actions from './cli/actions.js';
 import api from './cli/api.js';
+import audit from './cli/audit.js';
 import breach from './cli/breach.js';
 import cases from './cli/cases.js';
 import chat from './cli/chat.js';
 import compliance from './cli/compliance.js';
 import demo from './cli/demo.js';
 import doctor from './cli/doctor.js';
+import evidence from './cli/evidence.js';
 import hunt from './cli/hunt.js';
 import indicators from './cli/indicators.js';
 import lake from './cli/lake.js';
@@ -65,6 +67,8 @@ for (const add of [
   webhooks,
   cases,
   compliance,
+  evidence,
+  audit,
   breach,
   doctor,
 ])

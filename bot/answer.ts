@@ -7,6 +7,7 @@ import type { Command, Context } from '../commands/types.js';
 import { clip } from '../commands/words/arguments.js';
 import { atLeast, need } from '../commands/words/preconditions.js';
 import { didYouMean } from '../commands/words/suggest.js';
+import { runAs } from '../engine/actor.js';
 import type { Clock } from '../engine/clock.js';
 import { MdrError } from '../engine/errors.js';
 import { idOf } from '../engine/ids.js';
@@ -54,7 +55,9 @@ export function makeAnswer(parts: AnswerOptions): Answer {
     const run = async (line: readonly string[]): Promise<Card> => {
       const command = commandFor(commands, line);
       need(mayRun(command, tenant.tenant.name), { role });
-      return runHere(command, context, argsFor(command, ask, line));
+      const { _id: id, name } = person;
+      const actor = { id, name, where: `${ask.surface}:${ask.channel}`, what: line.slice(0, 2).join(' ').slice(0, 60) };
+      return runAs(actor, () => runHere(command, context, argsFor(command, ask, line)));
     };
     const context: Context = { ...given, run, ...(!ask.values && { line: ask.text }) };
     const card = ask.values ? await run(words) : await plain.answer(context, words, run);

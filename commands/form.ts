@@ -106,7 +106,7 @@ function prefilled(fields: readonly Field[], { message }: Context): readonly Fie
 
 /** A form about another kind of record has a field for its number, and may have one for what was `seen` of it: a button gives them. */
 function numbered(fields: readonly Field[], asked: Form, number = '', seen?: string): readonly Field[] {
-  if (asked.alert || asked.case || !/^[1-9]\d{0,8}$/.test(number)) return fields;
+  if (asked.alert || asked.case || !/^[A-Za-z]{0,2}[1-9]\d{0,8}$/.test(number)) return fields;
   const known: Record<string, string | undefined> = { number, seen };
   return fields.map((field) => {
     const value = Object.hasOwn(known, field.name) ? known[field.name] : undefined;

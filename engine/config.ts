@@ -57,6 +57,8 @@ const schema = z.object({
   MDR_KEV: z.string().optional(),
   /** Folders of further Sigma rules, separated by commas; our own pack is always loaded. */
   MDR_RULES: listed(),
+  /** Folders of YARA rules (.yar, .yara) that files in threads are scanned by, separated by commas. */
+  MDR_YARA: listed(),
   /** YAML file of values for the `%placeholder%`s of rules (modifier `expand`). */
   MDR_PLACEHOLDERS: z.string().optional(),
   /** Bearer token for the engine's `/metrics`; without one, only this machine may read it. */
@@ -69,6 +71,11 @@ const schema = z.object({
   MDR_ACTIONS_ALLOW: listed((entry) => entry.toLowerCase()),
   /** Folder of the lake; workers on several machines share one file system there. Default: `lake/<database>` in the data folder. */
   MDR_LAKE: z.string().min(1).optional(),
+  /** `https://endpoint/bucket/prefix`: the lake is in this S3-compatible bucket, and MDR_LAKE holds copies. Keys: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY. */
+  MDR_LAKE_BUCKET: z.url({ protocol: /^https?$/ }).optional(),
+  MDR_LAKE_REGION: z.string().min(1).default('us-east-1'),
+  /** Most gigabytes of such copies. */
+  MDR_LAKE_CACHE_GB: z.coerce.number().positive().default(20),
   /** Most accepted batches that wait to be brought into the lake; beyond, workers wait, and so does what is behind them. */
   MDR_LAKE_WAITING: z.coerce.number().int().positive().default(4000),
   /** `false`: this worker runs no hunting models. */
@@ -86,6 +93,12 @@ const schema = z.object({
   SLACK_STATE_SECRET: z.string().min(16).optional(),
   /** Most bytes of a file that is kept as evidence from a chat. */
   MDR_EVIDENCE_MAX_BYTES: z.coerce.number().int().min(0).max(1_000_000_000).default(25_000_000),
+  /** Where entries of the audit log are forwarded to: `file:/path`, `tcp://host:port`, `tls://host:port` (RFC 5424). */
+  MDR_AUDIT_FORWARD: z.string().max(500).optional(),
+  /** https address that gets the head of each tenant's audit log once a day. */
+  MDR_AUDIT_WEBHOOK: z.url({ protocol: /^https?$/ }).optional(),
+  /** Folder where workers write exports of evidence. Default: `exports/<database>` in the data folder. */
+  MDR_EXPORTS: z.string().min(1).optional(),
   /** Base address of Slack's Web API; only tests change it. */
   SLACK_API_URL: z.string().optional(),
   /** Where Slack's posts are taken when there is no app token; a proxy with TLS stands before it. */

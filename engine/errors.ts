@@ -22,7 +22,7 @@ export const ERRORS = {
   MDR_SCOPE: 'a token of the API is not for this',
   MDR_STALE: 'the record is not the one that was read any more, or it was not said which one that was',
   MDR_KEY_REUSED: 'an idempotency key was used for another request before',
-  MDR_EVIDENCE_UNKNOWN: 'no evidence of this tenant has this id',
+  MDR_EVIDENCE_UNKNOWN: 'no evidence of this tenant has this id or number',
   MDR_BULK_ITEM: 'an item of a bulk request is malformed or asks for something else than index or create',
   MDR_LETTER_UNKNOWN: 'no dead letter of this tenant has this id',
   MDR_ROUTE_UNKNOWN: 'the engine has no such address',
@@ -71,6 +71,8 @@ export const ERRORS = {
   MDR_SECRET: 'a secret is missing, or cannot be kept or read with the key that is set',
   MDR_FILE_UNREADABLE: 'a file cannot be opened or read',
   MDR_EVTX_DAMAGED: 'a chunk or a record of a Windows event log file is damaged',
+  MDR_LAKE_STORAGE:
+    'the bucket of the lake does not answer as it should, or a query needs more of it than is copied here',
   MDR_PCAP_DAMAGED: 'a capture of packets is cut short or damaged; what came before that was read',
   MDR_PCAP_LINK: 'packets of a capture are of a kind of link that is not read, or say no time',
   MDR_PLAYBOOK_SYNTAX: 'a playbook file is not valid YAML or not a playbook',
@@ -100,6 +102,10 @@ export const ERRORS = {
   MDR_LAKE_MEMORY: 'a query to the lake needed more memory than it may have',
   MDR_LAKE_BUSY: 'too many queries to the lake run at once',
   MDR_LAKE_HELD: 'events are under legal hold and cannot be deleted, or there is no such hold',
+  MDR_EVIDENCE_BAD: 'evidence cannot be added, passed on or held like this',
+  MDR_EVIDENCE_STATE: 'the evidence is in a state that does not allow this',
+  MDR_EVIDENCE_HELD: 'evidence or the record of it cannot be deleted: it is kept, or under legal hold',
+  MDR_EVIDENCE_DAMAGED: 'evidence, its custody record or an export is not what was kept',
   MDR_INTERNAL: 'something failed inside; it is logged with the same reference',
 } as const;
 

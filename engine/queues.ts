@@ -1,5 +1,6 @@
 import { type ConnectionOptions, type JobsOptions, type Processor, Queue, Worker } from 'bullmq';
 import { Redis } from 'ioredis';
+import type { EvidenceJob } from './breach/evidence/work.js';
 import { log } from './log.js';
 
 /** Every queue: its payload and its policy, in one place. Producer and consumer are named beside each. */
@@ -28,6 +29,8 @@ export interface Payloads {
   hunts: { tenant: string; id: string };
   /** commands and scheduler -> worker (engine/respond/actions/work.ts): carry out, or take back, one action. */
   actions: { tenant: string; number: number };
+  /** commands -> worker (engine/breach/evidence/work.ts): check, export or take in evidence. */
+  evidence: { tenant: string; job: EvidenceJob };
   /** whoever changes a case or an action, and scheduler -> worker (engine/respond/playbook/drive): go on with the runs of a case. */
   playbooks: { tenant: string; case: number };
   /** bot -> worker (engine/respond/uploads/work.ts): look into one file that was kept. */
@@ -49,6 +52,7 @@ export const POLICIES: Record<QueueName, JobsOptions> = {
   investigations: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   hunts: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   actions: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
+  evidence: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   playbooks: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 1000 } },
   uploads: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   changes: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },

@@ -1,3 +1,7 @@
+import { join } from 'node:path';
+import { openSink } from './audit/forward.js';
+import { startAudit } from './audit/run.js';
+import { startEvidence } from './breach/evidence/work.js';
 import { systemClock } from './clock.js';
 import type { Config } from './config.js';
 import { createCorrelator } from './detect/correlate/correlator.js';
@@ -27,6 +31,8 @@ import { openQueues } from './queues.js';
 import { startActions } from './respond/actions/index.js';
 import { startRuns } from './respond/playbook/drive/index.js';
 import { startUploads } from './respond/uploads/work.js';
+import { openYara } from './respond/uploads/yara/index.js';
+import { dataDir } from './root.js';
 import { openStore } from './store/index.js';
 import { startTriage } from './triage/stage.js';
 import { liveVerdicts } from './triage/trust.js';
@@ -55,6 +61,11 @@ export async function runEngine(config: Config): Promise<Running> {
     clock: systemClock,
     log,
   });
+  const audit = startAudit({
+    ...{ store, queues, clock: systemClock, log, send: httpSender(config.MDR_NOTIFY_ALLOW) },
+    webhook: config.MDR_AUDIT_WEBHOOK ?? null,
+    sink: config.MDR_AUDIT_FORWARD ? openSink(config.MDR_AUDIT_FORWARD) : null,
+  });
   const webhooks = startWebhooks({
     ...{ store, clock: systemClock, log, secrets: openSecrets(config.MDR_SECRET_KEY) },
     send: httpSender(config.MDR_NOTIFY_ALLOW),
@@ -64,6 +75,7 @@ export async function runEngine(config: Config): Promise<Running> {
     async stop() {
       await doors.stop();
       await notify.stop();
+      await audit.stop();
       await webhooks.stop();
       await queues.close();
       await store.close();
@@ -127,12 +139,16 @@ export async function runWorker(config: Config): Promise<Running> {
     ...{ store, queues, clock: systemClock, log, allowed: config.MDR_ACTIONS_ALLOW },
     secrets: openSecrets(config.MDR_SECRET_KEY),
   });
+  const exports = config.MDR_EXPORTS ?? join(dataDir(), 'exports', config.MDR_DATABASE);
+  const evidence = startEvidence({
+    ...{ store, queues, clock: systemClock, log, secret: config.MDR_SECRET_KEY, folder: exports },
+  });
   const runs = await startRuns({
     ...{ store, queues, clock: systemClock, log, allowed: config.MDR_ACTIONS_ALLOW },
     secrets: openSecrets(config.MDR_SECRET_KEY),
   });
   const uploads = startUploads({
-    ...{ store, queues, formats, indicators, clock: systemClock, log },
+    ...{ store, queues, formats, indicators, clock: systemClock, log, yara: openYara(config.MDR_YARA) },
     get matcher() {
       return rules.base.matcher;
     },
@@ -163,6 +179,7 @@ export async function runWorker(config: Config): Promise<Running> {
       await plans.stop();
       await runs.stop();
       await actions.stop();
+      await evidence.stop();
       await uploads.stop();
       await hunters.stop();
       await queues.close();

@@ -2,7 +2,7 @@ import { userInfo } from 'node:os';
 import type { Command } from 'commander';
 import { systemClock } from '../../engine/clock.js';
 import { MdrError } from '../../engine/errors.js';
-import { keepFor, placeHold, releaseHold } from '../../engine/lake/holds.js';
+import { keepFor, placeHold } from '../../engine/lake/holds.js';
 import { COLUMNS, DATASETS, openLake, type QueryOptions, type TenantLake } from '../../engine/lake/index.js';
 import { lakeFolder } from '../../engine/lake/places.js';
 import { activeHolds } from '../../engine/lake/retain.js';
@@ -111,7 +111,9 @@ export default function lake(program: Command): void {
 
   group
     .command('hold <tenant>')
-    .description('legal hold: events of this time are not deleted, whatever "keep" says, until the hold is released')
+    .description(
+      'legal hold: events of this time are not deleted, whatever "keep" says, until two people release it in chat',
+    )
     .requiredOption('--why <reason>', 'case, court or authority')
     .option('--from <time>', 'only events from then on')
     .option('--until <time>', 'only events before then')
@@ -119,18 +121,9 @@ export default function lake(program: Command): void {
       withRuntime(async ({ store }) => {
         const now = systemClock();
         const time = { from: from ? timeOf(from, now) : null, until: until ? timeOf(until, now) : null };
-        const hold = await placeHold(store, tenant, { why, by: userInfo().username, ...time }, systemClock);
+        const scope = await store.forTenant(tenant);
+        const hold = await placeHold(scope, { why, by: userInfo().username, ...time }, systemClock);
         say(`hold ${hold.id} on ${tenant} is placed`);
-      }),
-    );
-
-  group
-    .command('release <tenant> <hold>')
-    .description('end a legal hold')
-    .action((tenant: string, hold: string) =>
-      withRuntime(async ({ store }) => {
-        await releaseHold(store, tenant, hold, userInfo().username, systemClock);
-        say(`hold ${hold} on ${tenant} is released`);
       }),
     );
 }

@@ -70,7 +70,11 @@ export default function playbook(program: Command): void {
     .option('--choose <step=choice>', 'what somebody would decide; may be repeated', list)
     .action(async (wanted: string, options: { dry?: true; input?: string[]; answer?: string[]; choose?: string[] }) => {
       if (!options.dry)
-        throw new MdrError('MDR_COMMAND_USAGE', 'A playbook runs on a case, not from here.', 'Add --dry to walk it.');
+        throw new MdrError(
+          'MDR_COMMAND_USAGE',
+          'A playbook runs on a case, not from here.',
+          'Add --dry to walk it; on a case it is /mdr playbook run <case> <playbook>.',
+        );
       const { playbook: found, library } = await find(wanted);
       const kinds = Object.fromEntries(Object.entries(found.inputs).map(([name, { kind }]) => [name, kind]));
       const program = pin(found, library);

@@ -9,6 +9,7 @@ import { reviewFile } from '../../engine/respond/learn/file.js';
 import { lessonOf, markApplied, needAccepted } from '../../engine/respond/learn/keep.js';
 import { postIncident } from '../../engine/respond/learn/report.js';
 import { alertsOf } from '../../engine/respond/learn/review.js';
+import { runOfCase } from '../../engine/respond/learn/runs.js';
 import { ownPlaybooks } from '../../engine/respond/playbook/load.js';
 import { safe } from '../../engine/safe.js';
 import { say, withRuntime } from './runtime.js';
@@ -88,7 +89,7 @@ export default function review(program: Command): void {
         if (!record) throw unknownCase(number, tenant.tenant.name);
         const alerts = await alertsOf(tenant, record);
         const now = systemClock();
-        const document = postIncident(record, alerts, compare(record, alerts, null, now), {
+        const document = postIncident(record, alerts, compare(record, alerts, await runOfCase(tenant, record), now), {
           tenant: tenant.tenant.name,
           now,
         });

@@ -1,3 +1,5 @@
+import { userInfo } from 'node:os';
+import { runAs } from '../../engine/actor.js';
 import { type Config, readConfig } from '../../engine/config.js';
 import { MdrError } from '../../engine/errors.js';
 import { openQueues, type Queues } from '../../engine/queues.js';
@@ -62,7 +64,14 @@ export async function openRuntime(): Promise<Runtime> {
 export async function withRuntime<T>(work: (runtime: Runtime) => Promise<T>): Promise<T> {
   const runtime = await openRuntime();
   try {
-    return await work(runtime);
+    const { username } = userInfo();
+    const actor = {
+      id: `operator:${username}`,
+      name: username,
+      where: 'cli',
+      what: process.argv.slice(2, 4).join(' ').slice(0, 60),
+    };
+    return await runAs(actor, () => work(runtime));
   } finally {
     await runtime.close();
   }

@@ -2,6 +2,7 @@ import { LEVELS, type Level } from '../../engine/detect/types.js';
 import type { Digest, Dispatch } from '../../engine/store/dispatches.js';
 import type { Tenant } from '../../engine/store/tenants.js';
 import { clip } from '../words/arguments.js';
+import { anchorCard } from './anchor.js';
 import type { Card, Inline, Tone } from './card.js';
 import { huntCard } from './hunt.js';
 import { incidentCard } from './incident.js';
@@ -92,5 +93,6 @@ export function dispatchCard({ content }: Pick<Dispatch, 'content'>, tenant: Ten
   if (content.kind === 'review') return postedReviewCard(content.review, tenant);
   if (content.kind === 'numbers') return numbersCard(content.numbers);
   if (content.kind === 'hunt') return huntCard(content.run, tenant, { files: content.files });
+  if (content.kind === 'anchor') return anchorCard(content.anchor, tenant);
   return content.kind === 'test' ? testCard(content.by, tenant) : null;
 }

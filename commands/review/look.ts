@@ -1,6 +1,6 @@
 import { compare } from '../../engine/respond/learn/compare.js';
 import { alertsOf } from '../../engine/respond/learn/review.js';
-import type { RunFacts } from '../../engine/respond/learn/types.js';
+import { runOfCase } from '../../engine/respond/learn/runs.js';
 import { forCustomersEyes } from '../cards/customer.js';
 import { caseFor } from '../case/words.js';
 import type { Context } from '../types.js';
@@ -11,7 +11,7 @@ export async function look(context: Context, number: number) {
   const record = await caseFor(context, number);
   const found = await alertsOf(context.tenant, record, shown(context));
   const alerts = context.internal ? found : found.map(forCustomersEyes);
-  const run: RunFacts | null = null;
+  const run = context.internal ? await runOfCase(context.tenant, record) : null;
   return { record, alerts, run, result: compare(record, alerts, run, context.clock()) };
 }
 export type Seen = Awaited<ReturnType<typeof look>>;

@@ -102,29 +102,29 @@ export async function tidy(places: Places, journal: Journal, clock: Clock): Prom
   const { files } = await journal.read();
   const lately = await journal.removedSince(now - GRACE_MS);
   let gone = 0;
-  const old = async (path: string, age: number) => {
-    const found = await stat(path).catch(() => null);
-    return found?.isFile() === true && found.mtimeMs < now - age;
-  };
-  for (const path of await parquetIn(places.events)) {
+  for (const { path, changed } of await parquetIn(places)) {
     // A young one may be on its way into the journal.
-    if (files.has(path) || lately.has(path) || !(await old(join(places.events, path), ORPHAN_MS))) continue;
-    await dropFile(join(places.events, path));
+    if (files.has(path) || lately.has(path) || changed >= now - ORPHAN_MS) continue;
+    await places.storage.drop(join(places.events, path));
     gone++;
   }
   for (const name of await namesIn(places.aside)) {
     const path = join(places.aside, name);
-    if (await old(path, ORPHAN_MS)) await dropFile(path);
+    const found = await stat(path).catch(() => null);
+    if (found?.isFile() && found.mtimeMs < now - ORPHAN_MS) await dropFile(path);
   }
   return gone;
 }
 
-async function parquetIn(folder: string, below = ''): Promise<string[]> {
-  const found: string[] = [];
-  for (const name of await namesIn(join(folder, below))) {
-    const path = below ? `${below}/${name}` : name;
-    if (name.endsWith('.parquet')) found.push(path);
-    else if (below.split('/').length < 3) found.push(...(await parquetIn(folder, path)));
-  }
+async function parquetIn(places: Places, below = ''): Promise<{ path: string; changed: number }[]> {
+  const folder = join(places.events, below);
+  const files = await places.storage.entries(folder);
+  const found = files
+    .filter(({ name }) => name.endsWith('.parquet'))
+    .map(({ name, changed }) => ({ path: below ? `${below}/${name}` : name, changed }));
+  if (below.split('/').length >= 3) return found;
+  for (const name of await places.storage.names(folder))
+    if (!files.some((file) => file.name === name))
+      found.push(...(await parquetIn(places, below ? `${below}/${name}` : name)));
   return found;
 }

@@ -1,6 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dropFile, namesIn, putNew, replaceFile } from './disk.js';
 import { Landed } from './landed.js';
 import type { Places } from './places.js';
 
@@ -69,7 +67,7 @@ export class Journal {
   }
 
   async #read(): Promise<State> {
-    const names = await namesIn(this.places.journal);
+    const names = await this.places.storage.names(this.places.journal);
     const files = new Map(this.#files);
     let seq = this.#seq;
     const checkpoint = latest(names, CHECKPOINT);
@@ -97,7 +95,7 @@ export class Journal {
   /** Which batches have landed within the last days; asked for by those who land some. */
   async landed(): Promise<Landed> {
     if (!this.#landed) {
-      this.#landed = new Landed(this.places.landed, this.places.aside);
+      this.#landed = new Landed(this.places);
       // From the last checkpoint on, entries tell.
       this.#seq = 0;
       this.#files = new Map();
@@ -117,10 +115,11 @@ export class Journal {
       const entry = decide(state);
       if (!entry) return false;
       // Long stopped, this process may have lost its files to whoever tidied up.
-      for (const { path } of entry.add) await stat(join(this.places.events, path));
+      for (const { path } of entry.add)
+        if (!(await this.places.storage.entry(join(this.places.events, path)))) throw new Error(`${path} is gone`);
       const seq = state.seq + 1;
       const path = join(this.places.journal, name(seq, '.json'));
-      if (!(await putNew(path, JSON.stringify(entry), this.places.aside))) continue;
+      if (!(await this.places.storage.putNew(path, JSON.stringify(entry)))) continue;
       if (seq % CHECKPOINT_EVERY === 0) await this.#checkpoint(entry.at);
       return true;
     }
@@ -129,7 +128,7 @@ export class Journal {
   /** Paths that were removed so lately that queries may still read them. */
   async removedSince(time: number): Promise<Set<string>> {
     const paths = new Set<string>();
-    for (const each of await namesIn(this.places.journal)) {
+    for (const each of await this.places.storage.names(this.places.journal)) {
       if (!ENTRY.test(each)) continue;
       const entry = await this.#json<Entry>(each);
       if (entry.at >= time) for (const path of entry.remove) paths.add(path);
@@ -138,13 +137,13 @@ export class Journal {
   }
 
   async #json<T>(file: string): Promise<T> {
-    return JSON.parse(await readFile(join(this.places.journal, file), 'utf8')) as T;
+    return JSON.parse(String(await this.places.storage.read(join(this.places.journal, file)))) as T;
   }
 
   async #checkpoint(now: number): Promise<void> {
-    const { journal, landed, aside } = this.places;
+    const { journal, storage } = this.places;
     const { files, seq } = await this.read();
-    const names = await namesIn(journal);
+    const names = await storage.names(journal);
     // Not always the last multiple: whoever should have made that checkpoint may have been killed.
     const before = latest(names, CHECKPOINT);
     const batches: string[] = [];
@@ -157,10 +156,10 @@ export class Journal {
       else if (entry.at < now - GRACE_MS) past.push(file);
     }
     // The batches first: who starts at this checkpoint must find them.
-    await new Landed(landed, aside).keep(seq, batches, now);
-    await replaceFile(join(journal, name(seq, '.state.json')), JSON.stringify({ files: [...files.values()] }), aside);
+    await new Landed(this.places).keep(seq, batches, now);
+    await storage.replace(join(journal, name(seq, '.state.json')), JSON.stringify({ files: [...files.values()] }));
     const old = names.filter((file) => CHECKPOINT.test(file)).slice(0, -1);
-    for (const file of [...past, ...old]) await dropFile(join(journal, file));
+    for (const file of [...past, ...old]) await storage.drop(join(journal, file));
   }
 }
 

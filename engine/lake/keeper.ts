@@ -5,10 +5,9 @@ import { LockBusyError, withLock } from '../lock.js';
 import type { Log } from '../log.js';
 import type { Payloads } from '../queues.js';
 import type { Store } from '../store/index.js';
-import { namesIn } from './disk.js';
 import { Gauge } from './gauge.js';
 import { Journal } from './journal.js';
-import { placesOf } from './places.js';
+import { placesOf, tenantsIn } from './places.js';
 import { deleteBefore, keptFrom } from './retain.js';
 import { spool } from './spool.js';
 import type { Done, Task } from './thread.js';
@@ -128,16 +127,6 @@ export function startKeeper(parts: KeeperParts): Keeper {
 }
 
 const lockOf = (prefix: string, tenant: string) => `${prefix}:{${tenant}}:lake`;
-
-async function tenantsIn(root: string): Promise<string[]> {
-  return (await namesIn(root)).filter((name) => {
-    try {
-      return placesOf(root, name).tenant === name;
-    } catch {
-      return false;
-    }
-  });
-}
 
 /** Delete what is older than each tenant keeps, unless it is held. */
 export async function retain({

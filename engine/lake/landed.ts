@@ -1,6 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { dropFile, namesIn, replaceFile } from './disk.js';
+import type { Places } from './places.js';
 
 /** A batch that comes again within this time is known; as long as its counts are remembered (engine/counters.ts). */
 const REMEMBERED_MS = 7 * 24 * 3600_000;
@@ -12,10 +11,7 @@ export class Landed {
   readonly #segments = new Map<string, Buffer>();
   readonly #recent = new Map<string, number>();
 
-  constructor(
-    private readonly folder: string,
-    private readonly aside: string,
-  ) {}
+  constructor(private readonly places: Pick<Places, 'landed' | 'storage'>) {}
 
   note(seq: number, batches: readonly string[]): void {
     for (const batch of batches) this.#recent.set(batch, seq);
@@ -23,12 +19,17 @@ export class Landed {
 
   /** Take up segments that others have written. */
   async refresh(): Promise<void> {
-    const names = (await namesIn(this.folder)).filter((name) => SEGMENT.test(name));
+    const { landed, storage } = this.places;
+    const names = (await storage.names(landed)).filter((name) => SEGMENT.test(name));
     const there = new Set(names);
     for (const name of this.#segments.keys()) if (!there.has(name)) this.#segments.delete(name);
     for (const name of names) {
       if (this.#segments.has(name)) continue;
-      const bytes = await readFile(join(this.folder, name)).catch(() => null);
+      const bytes = await storage.read(join(landed, name)).catch((error: NodeJS.ErrnoException) => {
+        // Too old, and taken away meanwhile. Any other fault must not make known batches unknown.
+        if (error.code === 'ENOENT') return null;
+        throw error;
+      });
       if (!bytes) continue;
       this.#segments.set(name, bytes);
       const upTo = Number(SEGMENT.exec(name)![1]);
@@ -48,12 +49,12 @@ export class Landed {
   async keep(seq: number, batches: readonly string[], now: number): Promise<void> {
     const sorted = batches.map((batch) => Buffer.from(batch, 'hex')).sort(Buffer.compare);
     const name = `${String(seq).padStart(12, '0')}.batches`;
-    await replaceFile(join(this.folder, name), Buffer.concat(sorted), this.aside);
-    for (const other of await namesIn(this.folder)) {
-      if (!SEGMENT.test(other) || other >= name) continue;
-      const { mtimeMs } = await stat(join(this.folder, other)).catch(() => ({ mtimeMs: now }));
-      if (mtimeMs > now - REMEMBERED_MS) break;
-      await dropFile(join(this.folder, other));
+    const { landed, storage } = this.places;
+    await storage.replace(join(landed, name), Buffer.concat(sorted));
+    for (const other of await storage.entries(landed)) {
+      if (!SEGMENT.test(other.name) || other.name >= name) continue;
+      if (other.changed > now - REMEMBERED_MS) break;
+      await storage.drop(join(landed, other.name));
     }
   }
 }

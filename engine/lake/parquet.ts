@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { dropFile, settle } from './disk.js';
+import { dropFile } from './disk.js';
 import { quote, quoteAll } from './duck.js';
 import type { LakeFile } from './journal.js';
 import { type Group, type Pack, Packer } from './pack.js';
@@ -78,6 +78,9 @@ async function opened(connection: DuckDBConnection, source: Source, target: Targ
     const groups = source.packs();
     return { groups, write: (some, folder) => writePacks(connection, source, some as Pack[], target, folder) };
   }
+  await target.places.storage.fetch(
+    source.map(({ path, bytes }) => ({ path: join(target.places.events, path), bytes })),
+  );
   const files = filesSql(target.places, source);
   const groups = await groupsOf(connection, files);
   return {
@@ -163,7 +166,7 @@ async function write(
   const full = join(places.events, path);
   await mkdir(dirname(full), { recursive: true });
   await connection.run(`COPY (${select}) TO ${quote(full)} (${OPTIONS})`);
-  await settle(full);
+  await places.storage.settle(full);
   const shared = folder === 'recent' || folder === 'various';
   const { day, dataset, rows, from, until } = together(groups);
   const own = shared ? { day: null, dataset: null } : { day, dataset };

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { Parameters } from './cells.js';
 import { DATASETS } from './dataset.js';
 import { Journal, type LakeFile } from './journal.js';
@@ -81,6 +82,11 @@ function tenantLake(places: Places, sessions: Sessions): TenantLake {
       const started = performance.now();
       const { from, until, signal } = options;
       const files = [...(await journal.read()).files.values()].filter((file) => overlaps(file, from, until));
+      await places.storage.fetch(
+        files
+          .filter(({ dataset }) => dataset === null || mentions(sql, dataset))
+          .map(({ path, bytes }) => ({ path: join(places.events, path), bytes })),
+      );
       const request = {
         folder: places.events,
         views: viewsOf(places, files, from, until),
@@ -115,6 +121,10 @@ function tenantLake(places: Places, sessions: Sessions): TenantLake {
     },
   };
 }
+
+/** Whether a query may read a dataset's files: a view that is not named in it is not read. */
+const mentions = (sql: string, dataset: string): boolean =>
+  new RegExp(`(?:\\bevents\\b|\\b${dataset}\\b)`, 'i').test(sql);
 
 const overlaps = (file: LakeFile, from = -Infinity, until = Infinity): boolean =>
   file.until >= from && file.from < until;

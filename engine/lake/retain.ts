@@ -18,7 +18,9 @@ export function keptFrom({ lakeDays }: Pick<Tenant, 'lakeDays'>, now: number): n
   return lakeDays === undefined ? null : Math.floor(now / DAY_MS) * DAY_MS - lakeDays * DAY_MS;
 }
 
-export const activeHolds = ({ holds = [] }: Pick<Tenant, 'holds'>): Hold[] => holds.filter(({ released }) => !released);
+/** Of events: evidence has holds of its own among them (engine/breach/evidence/holds.ts). */
+export const activeHolds = ({ holds = [] }: Pick<Tenant, 'holds'>): Hold[] =>
+  holds.filter(({ released, of }) => !released && !of);
 
 const holds = ({ from, until }: Hold, file: LakeFile): boolean =>
   file.until >= (from ?? -Infinity) && file.from < (until ?? Infinity);
@@ -49,7 +51,7 @@ export async function deleteBefore(
       throw new MdrError(
         'MDR_LAKE_HELD',
         `Some of these events are under legal hold ${hold!.id} (${hold!.why}).`,
-        'Nothing was deleted. Release the hold first: `mdr lake release <tenant> <hold>`.',
+        'Nothing was deleted. Two people release a hold in chat: `/mdr evidence release <hold> because …`.',
       );
     }
     const gone = past.filter((file) => !kept.includes(file));

@@ -1,9 +1,7 @@
-import { mkdir, readFile, rename, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { idOf } from '../ids.js';
 import { inflateLines } from '../ingest/batch.js';
 import type { Payloads } from '../queues.js';
-import { dropFile, namesIn, replaceFile } from './disk.js';
 import type { Places } from './places.js';
 
 const BATCH_ID = /^[0-9a-f]{32}$/;
@@ -24,31 +22,25 @@ export async function spool(places: Places, batch: string, data: Payloads['event
   const { lines, ...head } = data;
   const name = BATCH_ID.test(batch) ? batch : idOf(batch);
   const bytes = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), Buffer.from(lines, 'base64')]);
-  await replaceFile(join(places.spool, name), bytes, places.aside);
+  await places.storage.replace(join(places.spool, name), bytes);
 }
 
 /** Ids of the batches that wait. */
 export const spooled = async (places: Places): Promise<string[]> =>
-  (await namesIn(places.spool)).filter((name) => BATCH_ID.test(name));
+  (await places.storage.names(places.spool)).filter((name) => BATCH_ID.test(name));
 
 /** When the batch came that has waited longest, epoch ms; null: none waits. */
 export async function spooledSince(places: Places): Promise<number | null> {
   let since: number | null = null;
-  for (const name of await spooled(places)) {
-    const { mtimeMs } = await stat(join(places.spool, name)).catch((error: NodeJS.ErrnoException) => {
-      // Landed meanwhile.
-      if (error.code === 'ENOENT') return { mtimeMs: Infinity };
-      throw error;
-    });
-    if (mtimeMs < (since ?? Infinity)) since = mtimeMs;
-  }
+  for (const { name, changed } of await places.storage.entries(places.spool))
+    if (BATCH_ID.test(name) && changed < (since ?? Infinity)) since = changed;
   return since;
 }
 
 /** @returns null when somebody else has landed it, or when it cannot be read; that one is put aside, not lost */
 export async function readSpooled(places: Places, batch: string): Promise<Spooled | null> {
   const path = join(places.spool, batch);
-  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const bytes = await places.storage.read(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return null;
     throw error;
   });
@@ -65,12 +57,9 @@ export async function readSpooled(places: Places, batch: string): Promise<Spoole
 
 /** Put a batch aside that cannot be used; nothing takes it from there. */
 export async function spoil(places: Places, batch: string): Promise<void> {
-  await mkdir(places.spoiled, { recursive: true });
-  await rename(join(places.spool, batch), join(places.spoiled, batch)).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'ENOENT') throw error;
-  });
+  await places.storage.move(join(places.spool, batch), join(places.spoiled, batch));
 }
 
 export const unspool = async (places: Places, batches: readonly string[]): Promise<void> => {
-  for (const batch of batches) await dropFile(join(places.spool, batch));
+  for (const batch of batches) await places.storage.drop(join(places.spool, batch));
 };

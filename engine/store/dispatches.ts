@@ -205,6 +205,14 @@ export interface HuntPlace {
   alone?: string;
 }
 
+/** Where the audit log of a tenant ended on a day: kept where who has the database does not reach, it proves that nothing before it changed. */
+export interface Anchor {
+  /** `2026-11-27`, UTC. */
+  day: string;
+  seq: number;
+  hash: string;
+}
+
 /** `due`: to be sent, or to be tried again. `failed`: refused, or tried often enough. `dropped`: nobody needs it any more. */
 export type DispatchState = 'due' | 'sent' | 'failed' | 'dropped';
 
@@ -228,6 +236,7 @@ export interface Dispatch {
     | { kind: 'question'; question: AskedQuestion }
     | { kind: 'hunt'; id: string; run: ShownRun; files: HuntFile[]; alone?: string; isMoved?: true }
     | { kind: 'page'; page: Page }
+    | { kind: 'anchor'; anchor: Anchor }
     | { kind: 'test'; by: string };
   state: DispatchState;
   attempts: number;

@@ -3,15 +3,18 @@ import { MdrError } from '../errors.js';
 import { type ActionPlace, type ActionRecord, actionModel, actionPlaceModel } from './actions.js';
 import { type Alert, alertModel } from './alerts.js';
 import { type ApiToken, apiTokenModel } from './apitokens.js';
+import { auditOf, type SpooledChange } from './audited.js';
 import { type Blobs, openBlobs } from './blobs.js';
 import { type BlockEntry, blockModel } from './blocks.js';
 import { type Breach, breachModel } from './breaches.js';
 import { type Case, caseModel } from './cases.js';
+import { type ChainEntry, type ChainHead, chainEntryModel, chainHeadModel } from './chains.js';
 import { type DeadLetter, deadLetterModel } from './deadletters.js';
 import { type Detection, detectionModel } from './detections.js';
 import { type Dispatch, dispatchModel } from './dispatches.js';
 import { type Escalation, escalationModel } from './escalations.js';
 import { type Evidence, evidenceModel } from './evidence.js';
+import { type EvidenceItem, evidenceItemModel } from './evidenceitems.js';
 import { type Exception, exceptionModel } from './exceptions.js';
 import { fileModel, type StoredFile } from './files.js';
 import { type HuntPlan, huntPlanModel } from './huntplans.js';
@@ -19,6 +22,7 @@ import { type HuntRun, huntRunModel } from './huntruns.js';
 import { type Hunt, huntModel } from './hunts.js';
 import { type IndicatorRecord, indicatorModel, PROVIDER } from './indicators.js';
 import { type ChannelTeam, channelTeamModel, type Installation, installationModel } from './installations.js';
+import { type Keeping, openKeeping, providerKeyModel } from './keeping.js';
 import { type Lesson, lessonModel } from './lessons.js';
 import { type Message, messageModel } from './messages.js';
 import { type Notification, notificationModel } from './notifications.js';
@@ -47,6 +51,7 @@ import { type Secret, secretModel } from './secrets.js';
 import { type Storm, stormModel } from './storms.js';
 import { type BoundChannel, type Tenant, tenantModel } from './tenants.js';
 import { type Token, tokenModel } from './tokens.js';
+import { openVault, type Vault } from './vault.js';
 import { type Webhook, type WebhookDelivery, webhookDeliveryModel, webhookModel } from './webhooks.js';
 
 interface Counter {
@@ -103,6 +108,13 @@ export interface TenantStore {
   readonly evidence: Scoped<Evidence>;
   /** The bytes of evidence. */
   readonly blobs: Blobs;
+  /** Evidence of cases, whose bytes are in the vault; and the hash chains of its custody and of the audit. Nothing of these is ever deleted. */
+  readonly evidenceItems: Omit<Scoped<EvidenceItem>, 'deleteMany' | 'insertNew'>;
+  readonly vault: Vault;
+  /** Legal holds, and how long evidence stays. */
+  readonly keeping: Keeping;
+  readonly chainEntries: Omit<Scoped<ChainEntry>, 'deleteMany'>;
+  readonly chainHeads: Omit<Scoped<ChainHead>, 'deleteMany'>;
   readonly ruleTunings: Scoped<RuleTuning>;
   /** The tenant's own indicators, and the provider's, which every tenant's events are held against. */
   readonly indicators: Scoped<IndicatorRecord>;
@@ -128,6 +140,7 @@ export interface TenantStore {
       | 'hunt'
       | 'huntrun'
       | 'action'
+      | 'evidence'
       | 'playbookrun'
       | 'lesson',
     count?: number,
@@ -165,6 +178,9 @@ export interface Store {
   readonly rulesets: Model<Ruleset>;
   readonly rulesetVersions: Model<RulesetVersion>;
   readonly rulesetParts: Model<RulesetPart>;
+  /** Changes on their way into the audit log, and the log of what is no tenant's (engine/audit). */
+  readonly auditSpool: Model<SpooledChange>;
+  readonly provider: Pick<TenantStore, 'id' | 'chainEntries' | 'chainHeads'>;
   /** The tenant whose case has an open room there: only to find out whose a channel is. */
   tenantOfRoom(surface: string, channel: string): Promise<string | null>;
   readonly connection: Connection;
@@ -219,6 +235,11 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     exceptions: exceptionModel(connection),
     proposals: proposalModel(connection),
     evidence: evidenceModel(connection),
+    evidenceItems: evidenceItemModel(connection),
+    chainEntries: chainEntryModel(connection),
+    chainHeads: chainHeadModel(connection),
+    providerKeys: providerKeyModel(connection),
+    auditSpool: auditOf(connection),
     ruleTunings: ruleTuningModel(connection),
     rules: catalogModel(connection),
     indicators: indicatorModel(connection),
@@ -253,6 +274,12 @@ export async function openStore(uri: string, database: string): Promise<Store> {
     rulesets: models.rulesets,
     rulesetVersions: models.rulesetVersions,
     rulesetParts: models.rulesetParts,
+    auditSpool: models.auditSpool,
+    provider: {
+      id: PROVIDER,
+      chainEntries: new Scoped(models.chainEntries, PROVIDER),
+      chainHeads: new Scoped(models.chainHeads, PROVIDER),
+    },
     async tenantOfRoom(surface, channel) {
       const here = { 'room.channel': channel, 'room.surface': surface, 'room.closed': null };
       return (await models.cases.findOne(here).select({ tenant: 1 }).lean<Pick<Case, 'tenant'>>())?.tenant ?? null;
@@ -302,6 +329,11 @@ export async function openStore(uri: string, database: string): Promise<Store> {
         proposals: new Scoped(models.proposals, id),
         evidence: new Scoped(models.evidence, id),
         blobs: openBlobs(connection, id),
+        evidenceItems: new Scoped(models.evidenceItems, id),
+        vault: openVault(connection, id),
+        keeping: openKeeping(models.tenants, models.providerKeys, id),
+        chainEntries: new Scoped(models.chainEntries, id),
+        chainHeads: new Scoped(models.chainHeads, id),
         ruleTunings: new Scoped(models.ruleTunings, id),
         indicators: new Scoped(models.indicators, id),
         providerIndicators: new Scoped(models.indicators, PROVIDER),

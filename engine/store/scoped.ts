@@ -1,4 +1,5 @@
 import type { Model, PipelineStage, QueryFilter, UpdateQuery } from 'mongoose';
+import { auditedBulk } from './audited.js';
 
 /** Sort, limit and skip of a listing; and the only fields to be read, also inside lists. */
 export interface Page {
@@ -94,7 +95,9 @@ export class Scoped<T extends { tenant: string }> {
     if (records.length === 0) return 0;
     const documents = records.map((record) => ({ ...record, tenant: this.tenant }));
     try {
-      const result = await this.model.collection.insertMany(documents as never[], { ordered: false });
+      const result = await this.bulk('insertMany', documents, () =>
+        this.model.collection.insertMany(documents as never[], { ordered: false }),
+      );
       return result.insertedCount;
     } catch (error) {
       const { writeErrors } = error as { writeErrors?: { code?: number }[] };
@@ -126,7 +129,7 @@ export class Scoped<T extends { tenant: string }> {
       const ids = onlyIds(filter)?.filter((id) => own.has(id));
       return { updateMany: { filter: ids ? { _id: { $in: ids } } : this.filter(filter), update: change } };
     });
-    await this.model.bulkWrite(many as never[], { ordered: false });
+    await this.bulk('bulkWrite', many, () => this.model.bulkWrite(many as never[], { ordered: false }));
   }
 
   /** As `updateEach`, for records that were read before: they tell whose they are, and nobody else's are changed. */
@@ -135,7 +138,12 @@ export class Scoped<T extends { tenant: string }> {
       const ids = records.filter(({ tenant }) => tenant === this.tenant).map(({ _id }) => _id);
       return ids.length > 0 ? [{ updateMany: { filter: { _id: { $in: ids } }, update: change } }] : [];
     });
-    if (many.length > 0) await this.model.bulkWrite(many as never[], { ordered: false });
+    if (many.length > 0)
+      await this.bulk('bulkWrite', many, () => this.model.bulkWrite(many as never[], { ordered: false }));
+  }
+
+  private bulk<R>(op: string, change: unknown, write: () => Promise<R>): Promise<R> {
+    return auditedBulk(this.model as never, this.tenant, op, change, write);
   }
 
   /** @returns how many records are gone */

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { breachProfileSchema } from '../breach/files.js';
 import type { Policy } from '../notify/policy.js';
 import type { Connectors } from '../respond/actions/connectors.js';
+import type { KeepSchedule } from './keeping.js';
 
 export const TENANT_ID = /^[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?$/;
 
@@ -100,7 +101,12 @@ export interface Hold {
   /** Times of the events that are held, epoch ms; null: without a bound. */
   from: number | null;
   until: number | null;
-  released?: { at: number; by: string };
+  /** What else it holds instead: evidence. Absent: events in the lake. */
+  of?: { kind: 'item' | 'case' | 'alert'; number: number };
+  byName?: string;
+  /** The first of the two people that a release needs. */
+  asked?: { at: number; by: string; name: string; why: string };
+  released?: { at: number; by: string; name?: string };
 }
 
 export interface Tenant {
@@ -117,6 +123,8 @@ export interface Tenant {
   /** How many days events stay in the lake; absent: for good. */
   lakeDays?: number;
   holds?: Hold[];
+  /** How long evidence is kept; absent: for good. */
+  evidenceKeep?: KeepSchedule;
   /** Connectors to the tenant's own systems (engine/respond/actions/connectors.ts). */
   connectors?: Connectors;
   /** Who may fetch its block lists: SHA-256 of tokens. */
@@ -133,6 +141,7 @@ const schema = new Schema<Tenant>(
     notify: Schema.Types.Mixed,
     lakeDays: Number,
     holds: { type: [Schema.Types.Mixed], default: undefined } as never,
+    evidenceKeep: Schema.Types.Mixed,
     connectors: Schema.Types.Mixed,
     listTokens: { type: [Schema.Types.Mixed], default: undefined } as never,
     created: { type: Number, required: true },

@@ -1,6 +1,7 @@
 import { measure } from '../support/figures.js';
 import ack from './ack.js';
 import detect from './detect.js';
+import evidence from './evidence.js';
 import growth from './growth.js';
 import indicators from './indicators.js';
 import investigate from './investigate.js';
@@ -11,6 +12,6 @@ import triage from './triage.js';
 
 await measure(
   'bench',
-  [ack, detect, growth, indicators, investigate, lake, road, storm, triage],
+  [ack, detect, evidence, growth, indicators, investigate, lake, road, storm, triage],
   process.argv.slice(2),
 );

@@ -64,6 +64,19 @@ export async function fill(store: Store, queues: Queues, make = addTenant): Prom
       { ...said, fact: 'aware', value: { at: NOW - 2000 } },
     ],
   });
+  const words = [{ text: SECRET, from: [SECRET] }];
+  await zeta.lessons.insert({
+    ...{
+      _id: 'lesson-61',
+      number: CASE,
+      case: CASE,
+      playbook: 'ransomware',
+      version: SECRET,
+      after: SECRET,
+      diff: SECRET,
+    },
+    ...{ reasons: words, left: words, state: 'open', by: published.by, created: NOW, revision: 1 },
+  });
   const library = await ownLibrary();
   const given = { hosts: [SECRET], users: [SECRET] };
   const run = await beginRun({ store: zeta, queues, clock: () => NOW }, published.by, library, {

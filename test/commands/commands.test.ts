@@ -11,6 +11,7 @@ import { ROLES } from '../../engine/store/people.js';
 import type { Question } from '../../engine/store/questions.js';
 import { investigation } from '../investigate/report/fixture.js';
 import { commandWorld } from './commands.world.js';
+import { evidenceFor } from './evidence.examples.js';
 import { addRun } from './runs.js';
 import { actionRecord, addPerson, NOW } from './world.js';
 
@@ -96,6 +97,7 @@ describe('every command', () => {
       'deadletters',
       'digest',
       'dismiss',
+      'evidence',
       'form',
       'help',
       'hunt',
@@ -181,6 +183,7 @@ describe('every command', () => {
         await tenant.questions.insert(question);
         await addCases(example);
         await add(12, STATES[command.name] ?? {});
+        if (command.name === 'evidence') await evidenceFor(store, tenant, example);
         const place = { surface: 'slack', channel: 'C1', direct: false, identity: 'slack:Uadm' };
         const line = example.replaceAll('"', '').replace('Ana Silva', 'Ana');
         const card = await run(line, { person: adm, role: 'admin', place });

@@ -6,7 +6,8 @@ import { loadCommands } from '../../commands/index.js';
 import type { Command, Context } from '../../commands/types.js';
 import { MdrError } from '../../engine/errors.js';
 import type { Queues } from '../../engine/queues.js';
-import { parsePlaybook } from '../../engine/respond/playbook/load.js';
+import { beginRun } from '../../engine/respond/playbook/drive/begin.js';
+import { ownLibrary, parsePlaybook } from '../../engine/respond/playbook/load.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import type { Person, Role } from '../../engine/store/people.js';
 import { testQueues, testStore } from '../support/services.js';
@@ -122,4 +123,31 @@ it('puts the report into the thread as a file, the same once', async () => {
   expect(await acme.dispatches.count({ 'content.kind': 'review' })).toBe(1);
   expect(await code('review 1 report docx', 'bo', { place: channel })).toBe('MDR_COMMAND_USAGE');
   expect(await code('review 1 report pdf', 'bo')).toBe('MDR_FORBIDDEN');
+});
+
+it('sets a case that was run by a playbook beside it, and proposes changes of that file', async () => {
+  await acme.alerts.insert(alertRecord(14));
+  await run('case open 14', 'ana');
+  const by = { id: 'ana', name: 'Ana Silva' };
+  const library = await ownLibrary();
+  const given = { hosts: ['ws01'] };
+  const parts = { store: acme, queues, clock: () => NOW };
+  const wanted = { case: 3, playbook: 'malware-on-endpoint', given };
+  const { record } = await beginRun(parts, by, library, wanted);
+  await run('case task 3 Call the bank about ws01', 'ana');
+  await run('case task 3 done T1', 'ana');
+  const shown = await text('review 3', 'ana');
+  expect(shown).toContain(`${record.name} (running)`);
+  expect(shown).toContain('Added: T1, “Call the bank about ws01”, is in no step of the playbook, and was done.');
+  await run('review 3 propose', 'ana');
+  const [lesson] = await acme.lessons.find({ case: 3 });
+  expect(lesson).toMatchObject({
+    playbook: 'malware-on-endpoint',
+    state: 'open',
+    reasons: [{ from: ['T1', expect.any(String)] }],
+  });
+  expect(lesson!.diff).toContain('+    title: Call the bank about the host');
+  expect(lesson!.version).not.toBeNull();
+  await acme.cases.update({ number: 3 }, { $set: { published: { at: NOW, by } } });
+  expect(await text('review 3', 'cus')).not.toMatch(/playbook|bank/i);
 });

@@ -68,27 +68,35 @@ describe('legal hold', () => {
   it('beats retention, for the time it is about, until it is released', async () => {
     const { days, sweep } = await tenDays('held');
     await keepFor(store, 'held', 1);
+    const scope = await store.forTenant('held');
     const hold = await placeHold(
-      store,
-      'held',
+      scope,
       { why: 'Smith v. Acme', by: 'ana', from: NOON - 5.2 * DAY_MS, until: NOON - 4.2 * DAY_MS },
       () => NOON,
     );
     expect(hold.id).toBe('h1');
     await sweep();
     expect(await days()).toEqual(['03', '04', '27']);
-    await releaseHold(store, 'held', 'h1', 'ana', () => NOON);
+    const [ana, bo] = ['ana', 'bo'].map((by) => ({ by, name: by, why: 'settled' }));
+    await releaseHold(scope, 'h1', ana!, () => NOON);
+    // One person is not enough, however often.
+    await expect(releaseHold(scope, 'h1', ana!, () => NOON)).rejects.toMatchObject({ code: 'MDR_LAKE_HELD' });
+    await sweep();
+    expect(await days()).toEqual(['03', '04', '27']);
+    await releaseHold(scope, 'h1', bo!, () => NOON);
     await sweep();
     expect(await days()).toEqual(['03', '04']);
     const { tenant } = await store.forTenant('held');
-    expect(tenant.holds).toEqual([{ ...hold, released: { at: NOON, by: 'ana' } }]);
-    await expect(releaseHold(store, 'held', 'h1', 'ana', () => NOON)).rejects.toMatchObject({ code: 'MDR_LAKE_HELD' });
-    await expect(releaseHold(store, 'held', 'h9', 'ana', () => NOON)).rejects.toMatchObject({ code: 'MDR_LAKE_HELD' });
+    expect(tenant.holds).toEqual([
+      { ...hold, asked: { at: NOON, ...ana }, released: { at: NOON, by: 'bo', name: 'bo' } },
+    ]);
+    for (const id of ['h1', 'h9'])
+      await expect(releaseHold(scope, id, bo!, () => NOON)).rejects.toMatchObject({ code: 'MDR_LAKE_HELD' });
   });
 
   it('refuses a deletion that somebody asks for, whole', async () => {
     const { days, journal } = await tenDays('asked');
-    await placeHold(store, 'asked', { why: 'regulator', by: 'ana' }, () => NOON);
+    await placeHold(await store.forTenant('asked'), { why: 'regulator', by: 'ana' }, () => NOON);
     const ask = () =>
       deleteBefore(journal, NOON - 2 * DAY_MS, {
         tenant: async () => (await store.forTenant('asked')).tenant,
@@ -97,15 +105,17 @@ describe('legal hold', () => {
       });
     await expect(ask()).rejects.toMatchObject({ code: 'MDR_LAKE_HELD', message: expect.stringContaining('regulator') });
     expect(await days()).toHaveLength(10);
-    await releaseHold(store, 'asked', 'h1', 'ana', () => NOON);
+    for (const by of ['ana', 'bo'])
+      await releaseHold(await store.forTenant('asked'), 'h1', { by, name: by, why: 'over' }, () => NOON);
     expect(await ask()).toEqual({ files: 7, events: 70, held: 0 });
     expect(await days()).toHaveLength(3);
   });
 
   it('gets a name of its own when several are placed at once', async () => {
     await addTenant(store, 'busy', 'busy');
+    const busy = await store.forTenant('busy');
     const holds = await Promise.all(
-      range(0, 5).map((n) => placeHold(store, 'busy', { why: `case ${n}`, by: 'ana' }, () => NOON)),
+      range(0, 5).map((n) => placeHold(busy, { why: `case ${n}`, by: 'ana' }, () => NOON)),
     );
     expect(holds.map(({ id }) => id).sort()).toEqual(['h1', 'h2', 'h3', 'h4', 'h5']);
     expect((await store.forTenant('busy')).tenant.holds).toHaveLength(5);

@@ -1,12 +1,16 @@
 import type { Readable } from 'node:stream';
 import { MdrError } from '../../errors.js';
-import { clip } from '../../say.js';
+import { clip, list } from '../../say.js';
 import type { Evidence, Examined } from '../../store/evidence.js';
 import { type ExamineParts, type Finding, HEAD_BYTES, type Sample, type UploadKind } from './types.js';
+import type { Yara } from './yara/index.js';
 
 const TIME_MS = 10 * 60_000;
 const MOST_LINES = 40;
 const MAX_LINE = 500;
+const MOST_YARA = 12;
+/** Most bytes that are scanned of one file and what is in it. */
+const MOST_SCANNED = 64 * 1024 * 1024;
 
 /** A kept file as a sample. @throws MdrError MDR_UPLOAD_BAD when its bytes are gone */
 async function sampleOf({ store }: Pick<ExamineParts, 'store'>, evidence: Evidence): Promise<Sample> {
@@ -28,11 +32,67 @@ async function sampleOf({ store }: Pick<ExamineParts, 'store'>, evidence: Eviden
   return { name: evidence.name, size: evidence.size, sha256: evidence.sha256, head, open };
 }
 
+/** @returns what the rules say of a file, and of what is in it; nothing when there are no rules */
+async function byYara(
+  yara: Yara,
+  sample: Sample,
+  inside: Finding['inside'] = [],
+): Promise<{ lines: string[]; isBad: boolean }> {
+  if (sample.size > MOST_SCANNED) return { lines: ['Too large to be scanned with YARA.'], isBad: false };
+  const chunks: Buffer[] = [];
+  for await (const chunk of await sample.open()) chunks.push(chunk as Buffer);
+  let left = MOST_SCANNED - sample.size;
+  const items = [{ name: sample.name, data: Buffer.concat(chunks) as Uint8Array }];
+  for (const item of inside) {
+    left -= item.data.length;
+    if (left >= 0) items.push(item);
+  }
+  try {
+    const { matches, failed } = await yara.scan(items, AbortSignal.timeout(TIME_MS));
+    return {
+      lines: [
+        ...matches
+          .slice(0, MOST_YARA)
+          .map(({ rule, about, item }) => `YARA: ${rule}${about ? `, ${about}` : ''} · ${clip(item, 100)}`),
+        ...(matches.length > MOST_YARA ? [`and ${matches.length - MOST_YARA} more YARA rules`] : []),
+        ...(matches.length === 0 ? [`No YARA rule matched ${items.length === 1 ? 'it' : `it or what is in it`}.`] : []),
+        ...(failed.length > 0 ? [`Not used for YARA: ${list(failed, 3)}`] : []),
+      ],
+      isBad: matches.length > 0,
+    };
+  } catch (error) {
+    return { lines: [`YARA: ${(error as Error).message}`], isBad: false };
+  }
+}
+
 /**
- * Look into a file: find out its kind, and let that read it. What cannot be read is refused with a code, and that is the result.
+ * Look into a file: by its kind, and by the operator's YARA rules, whatever kind it is of.
  * @throws what is not the file's fault, so that it is tried again
  */
 export async function examine(
+  kinds: readonly UploadKind[],
+  evidence: Evidence,
+  { yara, ...parts }: Omit<ExamineParts, 'signal'> & { yara: Yara | null },
+): Promise<{ examined: Examined; finding: Finding | null }> {
+  const { examined, finding } = await byKind(kinds, evidence, parts);
+  if (!yara) return { examined, finding };
+  try {
+    const scanned = await byYara(yara, await sampleOf(parts, evidence), finding?.inside);
+    const tidy = scanned.lines.map((line) => clip(line.replace(/\s+/g, ' '), MAX_LINE));
+    // What matched comes first; that nothing did is said last.
+    const lines = scanned.isBad ? [...tidy, ...examined.lines] : [...examined.lines, ...tidy];
+    return { finding, examined: { ...examined, lines, isBad: examined.isBad || scanned.isBad } };
+  } catch (error) {
+    if (!(error instanceof MdrError)) throw error;
+    return { examined, finding };
+  }
+}
+
+/**
+ * Look into a file by its kind: find out its kind, and let that read it. What cannot be read is refused with a code, and that is the result.
+ * @throws what is not the file's fault, so that it is tried again
+ */
+async function byKind(
   kinds: readonly UploadKind[],
   evidence: Evidence,
   parts: Omit<ExamineParts, 'signal'>,

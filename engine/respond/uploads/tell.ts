@@ -11,7 +11,7 @@ import type { Finding } from './types.js';
 
 /** What was found, as it stands in the log of an alert or a case. */
 export function textOf({ name }: Pick<Evidence, 'name'>, { lines, isBad, refused }: Examined): string {
-  const verdict = refused ? `not looked into (${refused})` : isBad ? 'suspicious' : 'nothing suspicious found';
+  const verdict = isBad ? 'suspicious' : refused ? `not looked into (${refused})` : 'nothing suspicious found';
   const text = [`${name}: ${verdict}`, ...lines].join('\n');
   return text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT - 1)}…` : text;
 }

@@ -41,6 +41,8 @@ export interface Finding {
   lines: string[];
   isBad: boolean;
   moments: Moment[];
+  /** What is in it and is to be scanned too: attachments. */
+  inside?: { name: string; data: Uint8Array }[];
   /** Worth remembering: only what is suspicious, so that nobody fills a case with a file. */
   observables: Observable[];
 }

@@ -9,6 +9,7 @@ import type { Store } from '../../store/index.js';
 import { examine } from './examine.js';
 import { loadUploadKinds } from './kinds/index.js';
 import { tellFinding } from './tell.js';
+import type { Yara } from './yara/index.js';
 
 /** One at a time: a large log keeps a core busy, and detection has to go on. */
 const AT_ONCE = 1;
@@ -26,6 +27,8 @@ export interface UploadWork {
   /** Asked for each file: rules change. */
   readonly matcher: Matcher;
   indicators?: Pick<LiveIndicators, 'forTenant'>;
+  /** The operator's YARA rules; absent: none. */
+  yara?: Yara | null;
   clock: Clock;
   log: Log;
 }
@@ -38,7 +41,7 @@ export async function lookInto(parts: UploadWork, tenant: string, id: string): P
   if (!evidence || evidence.examined) return;
   const lookout = (parts.indicators ?? NO_INDICATORS).forTenant(tenant);
   const { examined, finding } = await examine(await loadUploadKinds(), evidence, {
-    ...{ store, formats, matcher: parts.matcher, lookout, clock },
+    ...{ store, formats, matcher: parts.matcher, lookout, clock, yara: parts.yara ?? null },
   });
   for (const { kind, number } of await tellFinding(store, evidence, examined, finding, clock))
     await queues.add('changes', { tenant, kind, number });

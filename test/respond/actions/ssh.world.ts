@@ -19,7 +19,7 @@ export async function sshWorld(
   const connectors = readConnectors({ ssh: { user, secret: 'ssh-key', reach: more.reach ?? [], hosts: { web01 } } });
   await store.tenants.updateOne({ _id: w.acme.id }, { $set: { connectors } });
   w.parts.store = w.acme = await store.forTenant(w.acme.id);
-  await w.parts.secrets.keep(w.acme, 'ssh-key', host.privateKey, () => w.now);
+  await w.parts.secrets.keep(w.acme, 'ssh-key', host.privateKey.trim(), () => w.now);
   return w;
 }
 

@@ -95,6 +95,18 @@ describe('a run', () => {
     expect(kinds(turn.effects)).toEqual(['approve each[0]/isolate']);
   });
 
+  it('does not try again what cannot work, and a person leaves out what waits to be tried again', () => {
+    const failed = { type: 'result', step: 'each[0]/collect', attempt: 1, ok: false, why: 'no connector' } as const;
+    const final = go(start(['ws-1']), 1, looked(true), { ...failed, final: true });
+    expect(final.state.steps['each[0]/collect']).toMatchObject({ status: 'given-up', attempt: 1, why: 'no connector' });
+    const waiting = go(start(['ws-1']), 1, looked(true), failed);
+    expect(waiting.state.steps['each[0]/collect']).toMatchObject({ status: 'retry' });
+    const left = go(waiting, 2, { type: 'skip', step: 'each[0]/collect', by: 'ada', why: 'done by hand' });
+    expect(left.state.steps['each[0]/collect']).toMatchObject({ status: 'skipped', by: 'ada', why: 'done by hand' });
+    expect(step(program, left.state, { type: 'tick' }, 2 * MIN).state.steps['each[0]/collect']?.status).toBe('skipped');
+    expect(kinds(left.effects)).toEqual(['approve each[0]/isolate']);
+  });
+
   it('takes back what was done, the latest first, and each only when it is approved', () => {
     let turn = go(start(), 1, looked(true), ok('each[0]/collect'), ok('each[1]/collect'));
     turn = go(turn, 2, approve(turn.state, 'closed/disable'), ok('closed/disable'));

@@ -30,6 +30,28 @@ const BAD =
 const GOOD =
   '2026-11-19T08:36:10.000000+00:00 web-02 sudo:   okafor : TTY=pts/0 ; PWD=/home/okafor ; USER=root ; COMMAND=/usr/bin/ls';
 
+/** One question to a name server over UDP, in the classic format (little endian, Ethernet). */
+function capture(name: string, at: number): Buffer {
+  const labels = name.split('.').map((label) => Buffer.concat([Buffer.of(label.length), Buffer.from(label)]));
+  const dns = Buffer.concat([
+    Buffer.from('123401000001000000000000', 'hex'),
+    ...labels,
+    Buffer.from('0000010001', 'hex'),
+  ]);
+  const udp = Buffer.alloc(8);
+  for (const [i, n] of [5353, 53, 8 + dns.length, 0].entries()) udp.writeUInt16BE(n, 2 * i);
+  const ip = Buffer.from('450000000000000040110000c0000201c0000235', 'hex');
+  ip.writeUInt16BE(28 + dns.length, 2);
+  const frame = Buffer.concat([Buffer.from('0000000000020000000000010800', 'hex'), ip, udp, dns]);
+  const head = Buffer.alloc(24);
+  head.writeUInt32LE(0xa1b2c3d4, 0);
+  for (const [i, n] of [2, 4].entries()) head.writeUInt16LE(n, 4 + 2 * i);
+  for (const [i, n] of [65_535, 1].entries()) head.writeUInt32LE(n, 16 + 4 * i);
+  const record = Buffer.alloc(16);
+  for (const [i, n] of [at / 1000, 0, frame.length, frame.length].entries()) record.writeUInt32LE(n, 4 * i);
+  return Buffer.concat([head, record, frame]);
+}
+
 describe('a file given to a case', () => {
   let w: Awaited<ReturnType<typeof uploadWorld>>;
   beforeAll(async () => {
@@ -73,6 +95,15 @@ describe('a file given to a case', () => {
     const { examined, text } = await w.give('fine.log', `${GOOD}\n`);
     expect(examined.isBad).toBe(false);
     expect(text).toContain('No rule and no indicator fired.');
+  });
+
+  it('a capture of packets is read as flows and names looked up', async () => {
+    const { examined, text } = await w.give(
+      'night.pcap',
+      capture('login.lure.example', Date.parse('2026-11-23T03:00:00Z')),
+    );
+    expect([examined.kind, examined.refused]).toEqual(['capture', null]);
+    expect(text).toMatch(/^Capture of packets: \d+ events? from 2026-11-23 03:00 UTC/);
   });
 
   it('what cannot be read is refused with a code, and is kept all the same', async () => {

@@ -20,7 +20,7 @@ const logs: UploadKind = {
     packingOf(head) === null
       ? isText(head)
       : // Archives hold anything: only what says that it is logs.
-        /\.(?:log|json|jsonl|ndjson|csv|txt|evtx)(?:\.\d+)?\.(?:gz|zip)$/i.test(name),
+        /\.(?:log|json|jsonl|ndjson|csv|txt|evtx|pcap|pcapng)(?:\.\d+)?\.(?:gz|zip)$/i.test(name),
   examine: (sample, parts) => examineEvents('Log', sample, parts),
 };
 export default logs;

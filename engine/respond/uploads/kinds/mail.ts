@@ -142,6 +142,9 @@ const mail: UploadKind = {
         ? [{ when: first, text: `Mail from ${read.from || 'nobody'} arrived: “${clip(read.subject, 100)}”` }]
         : [],
       observables: observables.slice(0, MOST_OBSERVABLES),
+      inside: all.flatMap(({ attachments, contents }) =>
+        attachments.map(({ name }, i) => ({ name: name || 'an unnamed attachment', data: contents[i]! })),
+      ),
     };
   },
 };

@@ -25,6 +25,8 @@ export interface ReadMail {
   hops: Hop[];
   links: MailLink[];
   attachments: MailAttachment[];
+  /** Their bytes, in the same order. */
+  contents: Uint8Array[];
   inner: ReadMail[];
 }
 
@@ -53,10 +55,12 @@ export async function readMail(bytes: Uint8Array, depth = 0): Promise<ReadMail> 
     (all ?? []).flatMap((one) => (one.group ? one.group : [one])).map(({ address }) => bare(address ?? ''));
   const from = mail.from && !mail.from.group ? mail.from : { address: '', name: '' };
   const attachments: MailAttachment[] = [];
+  const contents: Uint8Array[] = [];
   const inner: ReadMail[] = [];
   for (const { content, filename, mimeType } of mail.attachments.slice(0, MOST_ATTACHMENTS)) {
     const data = typeof content === 'string' ? Buffer.from(content) : Buffer.from(content as ArrayBuffer);
     attachments.push(await attachmentOf((filename ?? '').slice(0, 300), mimeType.slice(0, 100), data));
+    contents.push(data);
     const isMail = mimeType === 'message/rfc822' || /\.eml$/i.test(filename ?? '');
     if (isMail && depth < DEPTH && inner.length < MOST_INNER) inner.push(await readMail(data, depth + 1));
   }
@@ -68,6 +72,6 @@ export async function readMail(bytes: Uint8Array, depth = 0): Promise<ReadMail> 
     authentication: (headers('authentication-results')[0] ?? '').slice(0, 2000),
     hops: hopsOf(headers('received')),
     links: linksOf(mail.html ?? '', mail.text ?? ''),
-    ...{ attachments, inner },
+    ...{ attachments, contents, inner },
   };
 }
