@@ -136,7 +136,7 @@ const breach: Command = {
     'breach board',
     'breach show 4 eu.gdpr.33',
     'breach list 4',
-    'breach satisfy 4 eu.gdpr.33 at "2026-11-27 16:00" because receipt 4711 of the portal',
+    'breach satisfy 4 eu.gdpr.33 at 2026-11-22T16:00 because receipt 4711 of the portal',
     'breach not-required 4 eu.gdpr.33 because the laptop was encrypted and came back',
   ],
   details: [

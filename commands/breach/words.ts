@@ -18,7 +18,7 @@ import { breachCard } from './cards.js';
 
 export const USAGE = {
   usage: 'breach <verb> [n] …',
-  examples: ['breach declare 4 personal_data yes', 'breach fact 4 aware "2026-11-27 09:30"', 'breach duties 4'],
+  examples: ['breach declare 4 personal_data yes', 'breach fact 4 aware 2026-11-20T09:30', 'breach duties 4'],
 } as const;
 
 export const wrongBreach = (problem: string): MdrError => wrongUsage(USAGE, problem);

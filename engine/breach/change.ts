@@ -28,7 +28,11 @@ export interface BreachCause {
   profile: Profile;
 }
 
-const MAX_MOVES = 100;
+/** Of one entry, so that a record stays well under MongoDB's 16 MiB. */
+const MAX_MOVES = 40;
+/** Most entries of one breach; the last hundred are for decisions. */
+const MAX_ENTRIES = 1500;
+const SPARE = 100;
 const AHEAD_MS = 5 * 60_000;
 
 /** How a person stands in facts: with the id, so that two of one name are two. */
@@ -46,8 +50,12 @@ export function applyBreach(record: Breach, change: BreachChange, cause: BreachC
   const now = Math.max(cause.now, ...record.facts.map(({ at }) => at + 1));
   const before = duties(law, profile, record.facts, now).duties;
   const { facts, asked, text } = effect(record, change, { ...cause, now }, before);
-  if (record.facts.length + facts.length > MAX_FACTS)
-    throw bad(`a breach holds at most ${MAX_FACTS} answers.`, 'Correct what matters; each correction is one more.');
+  const most = change.kind === 'facts' ? MAX_ENTRIES - SPARE : MAX_ENTRIES;
+  if (record.facts.length + facts.length > MAX_FACTS || record.log.length >= most)
+    throw bad(
+      'this breach is full: it takes no more answers.',
+      'Decisions about duties may still fit; go on in another case.',
+    );
   const all = [...record.facts, ...facts];
   const moves = movesOf(before, duties(law, profile, all, now).duties);
   const entry: BreachEntry = {

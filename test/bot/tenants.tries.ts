@@ -25,7 +25,7 @@ export async function tenantTries() {
   const cards: Card[] = [];
   for (const line of [...Object.values(CASES).flat(), 'publish 72', 'tune 73', 'alert 71', 'alert 73'])
     if (
-      /^(actions$|actions show|alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|report \d+( versions| publish)?$|case (show|list|timeline \d+$|\d|publish \d)|brief \d|review (\d+$|L61)|playbook( list all| of \d+| show \d+|$)|notify$|menu$|form |digest$|remind$|storm|hunt (71|runs|records)$)/.test(
+      /^(actions$|actions show|alerts?|tune (list|show|\d)|publish \d+$|rules|deadletters|help|status|tenant|people$|oncall$|compliance|numbers|report \d+( versions| publish)?$|case (show|list|timeline \d+$|\d|publish \d)|brief \d|breach( \d+| show \d+|$)|review (\d+$|L61)|playbook( list all| of \d+| show \d+|$)|notify$|menu$|form |digest$|remind$|storm|hunt (71|runs|records)$)/.test(
         line,
       ) &&
       !/replay/.test(line)

@@ -20,6 +20,15 @@ const { store, queues, commands, tenant, adm, run, text, fault, add } = await co
 /** Cases 4 and 5 as the examples of `case` need them. */
 async function addCases(example: string) {
   await tenant.cases.deleteMany({});
+  await tenant.breaches.deleteMany({});
+  if (/^breach (?!declare|board)/.test(example)) {
+    const said = { by: 'Ana', at: NOW, reason: '' };
+    const facts = ['personal_data', 'role.controller', 'law.EEA'].map((fact) => ({ ...said, fact, value: true }));
+    await tenant.breaches.insert({
+      ...{ _id: 'b4', case: 4, asked: [], told: [], log: [], created: NOW, updated: NOW, revision: 1 },
+      facts: [...facts, { ...said, fact: 'aware', value: { at: NOW } }],
+    });
+  }
   const cause = { by: { id: 'ana', name: 'Ana Silva' }, now: NOW, request: 'r', contract: contractOf(tenant.tenant) };
   const first: Opening = {
     ...{ origin: '4', title: 'A case', type: 'other', severity: 'high', priority: 'P2', lead: cause.by, reason: '' },
