@@ -83,6 +83,7 @@ describe('every command', () => {
       'brief',
       'case',
       'close',
+      'collect',
       'compliance',
       'deadletters',
       'digest',
@@ -174,7 +175,9 @@ describe('every command', () => {
         await add(12, STATES[command.name] ?? {});
         const place = { surface: 'slack', channel: 'C1', direct: false, identity: 'slack:Uadm' };
         const line = example.replaceAll('"', '').replace('Ana Silva', 'Ana');
-        const card = await run(line, { person: adm, role: 'admin', place });
+        // As in the case's thread, where its number is left out.
+        const here = command.name === 'collect' ? { case: 4 } : {};
+        const card = await run(line, { person: adm, role: 'admin', place, ...here });
         const last = card.blocks.at(-1)!;
         expect({ example, kind: last.kind }).toEqual({ example, kind: 'note' });
         expect(last.kind === 'note' && plain(last.text)).toMatch(/Next: |Nothing to do/);
