@@ -149,6 +149,7 @@ export async function runWorker(config: Config): Promise<Running> {
   });
   const uploads = startUploads({
     ...{ store, queues, formats, indicators, clock: systemClock, log, yara: openYara(config.MDR_YARA) },
+    custody: config.MDR_SECRET_KEY !== undefined,
     get matcher() {
       return rules.base.matcher;
     },

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
+import { runAs } from '../../engine/actor.js';
 import { type ErrorCode, MdrError } from '../../engine/errors.js';
 import type { Log } from '../../engine/log.js';
 import { type ApiParts, admit, contextFor, keyed, TooMany } from './call.js';
@@ -73,7 +74,9 @@ async function handle(parts: ApiParts, route: Route, request: FastifyRequest, re
   if (route.match && ifMatch === null)
     throw new MdrError('MDR_STALE', 'If-Match is missing.', 'Read it first, and send its ETag as If-Match.');
   const context = await contextFor(parts, caller, tenant!, route.scope, name);
-  const made = await route.run({ context, params, query, body, ifMatch });
+  const { _id: id, name: who } = caller.person;
+  const actor = { id, name: who, where: 'api', what: route.id };
+  const made = await runAs(actor, () => route.run({ context, params, query, body, ifMatch }));
   if (made.file)
     return reply
       .type('application/octet-stream')

@@ -141,11 +141,20 @@ describe.skipIf(!isThere)('a case of ransomware', () => {
     expect(await world.list('ip.txt')).not.toContain('203.0.113.66');
     expect(await world.list('rpz.zone')).not.toContain('evil.example');
 
-    // Review; here the changes that the case teaches are proposed for the playbook. Then it is closed.
+    // Review: what the case teaches is proposed for the playbook, and a lead decides. Then it is closed.
     for (const state of ['contain', 'eradicate', 'recover', 'review']) {
       await slack.slash(`case state 1 ${state} as the playbook went`, { channel: room.id });
       await until(state, async () => (await theCase()).state === state);
     }
+    await slack.slash('review 1 propose', { channel: room.id });
+    const lesson = await until('a proposal', async () => (await acme.lessons.find({ case: 1 }))[0]);
+    expect(lesson).toMatchObject({ playbook: 'ransomware', state: 'open' });
+    expect(lesson.diff).toMatch(/^[-+] /m);
+    await slack.slash(`review refuse L${lesson.number} it was so this once only`, { channel: room.id, user: BOB });
+    await until(
+      'the decision',
+      async () => (await acme.lessons.findOne({ number: lesson.number }))!.state === 'refused',
+    );
     await slack.slash('case close 1 true_positive the account was stolen, backups held', { channel: room.id });
     await until('closed', async () => (await theCase()).state === 'closed');
     const record = await theCase();

@@ -35,7 +35,7 @@ export async function ransomwareWorld() {
   ];
   await store.tenants.updateOne({ _id: TENANT }, { $set: { connectors: { ldap }, channels } });
   const people = [
-    ['bob', 'Bob', 'provider', 'analyst', BOB],
+    ['bob', 'Bob', 'provider', 'lead', BOB],
     ['cus', 'Cus Tomer', 'customer', 'responder', CUS],
     ['dan', 'Dan Desk', 'customer', 'responder', DAN],
   ] as const;

@@ -29,6 +29,8 @@ export interface UploadWork {
   indicators?: Pick<LiveIndicators, 'forTenant'>;
   /** The operator's YARA rules; absent: none. */
   yara?: Yara | null;
+  /** Whether files of cases become evidence as well: needs MDR_SECRET_KEY. */
+  custody?: boolean;
   clock: Clock;
   log: Log;
 }
@@ -39,6 +41,7 @@ export async function lookInto(parts: UploadWork, tenant: string, id: string): P
   const store = await parts.store.forTenant(tenant);
   const evidence = await store.evidence.findOne({ _id: id });
   if (!evidence || evidence.examined) return;
+  if (parts.custody && evidence.case) await handOver(queues, evidence, evidence.case);
   const lookout = (parts.indicators ?? NO_INDICATORS).forTenant(tenant);
   const { examined, finding } = await examine(await loadUploadKinds(), evidence, {
     ...{ store, formats, matcher: parts.matcher, lookout, clock, yara: parts.yara ?? null },
@@ -48,6 +51,20 @@ export async function lookInto(parts: UploadWork, tenant: string, id: string): P
   // Last: until then it is looked into again.
   await store.evidence.update({ _id: id }, { $set: { examined } });
 }
+
+/** A file that was given to a case is to stand: its bytes go into the evidence of the case, once however often this is done. */
+const handOver = (queues: Queues, { _id, tenant, by, byName, said }: Evidence, number: number): Promise<void> =>
+  queues.add(
+    'evidence',
+    {
+      tenant,
+      job: {
+        ...{ kind: 'files', case: number, alert: null, items: [_id], by: { id: by, name: byName } },
+        ...{ why: 'given in the conversation about the case', where: said?.surface ?? '', request: `upload:${_id}` },
+      },
+    },
+    { jobId: `evidence-${tenant}-${_id}` },
+  );
 
 /** Consumer of the `uploads` queue, and a look for files whose job was lost. */
 export function startUploads(parts: UploadWork): { stop(): Promise<void> } {

@@ -3,6 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { evidenceOf } from '../../../engine/breach/evidence/export.js';
+import { verifyEvidence } from '../../../engine/breach/evidence/read.js';
+import { worked } from '../../../engine/breach/evidence/work.js';
 import type { Fields } from '../../../engine/event.js';
 import { loadUploadKinds } from '../../../engine/respond/uploads/kinds/index.js';
 import { lookInto } from '../../../engine/respond/uploads/work.js';
@@ -79,6 +82,27 @@ describe('a file given to a case', () => {
     await w.acme.evidence.update({ _id: evidence._id }, { $unset: { examined: 1 } });
     await lookInto(w.parts, 'acme', evidence._id);
     expect((await w.acme.cases.findOne({ number: w.number }))!.log).toHaveLength(log.length);
+  });
+
+  it('becomes evidence of the case, once, where the service has a key for it', async () => {
+    const { evidence } = await w.give('custody.log', `${GOOD}\n`);
+    const desk = { store: w.acme, secret: 'a key of at least thirty-two characters', clock: () => NOW };
+    const work = { ...w.parts, secret: desk.secret, folder: tmpdir() };
+    for (let round = 0; round < 2; round++) {
+      await w.acme.evidence.update({ _id: evidence._id }, { $unset: { examined: 1 } });
+      await lookInto({ ...w.parts, custody: true }, 'acme', evidence._id);
+    }
+    const jobs = await w.queues.queue('evidence').getJobs();
+    expect(jobs.map(({ data }) => data.job.items)).toEqual([[evidence._id]]);
+    for (let round = 0; round < 2; round++) await worked(work, jobs[0]!.data, true);
+    const items = await evidenceOf(w.acme, { case: w.number });
+    expect(items.items.map(({ name, sha256, by }) => [name, sha256, by.id])).toEqual([
+      ['custody.log', evidence.sha256, 'ana'],
+    ]);
+    expect(
+      (await verifyEvidence(desk, items.items[0]!, { by: items.items[0]!.by, why: 'test', where: '', request: 'v' }))
+        .isWhole,
+    ).toBe(true);
   });
 
   it('a log goes through formats and rules, packed or not; what is fine is said to be', async () => {
