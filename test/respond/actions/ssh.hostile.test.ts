@@ -142,6 +142,17 @@ describe.skipIf(!isThere)('a triage package of a host with a hostile user', () =
     }
   });
 
+  it('a process that keeps ps waiting hides no other', async () => {
+    const { script } = section('processes');
+    const held = script.replace('timeout 15 ps', "timeout 1 sh -c 'echo came; sleep 60' ps");
+    expect(held).not.toBe(script);
+    const { text } = await taken(held);
+    const [, rest = ''] = text.split('came\n\n# cut: ps gives no answer; without arguments:\n');
+    const [names = '', programs = ''] = rest.split('# program, working folder\n');
+    expect(names).toMatch(new RegExp(`^ *${process.pid} `, 'm'));
+    expect(programs).toMatch(new RegExp(`^${process.pid} /`, 'm'));
+  });
+
   it('file systems of other machines are not asked for their room', async () => {
     const { text } = await taken(section('system').script);
     expect(text).toMatch(/^files:\/share on \/home\/share /m);

@@ -42,8 +42,12 @@ export const SECTIONS: readonly Section[] = [
   },
   {
     ...{ name: 'processes', about: 'processes, with their programs', words: /process|program|memory/i },
+    // A process can keep whoever reads its arguments waiting, as they lie in its own memory; its name does not.
     script: `
-$SUDO ps -eo pid,ppid,user,lstart,stat,comm,args -ww 2>/dev/null || ps -ef 2>/dev/null || for p in /proc/[0-9]*; do
+$SUDO timeout 15 ps -eo pid,ppid,user,lstart,stat,comm,args -ww 2>/dev/null || if [ $? = 124 ]; then
+  echo; echo '# cut: ps gives no answer; without arguments:'
+  $SUDO timeout 5 ps -eo pid,ppid,user,lstart,stat,comm
+else timeout 15 ps -ef 2>/dev/null; fi || for p in /proc/[0-9]*; do
   printf '%s %s ' "\${p#/proc/}" "$(cat $p/comm)"; tr '\\0' ' ' < $p/cmdline; echo
 done
 echo; echo '# program, working folder'
@@ -73,13 +77,13 @@ echo; ip neigh; cat /etc/resolv.conf /etc/hosts`,
   },
   {
     ...{ name: 'logons', about: 'who is and was signed in', words: /log-?on|log-?in|sign/i },
-    script: 'who -a; w; last -n 1000 -F; echo; $SUDO lastb -n 1000 -F; lastlog',
+    script: 'who -a; timeout 5 w; last -n 1000 -F; echo; $SUDO lastb -n 1000 -F; lastlog',
   },
   {
     ...{ name: 'accounts', about: 'accounts, groups, who may do what', words: /account|user|group/i },
     script: `${OWNED}cat /etc/passwd /etc/group; $SUDO cat /etc/sudoers /etc/sudoers.d/*
 for home in /root /home/*; do
-  if $SUDO test -h "$home/.ssh"; then owned "$home/.ssh"
+  if $SUDO timeout 5 test -h "$home/.ssh"; then owned "$home/.ssh"
   else owned "$home/.ssh/authorized_keys"; owned "$home/.ssh/known_hosts"; fi
 done`,
   },
