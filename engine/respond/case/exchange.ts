@@ -145,6 +145,13 @@ function ownEntry({
   };
 }
 
+/** Its customer is not this one: what was theirs, and what was shown to them, is the provider's here. */
+function internalEntry(given: CaseEntry): CaseEntry {
+  const entry = ownEntry(given);
+  const wasShown = entry.kind === 'published' || entry.kind === 'unpublished';
+  return { ...entry, kind: wasShown ? 'note' : entry.kind, lane: 'provider' };
+}
+
 const clockOf = ({ kind, run, started, due, met, told }: Case['clocks'][number]) => ({
   kind,
   run,
@@ -211,8 +218,8 @@ export function readDocument(json: unknown): CaseDocument {
 }
 
 /**
- * The case that a document becomes: another number, nobody else's alerts, not shown to the customer; the last entry of its log says where it
- * comes from and who brought it. The same document is the same case.
+ * The case that a document becomes: another number, nobody else's alerts, not shown to the customer, its tasks and entries in the provider's
+ * lane; the last entry of its log says where it comes from and who brought it. The same document is the same case.
  * @throws MdrError MDR_IMPORT_BAD when its log does not tell how it became what it is
  */
 export function importedCase(
@@ -230,12 +237,12 @@ export function importedCase(
     ...{ _id: idOfImport(tenant, document), tenant, number },
     ...(outcome !== null && { outcome }),
     ...(closed !== null && { closed }),
-    tasks,
+    tasks: tasks.map((task) => ({ ...task, lane: 'provider' })),
     observables: observables.map((each) => ({ ...each, alert: null })),
     ...{ alerts: [], related: [], took: [], moves: [] },
     log: [
       // Once more: a document may have been written by somebody else than us.
-      ...log.map((each) => ownEntry(each as CaseEntry) as CaseEntry),
+      ...log.map((each) => internalEntry(each as CaseEntry)),
       {
         ...{
           id: `import-${sha256(canonical(document)).slice(0, 16)}`,
