@@ -266,6 +266,68 @@ describe('webhooks', () => {
     await expect(add({ events: ['drop.table'] })).rejects.toMatchObject({ code: 'MDR_WEBHOOK' });
   });
 
+  it('that are off keep none of the others waiting, however much is due to them', async () => {
+    await add({ name: 'off', events: ['case.opened'] });
+    await switchWebhook(acme, 'off', false);
+    const body = '{}';
+    const waits = { webhook: 'off', type: 'case.opened', body, state: 'due', attempts: 0, error: '' } as const;
+    await acme.webhookDeliveries.insertNew(
+      Array.from({ length: 150 }, (_, i) => ({ ...waits, _id: `off-${i}`, due: NOW, created: NOW, ended: null })),
+    );
+    await add({ name: 'on', events: ['case.opened'] });
+    await open();
+    await tick(parts());
+    expect(got.map(({ json }) => json.type)).toEqual(['case.opened']);
+    // All 150, and of the case that was opened meanwhile.
+    expect(await acme.webhookDeliveries.count({ webhook: 'off', state: 'due' })).toBe(151);
+  });
+
+  it('of other tenants are told while one does not answer', async () => {
+    await add({ events: ['case.opened'], url: `${url}/hangs` });
+    await open();
+    acme = await addTenant(store, `acme${++tenants}`, 'Acme');
+    await add({ events: ['case.opened'] });
+    await open();
+    let [release, told] = [() => {}, 0];
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const turn = tick({
+      ...parts(),
+      async send(to) {
+        if (to.endsWith('/hangs')) await held;
+        else told += 1;
+        return { status: 200, retryAfterMs: 0, text: '' };
+      },
+    });
+    await expect
+      .poll(() => told, { timeout: 10_000 })
+      .toBe(1)
+      .finally(release);
+    await turn;
+  });
+
+  it('that take long are left to later turns, and lose nothing by it', async () => {
+    await add({ events: ['case.opened'] });
+    for (let i = 0; i < 30; i++) await open();
+    let sent = 0;
+    const slow = {
+      ...parts(),
+      async send() {
+        now += 5000;
+        sent += 1;
+        return { status: 200, retryAfterMs: 0, text: '' };
+      },
+    };
+    await tick(slow);
+    expect(sent).toBeGreaterThan(0);
+    // Four at a time, for twenty seconds.
+    expect(sent).toBeLessThan(10);
+    for (let i = 0; i < 30; i++) await tick(slow);
+    expect(sent).toBe(30);
+    expect(await acme.webhookDeliveries.count({ state: 'sent' })).toBe(30);
+  });
+
   it('run by themselves', async () => {
     await add({ events: ['case.opened'] });
     const running = startWebhooks({ ...parts(), everyMs: 20 });
