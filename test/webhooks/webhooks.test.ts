@@ -9,6 +9,7 @@ import { httpSender } from '../../engine/notify/send.js';
 import { openCase } from '../../engine/respond/case/open.js';
 import { changeCase } from '../../engine/respond/case/save.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
+import { collect } from '../../engine/webhooks/collect.js';
 import { MAX_ATTEMPTS } from '../../engine/webhooks/deliver.js';
 import {
   addWebhook,
@@ -264,6 +265,38 @@ describe('webhooks', () => {
     expect(error).toBeInstanceOf(MdrError);
     await expect(add({ name: 'Bad name' })).rejects.toMatchObject({ code: 'MDR_WEBHOOK' });
     await expect(add({ events: ['drop.table'] })).rejects.toMatchObject({ code: 'MDR_WEBHOOK' });
+  });
+
+  it('miss none of many when some of them change while they are looked through', async () => {
+    await add({ events: ['alert.opened'] });
+    now += 1000;
+    const all = Array.from({ length: 230 }, (_, i) => i + 1);
+    for (const number of all)
+      await acme.alerts.insert(
+        // Some at the same time: then it goes by number.
+        alertRecord(number, {
+          updated: now + Math.floor(number / 7),
+          log: [{ id: 'opened', at: now, actor: 'mdr', actorName: 'mdr', kind: 'opened', text: 'Opened' }],
+        }),
+      );
+    let pages = 0;
+    const alerts = Object.create(acme.alerts, {
+      find: {
+        async value(...given: Parameters<typeof acme.alerts.find>) {
+          const found = await acme.alerts.find(...given);
+          pages += 1;
+          // Those of the beginning, after they were read.
+          for (const number of [1, 2, 3].map((n) => (pages - 1) * 3 + n))
+            await acme.alerts.update({ number }, { $set: { updated: now + 1000 + number } });
+          return found;
+        },
+      },
+    });
+    const moving: TenantStore = Object.create(acme, { alerts: { value: alerts } });
+    expect(await collect(moving, await acme.webhooks.find(), clock)).toBe(230);
+    expect(pages).toBeGreaterThan(2);
+    const kept = await acme.webhookDeliveries.find({}, { limit: 1000 });
+    expect(kept.map(({ body }) => JSON.parse(body).data.alert.number).sort((a, b) => a - b)).toEqual(all);
   });
 
   it('that are off keep none of the others waiting, however much is due to them', async () => {
