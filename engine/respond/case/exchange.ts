@@ -145,11 +145,16 @@ function ownEntry({
   };
 }
 
-/** Its customer is not this one: what was theirs, and what was shown to them, is the provider's here. */
+/** Its customer is not this one: what was theirs, and what was shown to them, is the provider's here; who led on their side leads nothing. */
 function internalEntry(given: CaseEntry): CaseEntry {
-  const entry = ownEntry(given);
+  const { field, before, after, ...entry } = ownEntry(given);
   const wasShown = entry.kind === 'published' || entry.kind === 'unpublished';
-  return { ...entry, kind: wasShown ? 'note' : entry.kind, lane: 'provider' };
+  const isTheirs = field === undefined || field === 'person:customer-lead';
+  return {
+    ...entry,
+    ...(!isTheirs && { field, before, after }),
+    ...{ kind: wasShown ? 'note' : entry.kind, lane: 'provider' },
+  };
 }
 
 const clockOf = ({ kind, run, started, due, met, told }: Case['clocks'][number]) => ({
@@ -230,13 +235,14 @@ export function importedCase(
   now: number,
 ): Case {
   const { case: given, tenant: from, there } = document;
-  const { outcome, closed, observables, tasks, log, ...rest } = given;
+  const { outcome, closed, observables, people, tasks, log, ...rest } = given;
   const listed = there.alerts.length > 0 ? `; its alerts there: ${there.alerts.slice(0, 20).join(', ')}` : '';
   const record: Case = {
     ...rest,
     ...{ _id: idOfImport(tenant, document), tenant, number },
     ...(outcome !== null && { outcome }),
     ...(closed !== null && { closed }),
+    people: people.filter(({ role }) => role !== 'customer-lead'),
     tasks: tasks.map((task) => ({ ...task, lane: 'provider' })),
     observables: observables.map((each) => ({ ...each, alert: null })),
     ...{ alerts: [], related: [], took: [], moves: [] },

@@ -170,11 +170,17 @@ describe('a case as a document', () => {
 
   it('shows nothing of the customer that it comes from to the one that it is imported for', () => {
     for (let seed = 1; seed <= 20; seed++) {
-      const record = lived(seed);
+      const theirs: Change = { kind: 'person', role: 'customer-lead', person: { id: 'cy', name: 'Cy' }, reason: '' };
+      let record = lived(seed);
+      if (record.state === 'closed')
+        record = apply(record, { kind: 'reopen', reason: 'r' }, cause({ now: NOW + 80_000 })).record;
+      record = apply(record, theirs, cause({ now: NOW + 90_000 })).record;
       expect(record.log.some(({ lane }) => lane === 'customer')).toBe(true);
       const back = importedCase('zeta', 900, json(exportCase(record, acme, NOW)), bo, NOW + 99_000);
       const shown = apply(back, { kind: 'publish' }, cause({ now: NOW + 100_000 })).record;
-      const { log, tasks } = withoutInternal(shown, []);
+      const { log, tasks, people } = withoutInternal(shown, []);
+      expect(people.filter(({ id }) => id === 'cy')).toEqual([]);
+      expect(back.log.map(({ text }) => text)).toContain('Cy is customer lead');
       expect(tasks).toEqual([]);
       expect(log.filter(({ at }) => at < NOW + 100_000)).toEqual([]);
       expect(back.log.filter(({ kind }) => kind === 'published' || kind === 'unpublished')).toEqual([]);
