@@ -3,6 +3,7 @@ import { clip } from '../say.js';
 import type { Breach, BreachEntry, Standing } from '../store/breaches.js';
 import { duties, type Law } from './duties.js';
 import { bad, MAX_FACTS } from './files.js';
+import { upsetText } from './table.js';
 import type { Decision, Duty, Fact, FactValue, Profile } from './types.js';
 import { kindOf } from './vocabulary.js';
 import { describeName, describeValue } from './words.js';
@@ -30,6 +31,7 @@ export interface BreachCause {
 
 /** Of one entry, so that a record stays well under MongoDB's 16 MiB. */
 const MAX_MOVES = 40;
+const MAX_UPSETS = 3;
 /** Most entries of one breach; the last hundred are for decisions. */
 const MAX_ENTRIES = 1500;
 const SPARE = 100;
@@ -57,9 +59,11 @@ export function applyBreach(record: Breach, change: BreachChange, cause: BreachC
       'Decisions about duties may still fit; go on in another case.',
     );
   const all = [...record.facts, ...facts];
-  const moves = movesOf(before, duties(law, profile, all, now).duties);
+  const after = duties(law, profile, all, now).duties;
+  const moves = movesOf(before, after);
   const entry: BreachEntry = {
-    ...{ id, at: now, actor: by.id, actorName: clip(by.name, 100), kind: change.kind, text: clip(text, 1000) },
+    ...{ id, at: now, actor: by.id, actorName: clip(by.name, 100), kind: change.kind },
+    text: clip([text, ...upsetTexts(before, after)].join('. '), 1000),
     ...{ reason: 'reason' in change ? clip(change.reason, 500) : '', moves },
   };
   return {
@@ -167,6 +171,15 @@ function corrected({ facts }: Breach, { fact, value }: Fact): string {
   const old = facts.findLast((one) => one.fact === fact);
   const was = old ? ` (was ${describeValue(old.value)})` : '';
   return `${describeName(fact)}: ${describeValue(value)}${was}`;
+}
+
+/** Decisions that this took the ground from. */
+function upsetTexts(before: readonly Duty[], after: readonly Duty[]): string[] {
+  const gone = after.filter(
+    ({ id, upset }) => upset && !before.some((one) => one.id === id && (one.upset || one.state !== 'not-required')),
+  );
+  const shown = gone.slice(0, MAX_UPSETS).map((duty) => `${duty.id} is owed again. ${clip(upsetText(duty), 300)}`);
+  return gone.length > MAX_UPSETS ? [...shown, `And ${gone.length - MAX_UPSETS} more are owed again`] : shown;
 }
 
 const standing = (duty: Duty | undefined): Standing | null => (duty ? { state: duty.state, due: duty.due } : null);
