@@ -2,7 +2,7 @@ import { idOf } from '../ids.js';
 import { clip } from '../say.js';
 import type { Breach, BreachEntry, Standing } from '../store/breaches.js';
 import { duties, type Law } from './duties.js';
-import { bad, MAX_FACTS } from './files.js';
+import { bad, boundPlaces, MAX_FACTS } from './files.js';
 import { upsetText } from './table.js';
 import type { Decision, Duty, Fact, FactValue, Profile } from './types.js';
 import { kindOf } from './vocabulary.js';
@@ -101,6 +101,10 @@ function effect(record: Breach, change: BreachChange, { by, now, law }: BreachCa
     if (facts.length === 0) throw bad('what is known?', 'For example: /mdr breach fact 4 aware 2026-11-27T09:30');
     if (new Set(facts.map(({ fact }) => fact)).size < facts.length)
       throw bad('one of these is said twice.', 'Say each once.');
+    boundPlaces(
+      facts.map(({ fact }) => fact),
+      record.facts.map(({ fact }) => fact),
+    );
     return { facts, asked, text: facts.map((fact) => corrected(record, fact)).join('; ') };
   }
   const { duty } = change;
