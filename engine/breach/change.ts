@@ -122,7 +122,9 @@ function effect(record: Breach, change: BreachChange, { by, now, law }: BreachCa
       };
     case 'paused':
       if (found.pause === null) throw bad(`${duty} knows no delay.`, 'Nobody can pause it: it runs on.');
-      if (found.state !== 'running' && found.state !== 'missed')
+      if (found.state === 'missed')
+        throw bad(`${duty} was due already; a pause would move nothing.`, 'When it is sent, say why it is late.');
+      if (found.state !== 'running')
         throw bad(`${duty} is ${found.state}; only what runs can be paused.`, 'See /mdr breach duties.');
       if (change.until !== null && change.until <= now) throw bad('that time is over.', 'Say until when, or nothing.');
       return {

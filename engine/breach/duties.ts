@@ -132,8 +132,8 @@ function dutyOf(
     } else if (judged.truth === false && !isDecided) return null;
   }
   const { regime, party, role, place } = instance;
-  const pausedUntil = pauseEnd(history.facts, instance.id, now);
-  const due = stands.due && pausedUntil !== null ? Math.max(stands.due, pausedUntil) : stands.due;
+  const pauses = pausesOf(history.facts, instance.id, stands, now);
+  const due = stands.due !== null && pauses.over !== null ? Math.max(stands.due, pauses.over) : stands.due;
   const isCandidate = !lapsed && !isRunning(stands);
   const since = isDecided ? changedSince(history, decided.recorded, relevantTo(instance, true)) : [];
   const upset =
@@ -162,7 +162,7 @@ function dutyOf(
   if (decided.decided === 'satisfied')
     return { ...duty, state: 'satisfied', late: due !== null && decided.at > Math.max(due, stands.relief ?? due) };
   if (isDropped(decided) && !upset) return { ...duty, state: 'not-required' };
-  const isPaused = decided.decided === 'paused' && regime.pause !== null && !isCandidate;
+  const isPaused = decided.decided === 'paused' && pauses.inTime && regime.pause !== null && !isCandidate;
   return isPaused && (decided.until === null || now < decided.until) ? { ...duty, state: 'paused' } : duty;
 }
 
@@ -188,20 +188,32 @@ const isUpset = (then: Judged, now: Judged): boolean =>
   (now.truth === true && then.truth !== true) ||
   then.exceptions.some(({ id, holds }) => holds === true && !now.exceptions.some((one) => one.id === id && one.holds));
 
-/** When the last pause of a duty ended, by itself or by somebody; null: there was none that is over. */
-function pauseEnd(facts: readonly Fact[], duty: string, now: number): number | null {
+/** What the pauses of a duty do to its time. */
+interface Pauses {
+  /** When the last one ended, by itself or by somebody; null: none is over. */
+  over: number | null;
+  /** The one that stands was said in time. */
+  inTime: boolean;
+}
+
+/** A pause that is said when the time is over already moves nothing: what is late stays late. */
+function pausesOf(facts: readonly Fact[], duty: string, { due, relief }: Judged, now: number): Pauses {
   const said = facts
     .filter(({ fact, at }) => fact === `duty:${duty}` && at <= now)
     .toSorted((a, b) => a.at - b.at || byText(a, b));
-  let end: number | null = null;
+  let end = due === null ? Number.POSITIVE_INFINITY : Math.max(due, relief ?? due);
+  const pauses: Pauses = { over: null, inTime: false };
   for (const [i, { value, at }] of said.entries()) {
     if (typeof value !== 'object' || value === null || !('decided' in value)) continue;
-    if (value.decided !== 'paused') continue;
+    pauses.inTime = value.decided === 'paused' && at <= end;
+    if (!pauses.inTime) continue;
     const next = said[i + 1]?.at ?? Number.POSITIVE_INFINITY;
     const over = Math.min(value.until ?? Number.POSITIVE_INFINITY, next);
-    if (over <= now && at < over) end = over;
+    if (over > now || at >= over) continue;
+    pauses.over = over;
+    end = Math.max(end, over);
   }
-  return end;
+  return pauses;
 }
 
 const ORDER: Readonly<Record<Duty['state'], number>> = {

@@ -3,7 +3,7 @@ import { applyBreach, type BreachChange } from '../../engine/breach/change.js';
 import { duties } from '../../engine/breach/duties.js';
 import { theLaw } from '../../engine/breach/index.js';
 import { basisText } from '../../engine/breach/table.js';
-import type { Duty, FactValue, Profile } from '../../engine/breach/types.js';
+import type { Duty, Fact, FactValue, Profile } from '../../engine/breach/types.js';
 import type { Breach } from '../../engine/store/breaches.js';
 
 const law = theLaw();
@@ -14,6 +14,7 @@ const profile: Profile = {
   ...{ jurisdictions: ['DE', 'US'], roles: ['controller', 'covered-entity'], providerRoles: ['processor'] },
 };
 const ANA = { id: 'ana', name: 'Ana' };
+const none = { reason: '', approver: null, until: null };
 const BO = { id: 'bo', name: 'Bo' };
 
 /** A breach to which things are done, one after the other, at hours after it began. */
@@ -83,5 +84,49 @@ describe('what was decided not to be required', () => {
     const decided = duty(3, 'eu.gdpr.33')!;
     expect(decided).toMatchObject({ state: 'not-required', changed: ['risk'], upset: null });
     expect(basisText(decided)).toContain('Changed since: risk. Look again.');
+  });
+});
+
+describe('a pause', () => {
+  const HIPAA = 'us.hipaa.404';
+  const DAY = 24;
+  const paused = (hours: number, until: number | null): Fact => ({
+    ...{ fact: `duty:${HIPAA}`, by: 'Ana (ana)', at: BEGAN + hours * HOUR, reason: '' },
+    value: { decided: 'paused', reason: 'letter', approver: null, at: BEGAN + hours * HOUR, until },
+  });
+  const told: Fact[] = [
+    ...Object.entries({ health_data: true, encrypted: false, discovered: { at: BEGAN } }).map(([fact, value]) => ({
+      ...{ fact, value, by: 'Ana (ana)', at: BEGAN, reason: '' },
+    })),
+  ];
+  const at = (hours: number, ...pauses: Fact[]) =>
+    duties(law, profile, [...told, ...pauses], BEGAN + hours * HOUR).duties.find(({ id }) => id === HIPAA)!;
+  const due = at(1).due!;
+
+  it('begun in time moves the time to its end', () => {
+    const until = BEGAN + 70 * DAY * HOUR;
+    expect(at(65 * DAY, paused(20 * DAY, until))).toMatchObject({ state: 'paused' });
+    expect(at(70 * DAY, paused(20 * DAY, until))).toMatchObject({ state: 'running', due: until });
+    // A second one, begun within the time that the first one gave.
+    const later = BEGAN + 80 * DAY * HOUR;
+    expect(at(80 * DAY, paused(20 * DAY, until), paused(69 * DAY, later))).toMatchObject({ due: later });
+  });
+
+  it('begun when the time was over moves nothing: what was missed stays missed', () => {
+    const until = BEGAN + 70 * DAY * HOUR;
+    expect(due).toBeLessThan(BEGAN + 62 * DAY * HOUR);
+    for (const hours of [65 * DAY, 70 * DAY, 71 * DAY])
+      expect(at(hours, paused(62 * DAY, until))).toMatchObject({ state: 'missed', due });
+    expect(at(65 * DAY, paused(62 * DAY, null))).toMatchObject({ state: 'missed', due });
+    const sent: Fact = {
+      ...paused(71 * DAY, null),
+      value: { ...none, decided: 'satisfied', at: BEGAN + 69 * DAY * HOUR },
+    };
+    expect(at(72 * DAY, paused(62 * DAY, until), sent)).toMatchObject({ state: 'satisfied', late: true, due });
+    const { say, change } = breach();
+    say(0, { health_data: true, encrypted: false, discovered: { at: BEGAN } });
+    expect(() => change(62 * DAY, { kind: 'paused', duty: HIPAA, until: null, reason: 'letter' })).toThrow(
+      expect.objectContaining({ code: 'MDR_BREACH_BAD' }),
+    );
   });
 });
