@@ -3,6 +3,7 @@ import { clip } from '../say.js';
 import type { Breach, BreachEntry, Standing } from '../store/breaches.js';
 import { duties, type Law } from './duties.js';
 import { bad, boundPlaces, MAX_FACTS } from './files.js';
+import { onceOwed } from './gone.js';
 import { upsetText } from './table.js';
 import type { Decision, Duty, Fact, FactValue, Profile } from './types.js';
 import { kindOf } from './vocabulary.js';
@@ -109,7 +110,10 @@ function effect(record: Breach, change: BreachChange, { by, now, law }: BreachCa
   }
   const { duty } = change;
   const found = known.find(({ id }) => id === duty);
-  if (!found) throw bad(`the breach has no duty "${clip(duty, 80)}".`, 'See /mdr breach duties for those that it has.');
+  // What only another profile or other rules took away is confirmed like any other.
+  const isConfirmed = change.kind === 'asked' || change.kind === 'refused' || change.kind === 'not-required';
+  if (!found && !(isConfirmed && onceOwed(record).has(duty)))
+    throw bad(`the breach has no duty "${clip(duty, 80)}".`, 'See /mdr breach duties for those that it has.');
   const open = asked.filter((one) => one.duty !== duty);
   const waiting = asked.find((one) => one.duty === duty);
   const none = { approver: null, until: null };
@@ -121,7 +125,7 @@ function effect(record: Breach, change: BreachChange, { by, now, law }: BreachCa
         ...{ asked: open, text: `${duty} is satisfied` },
       };
     case 'paused':
-      if (found.pause === null) throw bad(`${duty} knows no delay.`, 'Nobody can pause it: it runs on.');
+      if (!found?.pause) throw bad(`${duty} knows no delay.`, 'Nobody can pause it: it runs on.');
       if (found.state === 'missed')
         throw bad(`${duty} was due already; a pause would move nothing.`, 'When it is sent, say why it is late.');
       if (found.state !== 'running')
@@ -132,7 +136,7 @@ function effect(record: Breach, change: BreachChange, { by, now, law }: BreachCa
         ...{ asked, text: `${duty} is paused (${found.pause})` },
       };
     case 'withdrawn':
-      if (!found.decision || found.decision.decided === 'withdrawn')
+      if (!found?.decision || found.decision.decided === 'withdrawn')
         throw bad(`nothing was decided about ${duty}.`, 'See /mdr breach duties.');
       return {
         facts: [decision(duty, change.reason, { ...none, decided: 'withdrawn', at: now })],

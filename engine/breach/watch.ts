@@ -13,6 +13,7 @@ import type { Case } from '../store/cases.js';
 import type { Store, TenantStore } from '../store/index.js';
 import type { Law } from './duties.js';
 import { everyBreach } from './every.js';
+import { GONE, goneUntold } from './gone.js';
 import { dutiesOfBreach, summaryOf } from './save.js';
 import { COUNSEL, type Duties, type Duty } from './types.js';
 
@@ -77,6 +78,8 @@ export async function followBreaches(
         const calls = callsDue(found.duties, breach.told, chain, now);
         for (const call of calls)
           if (await callOne(all, store, record, found, call, chain, clock)) changed.add(breach.case);
+        for (const duty of goneUntold(breach, found.duties))
+          if (await callGone(all, store, record, found, duty, breach.told, clock)) changed.add(breach.case);
       } catch (error) {
         log.warn(
           { tenant: store.id, case: breach.case, error: (error as Error).message },
@@ -123,6 +126,29 @@ async function callOne(
   const pages = step?.page ?? [];
   if (pages.length > 0) await addPages(store, pages, pageOf(record, end, text), `${request}:${record.number}`, now);
   await counted(store, record.number, duty.id, end, stage);
+  return changed;
+}
+
+/** A duty that ran and that another profile or other rules took away: told once, since nobody decided it. */
+async function callGone(
+  all: Store,
+  store: TenantStore,
+  record: Case,
+  { duties }: Duties,
+  duty: string,
+  told: Breach['told'],
+  clock: Clock,
+): Promise<boolean> {
+  const lead = leadOf(record);
+  const ids = lead ? [lead.id] : (await dutyNow(all, store, clock())).ids;
+  const calls = callsOf(await peopleCalled(all, store.id, ids));
+  const text = `${duty} is no longer computed: the profile or the rules have changed; a second person has to confirm that. ${COUNSEL}`;
+  const before = told.find((one) => one.duty === duty);
+  const request = `breach-gone:${idOf(duty, String(before?.end), String(before?.stage))}`;
+  const asking = { by: { id: 'mdr', name: 'mdr' }, clock, request };
+  const change = { kind: 'breach', text, breach: summaryOf(duties), reason: '', calls } as const;
+  const { changed } = await changeCase(store, record.number, asking, change);
+  await counted(store, record.number, duty, GONE, OVER);
   return changed;
 }
 

@@ -350,6 +350,30 @@ describe('clocks of duties', () => {
     expect([of(1).length, of(2).length]).toEqual([1, 1]);
   });
 
+  it('say once that a duty which ran is no longer computed since the profile changed; two people confirm that', async () => {
+    await run(['breach', 'declare', '1', 'personal_data', 'yes', 'aware', AWARE]);
+    const follow = () => followBreaches(store, acme, theLaw, () => now, log);
+    const gone = async () =>
+      (await caseNow()).log.filter(({ text: said }) => said.startsWith('eu.gdpr.33 is no longer computed'));
+    await follow();
+    expect(await gone()).toEqual([]);
+    await store.tenants.updateOne({ _id: acme.id }, { $set: { 'profile.breach.jurisdictions': ['US'] } });
+    acme = await store.forTenant(acme.id);
+    expect(await duty('eu.gdpr.33')).toBeUndefined();
+    expect(await follow()).toEqual([1]);
+    expect(await follow()).toEqual([]);
+    const [entry, ...more] = await gone();
+    expect(more).toEqual([]);
+    expect(entry!.text).toContain('the profile or the rules have changed; a second person has to confirm that');
+    expect(entry!.calls).toMatchObject([{ name: 'Ana Silva' }]);
+    expect(faultsOf(await caseNow())).toEqual([]);
+    expect(await code('breach pause 1 eu.gdpr.33 because letter')).toBe('MDR_BREACH_BAD');
+    await run('breach not-required 1 eu.gdpr.33 because it left the EU');
+    await run('breach approve 1 eu.gdpr.33', 'bo');
+    expect((await breach()).log.at(-1)!.text).toContain('eu.gdpr.33 is not required: it left the EU');
+    expect(await code('breach not-required 1 eu.gdpr.99 because x')).toBe('MDR_BREACH_BAD');
+  });
+
   it('begin anew when an anchor is corrected, and stop when a duty is done', async () => {
     await run(['breach', 'declare', '1', 'personal_data', 'yes', 'aware', AWARE]);
     now = Date.parse('2026-11-24T07:00Z') + 40 * HOUR;
