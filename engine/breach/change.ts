@@ -2,7 +2,9 @@ import { idOf } from '../ids.js';
 import { clip } from '../say.js';
 import type { Breach, BreachEntry, Standing } from '../store/breaches.js';
 import { duties, type Law } from './duties.js';
-import { bad, MAX_FACTS } from './files.js';
+import { bad, boundPlaces, MAX_FACTS } from './files.js';
+import { onceOwed } from './gone.js';
+import { upsetText } from './table.js';
 import type { Decision, Duty, Fact, FactValue, Profile } from './types.js';
 import { kindOf } from './vocabulary.js';
 import { describeName, describeValue } from './words.js';
@@ -30,6 +32,7 @@ export interface BreachCause {
 
 /** Of one entry, so that a record stays well under MongoDB's 16 MiB. */
 const MAX_MOVES = 40;
+const MAX_UPSETS = 3;
 /** Most entries of one breach; the last hundred are for decisions. */
 const MAX_ENTRIES = 1500;
 const SPARE = 100;
@@ -57,9 +60,11 @@ export function applyBreach(record: Breach, change: BreachChange, cause: BreachC
       'Decisions about duties may still fit; go on in another case.',
     );
   const all = [...record.facts, ...facts];
-  const moves = movesOf(before, duties(law, profile, all, now).duties);
+  const after = duties(law, profile, all, now).duties;
+  const moves = movesOf(before, after);
   const entry: BreachEntry = {
-    ...{ id, at: now, actor: by.id, actorName: clip(by.name, 100), kind: change.kind, text: clip(text, 1000) },
+    ...{ id, at: now, actor: by.id, actorName: clip(by.name, 100), kind: change.kind },
+    text: clip([text, ...upsetTexts(before, after)].join('. '), 1000),
     ...{ reason: 'reason' in change ? clip(change.reason, 500) : '', moves },
   };
   return {
@@ -97,11 +102,18 @@ function effect(record: Breach, change: BreachChange, { by, now, law }: BreachCa
     if (facts.length === 0) throw bad('what is known?', 'For example: /mdr breach fact 4 aware 2026-11-27T09:30');
     if (new Set(facts.map(({ fact }) => fact)).size < facts.length)
       throw bad('one of these is said twice.', 'Say each once.');
+    boundPlaces(
+      facts.map(({ fact }) => fact),
+      record.facts.map(({ fact }) => fact),
+    );
     return { facts, asked, text: facts.map((fact) => corrected(record, fact)).join('; ') };
   }
   const { duty } = change;
   const found = known.find(({ id }) => id === duty);
-  if (!found) throw bad(`the breach has no duty "${clip(duty, 80)}".`, 'See /mdr breach duties for those that it has.');
+  // What only another profile or other rules took away is confirmed like any other.
+  const isConfirmed = change.kind === 'asked' || change.kind === 'refused' || change.kind === 'not-required';
+  if (!found && !(isConfirmed && onceOwed(record).has(duty)))
+    throw bad(`the breach has no duty "${clip(duty, 80)}".`, 'See /mdr breach duties for those that it has.');
   const open = asked.filter((one) => one.duty !== duty);
   const waiting = asked.find((one) => one.duty === duty);
   const none = { approver: null, until: null };
@@ -113,8 +125,10 @@ function effect(record: Breach, change: BreachChange, { by, now, law }: BreachCa
         ...{ asked: open, text: `${duty} is satisfied` },
       };
     case 'paused':
-      if (found.pause === null) throw bad(`${duty} knows no delay.`, 'Nobody can pause it: it runs on.');
-      if (found.state !== 'running' && found.state !== 'missed')
+      if (!found?.pause) throw bad(`${duty} knows no delay.`, 'Nobody can pause it: it runs on.');
+      if (found.state === 'missed')
+        throw bad(`${duty} was due already; a pause would move nothing.`, 'When it is sent, say why it is late.');
+      if (found.state !== 'running')
         throw bad(`${duty} is ${found.state}; only what runs can be paused.`, 'See /mdr breach duties.');
       if (change.until !== null && change.until <= now) throw bad('that time is over.', 'Say until when, or nothing.');
       return {
@@ -122,7 +136,7 @@ function effect(record: Breach, change: BreachChange, { by, now, law }: BreachCa
         ...{ asked, text: `${duty} is paused (${found.pause})` },
       };
     case 'withdrawn':
-      if (!found.decision || found.decision.decided === 'withdrawn')
+      if (!found?.decision || found.decision.decided === 'withdrawn')
         throw bad(`nothing was decided about ${duty}.`, 'See /mdr breach duties.');
       return {
         facts: [decision(duty, change.reason, { ...none, decided: 'withdrawn', at: now })],
@@ -167,6 +181,15 @@ function corrected({ facts }: Breach, { fact, value }: Fact): string {
   const old = facts.findLast((one) => one.fact === fact);
   const was = old ? ` (was ${describeValue(old.value)})` : '';
   return `${describeName(fact)}: ${describeValue(value)}${was}`;
+}
+
+/** Decisions that this took the ground from. */
+function upsetTexts(before: readonly Duty[], after: readonly Duty[]): string[] {
+  const gone = after.filter(
+    ({ id, upset }) => upset && !before.some((one) => one.id === id && (one.upset || one.state !== 'not-required')),
+  );
+  const shown = gone.slice(0, MAX_UPSETS).map((duty) => `${duty.id} is owed again. ${clip(upsetText(duty), 300)}`);
+  return gone.length > MAX_UPSETS ? [...shown, `And ${gone.length - MAX_UPSETS} more are owed again`] : shown;
 }
 
 const standing = (duty: Duty | undefined): Standing | null => (duty ? { state: duty.state, due: duty.due } : null);

@@ -41,7 +41,8 @@ export function dueOf(limit: Limit, anchor: { name: string; value: TimeValue }, 
     const due = began + limit.within * HOUR_MS;
     return { ...of, due, how: `${limit.within} h after ${stamp(began, zone)}: ${stamp(due, zone)}` };
   }
-  const day = 'day' in anchor.value ? anchor.value.day : DateTime.fromMillis(began, { zone }).toISODate()!;
+  // Where its zone is another one, the first moment of a day may lie in the day before.
+  const day = DateTime.fromMillis(began, { zone }).toISODate()!;
   const calendar = calendarFor(limit, counting);
   const first = DateTime.fromISO(day, { zone });
   const steps: string[] = [];

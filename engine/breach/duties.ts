@@ -69,6 +69,16 @@ class History {
     this.times = [...new Set(facts.map(({ at }) => at).filter((at) => at <= now))].sort((a, b) => b - a);
   }
 
+  /** What was known at a time. */
+  at(time: number): Known {
+    let known = this.cache.get(time);
+    if (!known) {
+      known = new Known(this.facts, time);
+      this.cache.set(time, known);
+    }
+    return known;
+  }
+
   /**
    * The last state of knowledge in which `holds`, before the one of now, and what was said right after it. Only states right before
    * something relevant was said are looked at: in between nothing can have changed.
@@ -81,12 +91,7 @@ class History {
     for (const [i, at] of this.times.entries()) {
       const next = this.times[i - 1];
       if (next === undefined || !changes.has(next)) continue;
-      let known = this.cache.get(at);
-      if (!known) {
-        known = new Known(this.facts, at);
-        this.cache.set(at, known);
-      }
-      const was = holds(known);
+      const was = holds(this.at(at));
       if (was !== null)
         return { was, after: this.facts.filter((fact) => fact.at === next && relevant(fact.fact)).toSorted(byText) };
     }
@@ -123,18 +128,18 @@ function dutyOf(
     if (before) {
       const [last] = before.after;
       stands = before.was;
-      lapsed = {
-        because: before.after
-          .map((fact) => `${describeFact(fact)}${fact.reason ? ` (${fact.reason})` : ''}`)
-          .join('; '),
-        ...{ by: last!.by, at: last!.at },
-      };
+      lapsed = { because: told(before.after), by: last!.by, at: last!.at };
     } else if (judged.truth === false && !isDecided) return null;
   }
   const { regime, party, role, place } = instance;
-  const pausedUntil = pauseEnd(history.facts, instance.id, now);
-  const due = stands.due && pausedUntil !== null ? Math.max(stands.due, pausedUntil) : stands.due;
+  const pauses = pausesOf(history.facts, instance.id, stands, now);
+  const due = stands.due !== null && pauses.over !== null ? Math.max(stands.due, pauses.over) : stands.due;
   const isCandidate = !lapsed && !isRunning(stands);
+  const since = isDecided ? changedSince(history, decided.recorded, relevantTo(instance, true)) : [];
+  const upset =
+    decided && isDropped(decided) && since.length > 0 && isUpset(judge(history.at(decided.recorded)), judged)
+      ? { because: told(since), by: since.at(-1)!.by, at: since.at(-1)!.at }
+      : null;
   const duty: Duty = {
     ...{ id: instance.id, rule: regime.id, version: regime.version, title: regime.title, law: regime.law },
     ...{ status: regime.status, evidence: regime.evidence, owes: party, as: role, to: regime.to, place },
@@ -148,7 +153,7 @@ function dutyOf(
     ...{ due, relief: stands.relief, target: stands.target, zone: stands.zone, anchor: stands.anchor },
     ...{ deadline: regime.deadline.text, how: stands.how },
     ...{ basis: stands.basis, decides: judged.decides, exceptions: judged.exceptions, lapsed, decision: decided },
-    changed: isDecided ? judged.basis.filter(({ at }) => at > decided.recorded).map(({ fact }) => fact) : [],
+    ...{ changed: since.map(({ fact }) => fact), upset },
     ...{ late: false, whenLate: regime.late, pause: regime.pause, content: regime.content },
     ...{ parallel: regime.parallel, sources: regime.sources, verified: regime.verified, notes: regime.notes },
     counsel: COUNSEL,
@@ -156,27 +161,59 @@ function dutyOf(
   if (!decided) return duty;
   if (decided.decided === 'satisfied')
     return { ...duty, state: 'satisfied', late: due !== null && decided.at > Math.max(due, stands.relief ?? due) };
-  // Nobody approves what they recorded themselves.
-  if (decided.decided === 'not-required' && decided.approver !== null && decided.approver !== decided.by)
-    return { ...duty, state: 'not-required' };
-  const isPaused = decided.decided === 'paused' && regime.pause !== null && !isCandidate;
+  if (isDropped(decided) && !upset) return { ...duty, state: 'not-required' };
+  const isPaused = decided.decided === 'paused' && pauses.inTime && regime.pause !== null && !isCandidate;
   return isPaused && (decided.until === null || now < decided.until) ? { ...duty, state: 'paused' } : duty;
 }
 
-/** When the last pause of a duty ended, by itself or by somebody; null: there was none that is over. */
-function pauseEnd(facts: readonly Fact[], duty: string, now: number): number | null {
+const told = (facts: readonly Fact[]): string =>
+  facts.map((fact) => `${describeFact(fact)}${fact.reason ? ` (${fact.reason})` : ''}`).join('; ');
+
+/** Nobody approves what they recorded themselves. */
+const isDropped = ({ decided, approver, by }: NonNullable<Duty['decision']>): boolean =>
+  decided === 'not-required' && approver !== null && approver !== by;
+
+/** What is known otherwise than at a time, as it was said last; in the order in which it was said. */
+function changedSince(history: History, at: number, relevant: (fact: string) => boolean): Fact[] {
+  const then = history.at(at);
+  const names = new Set(history.facts.flatMap(({ fact, at: said }) => (said > at && relevant(fact) ? [fact] : [])));
+  return [...names]
+    .flatMap((name) => history.now.get(name) ?? [])
+    .filter(({ fact, value }) => canonical(value) !== canonical(then.get(fact)?.value ?? null) || !then.get(fact))
+    .toSorted((a, b) => a.at - b.at || byText(a, b));
+}
+
+/** Whether the ground is gone on which a duty was dropped: an exception that held, or that the law did not surely ask for it. */
+const isUpset = (then: Judged, now: Judged): boolean =>
+  (now.truth === true && then.truth !== true) ||
+  then.exceptions.some(({ id, holds }) => holds === true && !now.exceptions.some((one) => one.id === id && one.holds));
+
+/** What the pauses of a duty do to its time. */
+interface Pauses {
+  /** When the last one ended, by itself or by somebody; null: none is over. */
+  over: number | null;
+  /** The one that stands was said in time. */
+  inTime: boolean;
+}
+
+/** A pause that is said when the time is over already moves nothing: what is late stays late. */
+function pausesOf(facts: readonly Fact[], duty: string, { due, relief }: Judged, now: number): Pauses {
   const said = facts
     .filter(({ fact, at }) => fact === `duty:${duty}` && at <= now)
     .toSorted((a, b) => a.at - b.at || byText(a, b));
-  let end: number | null = null;
+  let end = due === null ? Number.POSITIVE_INFINITY : Math.max(due, relief ?? due);
+  const pauses: Pauses = { over: null, inTime: false };
   for (const [i, { value, at }] of said.entries()) {
     if (typeof value !== 'object' || value === null || !('decided' in value)) continue;
-    if (value.decided !== 'paused') continue;
+    pauses.inTime = value.decided === 'paused' && at <= end;
+    if (!pauses.inTime) continue;
     const next = said[i + 1]?.at ?? Number.POSITIVE_INFINITY;
     const over = Math.min(value.until ?? Number.POSITIVE_INFINITY, next);
-    if (over <= now && at < over) end = over;
+    if (over > now || at >= over) continue;
+    pauses.over = over;
+    end = Math.max(end, over);
   }
-  return end;
+  return pauses;
 }
 
 const ORDER: Readonly<Record<Duty['state'], number>> = {

@@ -2,11 +2,14 @@ import { DateTime, IANAZone } from 'luxon';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { MdrError } from '../errors.js';
+import { placeOf } from './known.js';
 import { type Fact, type FactValue, PARTIES, type Profile, UNITS } from './types.js';
 import { kindOf, vocabulary } from './vocabulary.js';
 
 /** Most facts of one breach. */
 export const MAX_FACTS = 2000;
+/** Most places of one count. */
+const MAX_PLACES = 120;
 const MAX_PEOPLE = 10_000_000_000;
 
 const zone = z.string().refine((name) => IANAZone.isValidZone(name), 'is no time zone');
@@ -74,10 +77,30 @@ export function readFacts(text: string, now: number, tenantZone: string): Fact[]
   const list = Array.isArray(facts)
     ? facts
     : Object.entries(facts).map(([fact, value]) => ({ fact, value, by: undefined, at: undefined, reason: undefined }));
+  boundPlaces(list.map(({ fact }) => fact));
   return list.map(({ fact, value, by = 'the file', at, reason = '' }) => ({
     ...{ fact, value: readValue(fact, value, tenantZone), by, reason },
     at: at === undefined ? now : instant(at, tenantZone, fact),
   }));
+}
+
+/**
+ * Places cost time with each rule.
+ * @param names of new facts
+ * @param before of those that were said already
+ * @throws MdrError MDR_BREACH_BAD when a count gets too many
+ */
+export function boundPlaces(names: readonly string[], before: readonly string[] = []): void {
+  const there = new Set(before);
+  const added = names.filter((name) => !there.has(name) && placeOf(name) !== null);
+  for (const group of new Set(added.map((name) => name.split('.')[0]!))) {
+    const all = new Set([...added, ...there].filter((name) => name.startsWith(`${group}.`)));
+    if (all.size > MAX_PLACES)
+      throw bad(
+        `${group} are counted in at most ${MAX_PLACES} places.`,
+        'Say one number for several, such as EU or US.',
+      );
+  }
 }
 
 const decisionFile = z.strictObject({

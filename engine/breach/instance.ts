@@ -36,7 +36,7 @@ export interface Judged {
   decides: string[];
   exceptions: Duty['exceptions'];
   /** Names of facts that its condition rests on. */
-  rests: string[];
+  rests: readonly string[];
   /** Where nothing is owed: why. */
   because: string;
 }

@@ -1,14 +1,22 @@
 import { canonical } from '../ids.js';
-import { liesIn } from './places.js';
+import { liesIn, outermost } from './places.js';
 import type { Decision, Fact, FactValue, Range, TimeValue } from './types.js';
 
 /** Groups of people that are part of all who are affected; where nothing at all was said of one, all of them may be in it. */
 const GROUPS = ['patients', 'consumers', 'cardholders', 'employees'] as const;
 
+const ALL: ReadonlySet<string> = new Set(['people', ...GROUPS]);
+
 /** Facts as they stood at a time: of each name the one that was said last. */
 export class Known {
   private readonly standing = new Map<string, Fact>();
   private readonly ranges = new Map<string, Range>();
+  // Asked for again and again, of every rule and place.
+  private readonly least = new Map<string, number>();
+  private readonly countedIn = new Map<string, readonly string[]>();
+  private readonly counting = new Map<string, readonly string[]>();
+  private readonly names: readonly string[];
+  private readonly groups: ReadonlySet<string>;
   /** What contradicts itself. */
   readonly warnings = new Set<string>();
   /** Places that people were counted in. */
@@ -23,6 +31,9 @@ export class Known {
     }
     const places = [...this.standing.keys()].flatMap((name) => placeOf(name) ?? []);
     this.places = [...new Set(places)].sort();
+    const groupOf = (name: string) => name.split('.')[0]!;
+    this.names = [...this.standing.keys()].sort();
+    this.groups = new Set(this.names.map(groupOf));
   }
 
   get(name: string): Fact | undefined {
@@ -70,20 +81,24 @@ export class Known {
   }
 
   /** Names of the facts that a range rests on. */
-  countFacts(group: string, place: string | null): string[] {
+  countFacts(group: string, place: string | null): readonly string[] {
+    const key = `${group}.${place ?? ''}`;
+    const cached = this.counting.get(key);
+    if (cached) return cached;
     const groups = group === 'people' ? ['people', ...GROUPS] : [this.heard(group), 'people'];
-    return [...this.standing.keys()].sort().filter((name) => {
+    const found = this.names.filter((name) => {
       const [of = ''] = name.split('.');
       if (!groups.includes(of)) return false;
       const at = placeOf(name);
       return at === null ? name === of : place === null || liesIn(at, place) || liesIn(place, at);
     });
+    this.counting.set(key, found);
+    return found;
   }
 
   /** A group of which nothing was said stands for all who are affected. */
   private heard(group: string): string {
-    const isHeard = [...this.standing.keys()].some((name) => name === group || name.startsWith(`${group}.`));
-    return isHeard ? group : 'people';
+    return this.groups.has(group) ? group : 'people';
   }
 
   private own(group: string, place: string | null): Range | null {
@@ -91,17 +106,26 @@ export class Known {
     return typeof value === 'object' && value !== null && 'from' in value ? value : null;
   }
 
-  private counted(group: string): string[] {
-    return this.places.filter((place) => this.own(group, place) !== null);
+  private counted(group: string): readonly string[] {
+    let found = this.countedIn.get(group);
+    if (!found) {
+      found = this.places.filter((place) => this.own(group, place) !== null);
+      this.countedIn.set(group, found);
+    }
+    return found;
   }
 
   private atLeast(asked: string, place: string | null): number {
     const group = this.heard(asked);
+    const key = `${group}.${place ?? ''}`;
+    const cached = this.least.get(key);
+    if (cached !== undefined) return cached;
     const below = this.counted(group).filter((each) => each !== place && (place === null || liesIn(each, place)));
-    const parts = below.filter((each) => !below.some((other) => other !== each && liesIn(each, other)));
-    const sum = parts.reduce((total, each) => total + this.atLeast(group, each), 0);
+    const sum = outermost(below).reduce((total, each) => total + this.atLeast(group, each), 0);
     const groups = group === 'people' ? GROUPS.filter((each) => this.heard(each) === each) : [];
-    return Math.max(this.own(group, place)?.from ?? 0, sum, ...groups.map((each) => this.atLeast(each, place)));
+    const least = Math.max(this.own(group, place)?.from ?? 0, sum, ...groups.map((each) => this.atLeast(each, place)));
+    this.least.set(key, least);
+    return least;
   }
 
   private atMost(asked: string, place: string | null): number | null {
@@ -117,8 +141,7 @@ export class Known {
         const beside = counted.filter(
           (each) => (above === null || liesIn(each, above)) && !liesIn(place, each) && !liesIn(each, place),
         );
-        const parts = beside.filter((each) => !beside.some((other) => other !== each && liesIn(each, other)));
-        bounds.push(Math.max(0, most - parts.reduce((sum, each) => sum + this.atLeast(group, each), 0)));
+        bounds.push(Math.max(0, most - outermost(beside).reduce((sum, each) => sum + this.atLeast(group, each), 0)));
       }
     }
     if (group !== 'people') {
@@ -130,9 +153,9 @@ export class Known {
 }
 
 /** The place of a count's name: `US-CA` of `people.US-CA`; null: it has none, or is no count. */
-function placeOf(name: string): string | null {
+export function placeOf(name: string): string | null {
   const [group = '', place] = name.split('.');
-  return place !== undefined && (group === 'people' || (GROUPS as readonly string[]).includes(group)) ? place : null;
+  return place !== undefined && ALL.has(group) ? place : null;
 }
 
 /** Of two that were said in the same moment, always the same one, in whichever order they come. */

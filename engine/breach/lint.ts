@@ -1,6 +1,6 @@
 import { IANAZone } from 'luxon';
 import type { Calendar } from './calendar.js';
-import { PLACE, partsOf } from './places.js';
+import { hasLaw, isPlace, partsOf } from './places.js';
 import type { Condition, Regime } from './types.js';
 import { kindOf, vocabulary } from './vocabulary.js';
 
@@ -65,7 +65,9 @@ function conditionFaults(condition: Condition, hasPlaces: boolean): string[] {
   const faults =
     'count' in condition && kindOf(condition.count) !== 'count' ? [`"${condition.count}" is no count`] : [];
   if (place === '$place') return hasPlaces ? faults : [...faults, 'names $place but has no places'];
-  return place === undefined || PLACE.test(place) ? faults : [...faults, `"${place}" is no place`];
+  return place === undefined || ('law' in condition ? hasLaw(place) : isPlace(place))
+    ? faults
+    : [...faults, `"${place}" is no place`];
 }
 
 /** Whether a rule can only begin after itself. */

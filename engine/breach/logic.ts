@@ -7,7 +7,7 @@ import { vocabulary } from './vocabulary.js';
 export interface Verdict {
   truth: boolean | null;
   /** Names of facts that it rests on. */
-  used: string[];
+  used: readonly string[];
   /** Names of facts that would decide it. */
   decides: string[];
 }

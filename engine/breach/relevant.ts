@@ -3,10 +3,11 @@ import type { Condition } from './types.js';
 import { kindOf, vocabulary } from './vocabulary.js';
 
 /**
- * Whether a fact can have a part in a duty at all. Only a shortcut: between two facts that have none, nothing about it can change.
+ * Whether a fact can have a part in a duty at all: between two facts that have none, nothing about it can change.
+ * @param exceptions also in an exception, which never moves a duty by itself, but may be why somebody decided about it
  * @returns a question about a fact's name
  */
-export function relevantTo({ regime, party, role }: Instance): (fact: string) => boolean {
+export function relevantTo({ regime, party, role }: Instance, exceptions = false): (fact: string) => boolean {
   const names = new Set<string>();
   let isCounted = false;
   const add = (name: string) => {
@@ -29,6 +30,7 @@ export function relevantTo({ regime, party, role }: Instance): (fact: string) =>
     }
   }
   walk(role === null ? regime.when : { all: [{ role }, regime.when] });
+  if (exceptions) for (const { when } of regime.exceptions) if (when) walk(when);
   const { limits, target } = regime.deadline;
   const anchors = limits.flatMap(({ from, unless }) => [...from, ...(unless ? [unless.anchor] : [])]);
   for (const name of [...anchors, ...(target?.from ?? [])]) {

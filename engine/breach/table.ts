@@ -12,7 +12,7 @@ export function dueText({ due, target, zone, state }: Pick<Duty, 'due' | 'target
 
 /** Why a duty is in its state, in a few sentences. */
 export function basisText(duty: Duty): string {
-  const { basis, decides, lapsed, decision, exceptions, state, changed, late, relief, zone, status } = duty;
+  const { basis, decides, lapsed, decision, exceptions, state, changed, late, relief, zone, status, upset } = duty;
   const held = exceptions.filter(({ holds }) => holds === true);
   const facts = basis.map(({ fact, value }) => `${describeName(fact)} ${describeValue(value)}`).join(', ');
   return [
@@ -20,14 +20,22 @@ export function basisText(duty: Duty): string {
     state === 'candidate' && `Decided by: ${decides.map(describeName).join(', ')}.`,
     lapsed && `The facts no longer ask for it (${lapsed.because}): a second person has to confirm that.`,
     ...held.map(({ text }) => `An exception may apply: ${text} A second person has to approve that.`),
-    decision && state !== 'running' && state !== 'missed' && decisionText(decision),
+    decision && !upset && state !== 'running' && state !== 'missed' && decisionText(decision),
+    upset && upsetText(duty),
     late && 'It was late.',
     relief !== null && `Still in time until ${stamp(relief, zone)}, since the last day is free (not verified).`,
-    changed.length > 0 && `Changed since: ${changed.map(describeName).join(', ')}. Look again.`,
+    changed.length > 0 && !upset && `Changed since: ${changed.map(describeName).join(', ')}. Look again.`,
     status !== 'in force' && `The rule is ${status}.`,
   ]
     .filter(Boolean)
     .join(' ');
+}
+
+/** Why what was decided counts no more. */
+export function upsetText({ upset, decision }: Pick<Duty, 'upset' | 'decision'>): string {
+  if (!upset || !decision) return '';
+  const { by, approver, reason } = decision;
+  return `That it is not required (${by}, approved by ${approver}${reason ? `: ${reason}` : ''}) counts no more: ${upset.because}. Decide anew.`;
 }
 
 function decisionText({ decided, reason, approver, by }: NonNullable<Duty['decision']>): string {
@@ -81,6 +89,7 @@ export function toJson({ now, duties, out, warnings, counsel }: Duties): object 
       anchor: duty.anchor && { ...duty.anchor, at: time(duty.anchor.at) },
       basis: duty.basis.map((each) => ({ ...each, at: each.at === 0 ? null : time(each.at) })),
       lapsed: duty.lapsed && { ...duty.lapsed, at: time(duty.lapsed.at) },
+      upset: duty.upset && { ...duty.upset, at: time(duty.upset.at) },
       decision: duty.decision && {
         ...duty.decision,
         ...{ at: time(duty.decision.at), until: time(duty.decision.until), recorded: time(duty.decision.recorded) },

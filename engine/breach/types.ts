@@ -224,8 +224,10 @@ export interface Duty {
   lapsed: { because: string; by: string; at: number } | null;
   /** What was decided, where something was. */
   decision: (Decision & { by: string; recorded: number }) | null;
-  /** Facts that changed after it was decided: look again. */
+  /** Facts with a part in it, or in an exception of it, that changed after it was decided: look again. */
   changed: string[];
+  /** It was decided not to be required, and the ground for that no longer holds: the decision counts no more. */
+  upset: { because: string; by: string; at: number } | null;
   /** Satisfied after it was due. */
   late: boolean;
   whenLate: string;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { projectRoot } from '../root.js';
-import { PLACE } from './places.js';
+import { hasLaw, isPlace } from './places.js';
 import { conditionSchema } from './schema.js';
 
 const ask = z.string().min(1).max(200);
@@ -36,12 +36,12 @@ export function kindOf(fact: string): FactKind | null {
   if (name.startsWith('submitted:')) return 'time';
   if (name.startsWith('role.')) return own(vocabulary.roles, name.slice(5)) ? 'yes-no' : null;
   if (name.startsWith('provider_role.')) return own(vocabulary.roles, name.slice(14)) ? 'yes-no' : null;
-  if (name.startsWith('law.')) return PLACE.test(name.slice(4)) ? 'yes-no' : null;
+  if (name.startsWith('law.')) return hasLaw(name.slice(4)) ? 'yes-no' : null;
   if (name.startsWith('contract.')) return 'yes-no';
   const [group = '', place] = name.split('.');
   const known = own(vocabulary.facts, group);
   if (place === undefined) return known?.kind ?? null;
-  return known?.kind === 'count' && PLACE.test(place) ? 'count' : null;
+  return known?.kind === 'count' && isPlace(place) ? 'count' : null;
 }
 
 /** What to ask for a fact, as a question. */

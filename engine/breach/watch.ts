@@ -12,6 +12,8 @@ import type { Breach } from '../store/breaches.js';
 import type { Case } from '../store/cases.js';
 import type { Store, TenantStore } from '../store/index.js';
 import type { Law } from './duties.js';
+import { everyBreach } from './every.js';
+import { GONE, goneUntold } from './gone.js';
 import { dutiesOfBreach, summaryOf } from './save.js';
 import { COUNSEL, type Duties, type Duty } from './types.js';
 
@@ -20,8 +22,6 @@ export const REMIND_AT = [0.5, 0.8, 0.95] as const;
 /** The stage of what is over; those after it are steps of the chain. */
 export const OVER = REMIND_AT.length + 1;
 const MINUTE_MS = 60_000;
-const MOST_BREACHES = 200;
-const LOOK_BACK_MS = 400 * 24 * 3_600_000;
 
 /** A call that is due about a duty. `stage`: 1 to 3 are the reminders, 4 that it is over, more the chain's steps. */
 export interface DutyCall {
@@ -66,27 +66,26 @@ export async function followBreaches(
   clock: Clock,
   log: Log,
 ): Promise<number[]> {
-  const now = clock();
   const changed = new Set<number>();
-  const records = await store.breaches.find(
-    { updated: { $gte: now - LOOK_BACK_MS } },
-    { sort: { updated: -1 }, limit: MOST_BREACHES },
-  );
-  for (const breach of records)
-    try {
-      const record = await store.cases.findOne({ number: breach.case });
-      if (!record) continue;
-      const found = dutiesOfBreach(store, law(), breach, now);
-      const chain = chainFor(store, record.severity);
-      const calls = callsDue(found.duties, breach.told, chain, now);
-      for (const call of calls)
-        if (await callOne(all, store, record, found, call, chain, clock)) changed.add(breach.case);
-    } catch (error) {
-      log.warn(
-        { tenant: store.id, case: breach.case, error: (error as Error).message },
-        'a breach could not be followed',
-      );
-    }
+  for await (const records of everyBreach(store))
+    for (const breach of records)
+      try {
+        const record = await store.cases.findOne({ number: breach.case });
+        if (!record) continue;
+        const now = clock();
+        const found = dutiesOfBreach(store, law(), breach, now);
+        const chain = chainFor(store, record.severity);
+        const calls = callsDue(found.duties, breach.told, chain, now);
+        for (const call of calls)
+          if (await callOne(all, store, record, found, call, chain, clock)) changed.add(breach.case);
+        for (const duty of goneUntold(breach, found.duties))
+          if (await callGone(all, store, record, found, duty, breach.told, clock)) changed.add(breach.case);
+      } catch (error) {
+        log.warn(
+          { tenant: store.id, case: breach.case, error: (error as Error).message },
+          'a breach could not be followed',
+        );
+      }
   return [...changed];
 }
 
@@ -125,8 +124,31 @@ async function callOne(
   const { changed } = await changeCase(store, record.number, asking, change);
   // Also when it was written before: whoever wrote it may have died before paging.
   const pages = step?.page ?? [];
-  if (pages.length > 0) await addPages(store, pages, pageOf(record, end, text), request, now);
+  if (pages.length > 0) await addPages(store, pages, pageOf(record, end, text), `${request}:${record.number}`, now);
   await counted(store, record.number, duty.id, end, stage);
+  return changed;
+}
+
+/** A duty that ran and that another profile or other rules took away: told once, since nobody decided it. */
+async function callGone(
+  all: Store,
+  store: TenantStore,
+  record: Case,
+  { duties }: Duties,
+  duty: string,
+  told: Breach['told'],
+  clock: Clock,
+): Promise<boolean> {
+  const lead = leadOf(record);
+  const ids = lead ? [lead.id] : (await dutyNow(all, store, clock())).ids;
+  const calls = callsOf(await peopleCalled(all, store.id, ids));
+  const text = `${duty} is no longer computed: the profile or the rules have changed; a second person has to confirm that. ${COUNSEL}`;
+  const before = told.find((one) => one.duty === duty);
+  const request = `breach-gone:${idOf(duty, String(before?.end), String(before?.stage))}`;
+  const asking = { by: { id: 'mdr', name: 'mdr' }, clock, request };
+  const change = { kind: 'breach', text, breach: summaryOf(duties), reason: '', calls } as const;
+  const { changed } = await changeCase(store, record.number, asking, change);
+  await counted(store, record.number, duty, GONE, OVER);
   return changed;
 }
 

@@ -8,7 +8,7 @@ const MAX_TITLE = 300;
 
 /**
  * Enqueue a page for each way. A page that is there already is left as it is.
- * @param key what tells this page of the alert from its others
+ * @param key what tells this page of the alert from its others; of a case, whose alert's number is 0, also which case
  */
 export async function addPages(
   store: TenantStore,

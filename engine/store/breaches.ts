@@ -33,7 +33,7 @@ export interface Breach {
   facts: Fact[];
   /** Duties that somebody says are not required, until a second person approves or refuses. */
   asked: { duty: string; reason: string; by: { id: string; name: string }; at: number }[];
-  /** For which time (`end`, epoch ms) and how far people were called about a duty. */
+  /** For which time (`end`, epoch ms) and how far people were called about a duty. `end` 0: that it is no longer computed. */
   told: { duty: string; end: number; stage: number }[];
   log: BreachEntry[];
   /** Epoch ms. */

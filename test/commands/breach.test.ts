@@ -12,11 +12,13 @@ import { dutiesOfBreach } from '../../engine/breach/save.js';
 import { callsDue, followBreaches, OVER } from '../../engine/breach/watch.js';
 import { MdrError } from '../../engine/errors.js';
 import { log } from '../../engine/log.js';
+import { policySchema } from '../../engine/notify/policy.js';
 import type { Queues } from '../../engine/queues.js';
 import { faultsOf } from '../../engine/respond/case/check.js';
 import { changeCase } from '../../engine/respond/case/save.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
 import type { Person, Role } from '../../engine/store/people.js';
+import { paging } from '../notify/world.js';
 import { testQueues, testStore } from '../support/services.js';
 import { addPerson, addTenant, NOW } from './world.js';
 
@@ -315,6 +317,61 @@ describe('clocks of duties', () => {
     expect(callsDue([found], [{ ...past[0]!, stage: OVER + 1 }], chain as never, found.due! + 600 * 60_000)).toEqual(
       [],
     );
+  });
+
+  it('follow every breach, however many there are and however long nobody touched one; so does the board', async () => {
+    await run(['breach', 'declare', '1', 'personal_data', 'yes', 'aware', AWARE]);
+    await acme.breaches.update({ case: 1 }, { $set: { updated: NOW - 900 * 24 * HOUR } });
+    const { _id: _, tenant: __, ...real } = await breach();
+    for (let number = 1000; number < 1205; number++)
+      await acme.breaches.insert({ ...real, _id: `${acme.id}-${number}`, case: number, updated: NOW });
+    now = Date.parse('2026-11-24T07:00Z') + 40 * HOUR;
+    expect(await followBreaches(store, acme, theLaw, () => now, log)).toEqual([1]);
+    expect((await breach()).told.some(({ duty: id }) => id === 'eu.gdpr.33')).toBe(true);
+    expect(await text('breach board')).toContain('eu.gdpr.33');
+  });
+
+  it('page for each of two cases whose duties end at the same time', async () => {
+    const policy = policySchema.parse(paging({ host: '127.0.0.1:9' } as never, [{ after: 10, page: ['main'] }]));
+    await store.tenants.updateOne({ _id: acme.id }, { $set: { notify: { policy, changed: NOW, by: 'test' } } });
+    acme = await store.forTenant(acme.id);
+    await run('case open high data-leak Another leak');
+    for (const number of ['1', '2']) await run(['breach', 'declare', number, 'personal_data', 'yes', 'aware', AWARE]);
+    for (const hours of [73, 74.5]) {
+      now = Date.parse('2026-11-24T07:00Z') + hours * HOUR;
+      await followBreaches(store, acme, theLaw, () => now, log);
+    }
+    const pages = await acme.dispatches.find({}, { limit: 500 });
+    const of = (number: number) =>
+      pages.filter(
+        ({ content }) =>
+          content.kind === 'page' && content.page.case === number && content.page.reason.includes('eu.gdpr.33,'),
+      );
+    expect([of(1).length, of(2).length]).toEqual([1, 1]);
+  });
+
+  it('say once that a duty which ran is no longer computed since the profile changed; two people confirm that', async () => {
+    await run(['breach', 'declare', '1', 'personal_data', 'yes', 'aware', AWARE]);
+    const follow = () => followBreaches(store, acme, theLaw, () => now, log);
+    const gone = async () =>
+      (await caseNow()).log.filter(({ text: said }) => said.startsWith('eu.gdpr.33 is no longer computed'));
+    await follow();
+    expect(await gone()).toEqual([]);
+    await store.tenants.updateOne({ _id: acme.id }, { $set: { 'profile.breach.jurisdictions': ['US'] } });
+    acme = await store.forTenant(acme.id);
+    expect(await duty('eu.gdpr.33')).toBeUndefined();
+    expect(await follow()).toEqual([1]);
+    expect(await follow()).toEqual([]);
+    const [entry, ...more] = await gone();
+    expect(more).toEqual([]);
+    expect(entry!.text).toContain('the profile or the rules have changed; a second person has to confirm that');
+    expect(entry!.calls).toMatchObject([{ name: 'Ana Silva' }]);
+    expect(faultsOf(await caseNow())).toEqual([]);
+    expect(await code('breach pause 1 eu.gdpr.33 because letter')).toBe('MDR_BREACH_BAD');
+    await run('breach not-required 1 eu.gdpr.33 because it left the EU');
+    await run('breach approve 1 eu.gdpr.33', 'bo');
+    expect((await breach()).log.at(-1)!.text).toContain('eu.gdpr.33 is not required: it left the EU');
+    expect(await code('breach not-required 1 eu.gdpr.99 because x')).toBe('MDR_BREACH_BAD');
   });
 
   it('begin anew when an anchor is corrected, and stop when a duty is done', async () => {

@@ -137,7 +137,8 @@ async function callOne(
   const request = asking(clock, 'clock', of.kind, String(of.run), String(of.due), String(told));
   const change = { kind: 'call-clock', clock: of.kind, due: of.due, told, text, calls } as const;
   const addTheirs = async () => {
-    if (page.length > 0) await addPages(store, page, pageOf(record, of.due, text), request.request, now);
+    const key = `${request.request}:${record.number}`;
+    if (page.length > 0) await addPages(store, page, pageOf(record, of.due, text), key, now);
   };
   try {
     const { changed } = await changeCase(store, record.number, request, change);

@@ -90,6 +90,16 @@ describe('the clocks of a case', () => {
     expect(await entries('clock')).toHaveLength(2);
   });
 
+  it('page for each of two cases that are due at the same time', async () => {
+    await world.open(13, 'high');
+    await openFromAlert(acme, by(), 13);
+    await at(31 * MINUTE);
+    await at(41 * MINUTE);
+    const pages = await acme.dispatches.find({ 'content.page.number': 0 });
+    const numbers = pages.map(({ content }) => content.kind === 'page' && content.page.case);
+    expect(numbers.sort()).toEqual([1, 1, 2, 2]);
+  });
+
   it('pages nobody about a case that was closed meanwhile, and no alert of the same number is taken for it', async () => {
     await world.open(1, 'high');
     for (let i = 0; i < 3; i++) await at(45 * MINUTE);

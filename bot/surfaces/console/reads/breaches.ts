@@ -20,7 +20,7 @@ const breaches: Read<z.infer<typeof query>> = {
     return { rows: rows.slice(0, MOST_ROWS) };
 
     async function ofTenant(id: string) {
-      return (await openDuties(await desk.at(id))).map(({ case: number, title, duty }) => ({
+      return (await openDuties(await desk.at(id))).rows.map(({ case: number, title, duty }) => ({
         ...{
           tenant: id,
           case: number,
