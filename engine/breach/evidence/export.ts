@@ -70,7 +70,7 @@ export async function writeExport(desk: EvidenceDesk, of: ExportOf, doing: Doing
       give(null, stream);
     });
   });
-  for (const [i, item] of of.items.entries()) addText(items[i]!.custody.path, await custodyText(store, item));
+  for (const { custody } of items) addText(custody.path, await custodyText(store, custody));
   const timeline = await timelineText(store, of);
   if (timeline) addText('timeline.jsonl', timeline);
   for (const { number, certificate } of of.items) {
@@ -125,10 +125,13 @@ async function described(store: TenantStore, item: EvidenceItem): Promise<Manife
   };
 }
 
-async function custodyText(store: TenantStore, item: EvidenceItem): Promise<string> {
+/** Up to the entry that the manifest names: what was written since belongs to the next export. */
+async function custodyText(store: TenantStore, { chain, entries }: ManifestItem['custody']): Promise<string> {
   const lines: string[] = [];
-  for await (const page of entriesOf(store, chainOf(item)))
-    for (const { _id, ...entry } of page) lines.push(`${canonical(entry)}\n`);
+  for await (const page of entriesOf(store, chain)) {
+    for (const { _id, ...entry } of page) if (entry.seq <= entries) lines.push(`${canonical(entry)}\n`);
+    if (page.at(-1)!.seq >= entries) break;
+  }
   return lines.join('');
 }
 
