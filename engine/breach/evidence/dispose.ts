@@ -5,6 +5,7 @@ import type { EvidenceItem } from '../../store/evidenceitems.js';
 import { record } from './custody.js';
 import { heldBy } from './holds.js';
 import { changeItem, itemOf, wrongState } from './items.js';
+import { casesOf } from './lineage.js';
 import { signed } from './signing.js';
 import type { Doing, EvidenceDesk } from './types.js';
 
@@ -58,8 +59,10 @@ async function mayGo(desk: EvidenceDesk, item: EvidenceItem): Promise<void> {
       due ? `EV${number} is kept until ${minute(due.until)}: ${due.why}` : `EV${number} is kept for good.`,
       'What is kept can be shortened with a reason: `/mdr evidence keep`.',
     );
-  const of = item.case === null ? null : await desk.store.cases.findOne({ number: item.case });
-  if (of && of.state !== 'closed') throw wrongState(`case ${of.number} is open.`, 'Evidence of an open case stays.');
+  const cases = await casesOf(desk.store, item);
+  const found = await desk.store.cases.find({ number: { $in: cases } }, { limit: cases.length || 1 });
+  const open = found.find(({ state }) => state !== 'closed');
+  if (open) throw wrongState(`case ${open.number} is open.`, 'Evidence of an open case stays.');
 }
 
 /** The first of two people says that an item may go. @throws MdrError as `mayGo`, MDR_EVIDENCE_UNKNOWN, MDR_CONFLICT */

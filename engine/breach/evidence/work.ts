@@ -7,6 +7,7 @@ import { MdrError } from '../../errors.js';
 import { idOf } from '../../ids.js';
 import type { Log } from '../../log.js';
 import type { Payloads, Queues } from '../../queues.js';
+import { headOf } from '../../respond/case/join.js';
 import { changeCase } from '../../respond/case/save.js';
 import type { Someone } from '../../store/evidenceitems.js';
 import type { Store } from '../../store/index.js';
@@ -213,8 +214,9 @@ async function tell(
 ): Promise<void> {
   if (job.case !== null) {
     const asking = { by: job.by, clock, request: `evidence:${job.kind}:${job.request}` };
-    await changeCase(store, job.case, asking, { kind: 'note', lane: 'provider', text });
-    await queues.add('changes', { tenant: store.id, kind: 'case', number: job.case });
+    const number = await headOf(store, job.case);
+    await changeCase(store, number, asking, { kind: 'note', lane: 'provider', text });
+    await queues.add('changes', { tenant: store.id, kind: 'case', number });
   } else if (job.alert !== null) {
     await note(store, job.alert, job.by, clock, text);
     await queues.add('changes', { tenant: store.id, kind: 'alert', number: job.alert });
