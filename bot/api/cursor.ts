@@ -2,7 +2,7 @@ import { MdrError } from '../../engine/errors.js';
 
 const CURSOR = /^([0-9a-z]{1,11})\.([0-9a-z]{1,6})$/;
 
-/** Where a page ended: what comes next changed before, or at the same time and has a smaller number. */
+/** Where a page ended: for the provider, what comes next changed before, or at the same time and has a smaller number. */
 export interface Place {
   updated: number;
   number: number;
@@ -19,17 +19,26 @@ export function placeIn(cursor: string | undefined): Place | null {
   return { updated: Number.parseInt(updated, 36), number: Number.parseInt(number, 36) };
 }
 
-/** As a condition, for the order `updated` descending, `number` descending. */
-export const after = (place: Place | null): object =>
-  place === null
-    ? {}
-    : {
-        $or: [{ updated: { $lt: place.updated } }, { updated: place.updated, number: { $lt: place.number } }],
-      };
+/** Last changed first; customers, whom internal work is not told, by number. */
+export const orderFor = (internal: boolean): Record<string, -1> =>
+  internal ? { updated: -1, number: -1 } : { number: -1 };
+
+/** What comes after a place, as a condition for the order of `orderFor`. */
+export const after = (place: Place | null, internal: boolean): object => {
+  if (place === null) return {};
+  if (!internal) return { number: { $lt: place.number } };
+  return { $or: [{ updated: { $lt: place.updated } }, { updated: place.updated, number: { $lt: place.number } }] };
+};
 
 /** A page of records that were asked for with one more than it holds. */
-export function paged<T extends Place, V>(found: readonly T[], limit: number, view: (record: T) => V) {
+export function paged<T extends Place, V>(
+  found: readonly T[],
+  limit: number,
+  view: (record: T) => V,
+  internal: boolean,
+) {
   const items = found.slice(0, limit);
   const last = items.at(-1);
-  return { items: items.map(view), next: found.length > limit && last ? cursorOf(last) : null };
+  const next = last && cursorOf(internal ? last : { updated: 0, number: last.number });
+  return { items: items.map(view), next: found.length > limit && next ? next : null };
 }

@@ -21,6 +21,8 @@ export const taskId = z.string().regex(/^T\d{1,3}$/);
 export const lane = z.enum(['provider', 'customer']);
 export const severity = z.enum(SEVERITIES);
 export const reason = z.string().trim().min(1).max(500).describe('why; it stays on the record');
+/** Internal work moves it: customers could read from it when that goes on. */
+export const updated = maybe(time).describe('when anything about it last changed; null for customers');
 const person = z.strictObject({ id: z.string(), name: z.string() });
 
 export const taskShape = z.strictObject({
@@ -41,7 +43,7 @@ export const caseShape = z.strictObject({
   tasks: z.array(taskShape),
   mergedInto: maybe(z.int()),
   published: z.boolean().describe('whether the customer is shown it'),
-  ...{ created: time, updated: time, closed: maybe(time) },
+  ...{ created: time, updated, closed: maybe(time) },
 });
 
 export const entryShape = z.strictObject({
@@ -67,8 +69,11 @@ export const taskView = ({
   ...{ id, title, state, lane: of, owner, due: due === null ? null : iso(due), after, checklist },
 });
 
-/** A case as it may be shown to whoever asks: what is not for them was taken out before. */
-export const caseView = (record: Case): z.infer<typeof caseShape> => ({
+/**
+ * A case as it may be shown to whoever asks: what is not for them was taken out before.
+ * @param internal whether what is the provider's own may be shown
+ */
+export const caseView = (record: Case, internal: boolean): z.infer<typeof caseShape> => ({
   ...{ number: record.number, title: record.title, type: record.type, severity: record.severity },
   ...{ priority: record.priority, state: record.state, outcome: record.outcome ?? null, simulated: record.simulated },
   people: record.people.map(({ role, id, name }) => ({ role, id, name })),
@@ -79,6 +84,6 @@ export const caseView = (record: Case): z.infer<typeof caseShape> => ({
   tasks: record.tasks.map(taskView),
   mergedInto: record.mergedInto ?? null,
   published: record.published !== undefined,
-  ...{ created: iso(record.created), updated: iso(record.updated) },
+  ...{ created: iso(record.created), updated: internal ? iso(record.updated) : null },
   closed: record.closed === undefined ? null : iso(record.closed),
 });

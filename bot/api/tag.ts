@@ -16,8 +16,8 @@ export const tagOf = (view: unknown): string => `"${idOf('etag', canonical(view)
 export const stale = (): MdrError =>
   new MdrError('MDR_STALE', 'It is not what you read any more.', 'Read it again, and decide anew.');
 
-export const caseAnswer = (record: Case): Answer => {
-  const body = caseView(record);
+export const caseAnswer = ({ internal }: Context, record: Case): Answer => {
+  const body = caseView(record, internal);
   return { body, etag: tagOf(body) };
 };
 
@@ -37,7 +37,8 @@ export async function changeRead(
   const published = context.internal ? [] : await alertsPublished(context.tenant, await caseFor(context, number));
   const seen = (record: Case) => (context.internal ? record : withoutInternal(record, published));
   const { record, entries } = await changeCase(context.tenant, number, asking(context), (present) => {
-    if (ifMatch !== null && !isDone(present, request) && tagOf(caseView(seen(present))) !== ifMatch) throw stale();
+    if (ifMatch !== null && !isDone(present, request) && tagOf(caseView(seen(present), context.internal)) !== ifMatch)
+      throw stale();
     return typeof change === 'function' ? change(present) : change;
   });
   await told(context, number);

@@ -33,6 +33,27 @@ function fields(...names: string[]): Record<string, 1> {
   return Object.fromEntries(names.map((name) => [name, 1 as const]));
 }
 
+interface Place {
+  updated: number;
+  number: number;
+}
+/** Each page begins where the one before ended, not after so many: what is changed meanwhile moves to the end, and the rest up. */
+async function inPages<T extends Place>(
+  find: (term: object) => Promise<T[]>,
+  since: number,
+  each: (record: T) => Promise<void>,
+): Promise<void> {
+  let term: object = { updated: { $gte: since } };
+  for (;;) {
+    const found = await find(term);
+    for (const record of found) await each(record);
+    const last = found.at(-1);
+    if (!last || found.length < PAGE) return;
+    const { updated, number } = last;
+    term = { updated: { $gte: updated }, $or: [{ updated: { $gt: updated } }, { number: { $gt: number } }] };
+  }
+}
+
 /**
  * Find what is new for the webhooks of a tenant, and keep it to be sent.
  * @param isDeep look as far back as a clock may be wrong; to be done now and then
@@ -48,24 +69,20 @@ export async function collect(
   let count = 0;
   for (const hook of hooks) {
     const since = Math.max(hook.created, hook.seen - (isDeep ? OVERLAP_MS : SHORT_OVERLAP_MS));
-    for (let skip = 0; ; skip += PAGE) {
-      const found = await store.cases.find(
-        { updated: { $gte: since } },
-        { sort: { updated: 1, number: 1 }, limit: PAGE, skip, fields: CASE },
-      );
-      for (const record of found)
+    await inPages(
+      (term) => store.cases.find(term, { sort: { updated: 1, number: 1 }, limit: PAGE, fields: CASE }),
+      since,
+      async (record) => {
         count += await store.webhookDeliveries.insertNew(caseEvents(hook, store.tenant, record, since, now));
-      if (found.length < PAGE) break;
-    }
-    for (let skip = 0; ; skip += PAGE) {
-      const found = await store.alerts.find(
-        { updated: { $gte: since } },
-        { sort: { updated: 1, number: 1 }, limit: PAGE, skip, fields: ALERT },
-      );
-      for (const alert of found)
+      },
+    );
+    await inPages(
+      (term) => store.alerts.find(term, { sort: { updated: 1, number: 1 }, limit: PAGE, fields: ALERT }),
+      since,
+      async (alert) => {
         count += await store.webhookDeliveries.insertNew(alertEvents(hook, store.tenant, alert, since, now));
-      if (found.length < PAGE) break;
-    }
+      },
+    );
     // Only when all of it is kept: whoever is stopped before looks through the same again.
     await store.webhooks.update({ _id: hook._id, seen: hook.seen }, { $set: { seen: now } });
   }

@@ -12,6 +12,8 @@ import type { Webhook, WebhookDelivery } from '../store/webhooks.js';
 export const MAX_ATTEMPTS = 16;
 const MAX_AT_ONCE = 100;
 const PARALLEL = 4;
+/** So long new sends are begun: receivers that hang do not keep the others waiting. */
+const BEGIN_MS = 20_000;
 
 export interface DeliverParts {
   store: TenantStore;
@@ -23,31 +25,37 @@ export interface DeliverParts {
 
 /**
  * Send what is due. Each is claimed first, so that two engines do not send the same; after a crash in between it is sent again under the
- * same `webhook-id`, by which the receiver knows it.
+ * same `webhook-id`, by which the receiver knows it. What is not begun in time is left to the next turn.
  */
 export async function deliver(parts: DeliverParts): Promise<void> {
   const { store, clock } = parts;
   const hooks = new Map((await store.webhooks.find()).map((hook) => [hook.name, hook]));
+  // Switched off, its events wait, and none of the others behind them.
+  const off = [...hooks.values()].filter(({ isOn }) => !isOn).map(({ name }) => name);
+  const begun = clock();
   const due = await store.webhookDeliveries.find(
-    { state: 'due', due: { $lte: clock() } },
+    { state: 'due', due: { $lte: begun }, ...(off.length > 0 && { webhook: { $nin: off } }) },
     { sort: { created: 1, _id: 1 }, limit: MAX_AT_ONCE },
   );
   const worker = async () => {
-    for (let next = due.shift(); next; next = due.shift()) await one(parts, next, hooks.get(next.webhook));
+    while (clock() - begun < BEGIN_MS) {
+      const next = due.shift();
+      if (!next) return;
+      await one(parts, next, hooks.get(next.webhook));
+    }
   };
   await Promise.all(Array.from({ length: PARALLEL }, worker));
 }
 
 async function one({ store, secrets, send, clock, log }: DeliverParts, delivery: WebhookDelivery, hook?: Webhook) {
   const { _id, body } = delivery;
-  // Switched off, it waits; what was taken off is told nothing any more.
-  if (hook && !hook.isOn) return;
   const attempts = delivery.attempts + 1;
   const claim = { attempts, due: clock() + waitAfter(attempts) };
   if (!(await store.webhookDeliveries.update({ _id, state: 'due', attempts: delivery.attempts }, { $set: claim })))
     return;
   const end = (state: 'sent' | 'dead', error: string) =>
     store.webhookDeliveries.update({ _id, state: 'due' }, { $set: { state, error, ended: clock() } });
+  // What was taken off is told nothing any more.
   if (!hook) {
     await end('dead', 'there is no such webhook any more');
     return;

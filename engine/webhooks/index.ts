@@ -10,6 +10,8 @@ import { deliver } from './deliver.js';
 
 const EVERY_MS = 2000;
 const DEEP_EVERY_MS = 60_000;
+/** Tenants looked at at the same time. */
+const TENANTS_AT_ONCE = 8;
 const FORGET_EVERY_MS = 3_600_000;
 
 export interface WebhookParts {
@@ -24,7 +26,8 @@ export interface WebhookParts {
 /** Look once at every tenant that has webhooks: find what is new, send what is due. */
 export async function tick({ store, ...parts }: Omit<WebhookParts, 'everyMs'>, isDeep = true): Promise<void> {
   const hooks = await store.webhooks.find().lean<Webhook[]>();
-  for (const id of new Set(hooks.map(({ tenant }) => tenant))) {
+  const waiting = [...new Set(hooks.map(({ tenant }) => tenant))];
+  const look = async (id: string) => {
     try {
       const tenant = await store.forTenant(id);
       const own = hooks.filter((hook) => hook.tenant === id);
@@ -35,7 +38,11 @@ export async function tick({ store, ...parts }: Omit<WebhookParts, 'everyMs'>, i
       if (codeOf(error) !== 'MDR_TENANT_UNKNOWN')
         parts.log.warn({ tenant: id, error: (error as Error).message }, 'webhooks');
     }
-  }
+  };
+  const worker = async () => {
+    for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) await look(id);
+  };
+  await Promise.all(Array.from({ length: TENANTS_AT_ONCE }, worker));
 }
 
 /** Keeps receivers told, from the engine process; several engines do no harm to each other. */

@@ -16,6 +16,7 @@ import {
   SOURCE_FIELD,
   TEAM,
 } from './cues.js';
+import { lineEnd, lineStart } from './line.js';
 import { type Plain, wasDefanged } from './plain.js';
 import { isReference, isResolver } from './references.js';
 import type { Span, Why } from './types.js';
@@ -48,10 +49,11 @@ export function contextOf(plain: Plain, spans: readonly Span[]): Context {
 
 /** What a line begins, when it is a heading: short, marked as one or ending in a colon, and with nothing after it. */
 function headOf(line: string): SectionKind | null {
+  if (line.length > 200) return null;
   const text = line.trim();
+  if (text.length === 0 || text.length > 80) return null;
   const marked =
     /^(?:#{1,6}\s|\*\*.+\*\*:?$|=+\s?.+\s?=+$|\[.+\]$|\d+(?:\.\d+)*\.?\s+\p{Lu}|-{2,}\s?.+\s?-{2,}$)/u.test(text);
-  if (text.length === 0 || text.length > 80) return null;
   if (!marked && !/:$/.test(text) && !/^[\p{Lu}\d][\p{L}\d &/()-]{2,40}$/u.test(text)) return null;
   if (/https?:|\d\.\d/i.test(text.replace(/^[\d.]+/, ''))) return null;
   if (HEAD_REFERENCES.test(text)) return 'references';
@@ -116,23 +118,22 @@ const isListed = (text: string, from: number, to: number): boolean =>
 
 /** Whether a value stands in a sentence, rather than in a list, a table, a log or a configuration. */
 function isProse(text: string, from: number, to: number): boolean {
-  const start = text.lastIndexOf('\n', from - 1) + 1;
-  const end = text.indexOf('\n', to);
-  const line = text.slice(start, from) + text.slice(to, end < 0 ? undefined : end);
+  const line = text.slice(lineStart(text, from), from) + text.slice(to, lineEnd(text, to));
   if (/[|\t=]|"\s*:|;.*;|,[^ ].*,[^ ]/.test(line)) return false;
   return (line.match(/\p{L}{2,}/gu) ?? []).length >= 5;
 }
 
-const lineUpTo = (text: string, to: number): string => text.slice(text.lastIndexOf('\n', to - 1) + 1, to);
+const lineUpTo = (text: string, to: number): string => text.slice(lineStart(text, to), to);
 const lastLine = (text: string): string => text.slice(text.lastIndexOf('\n') + 1);
 
 function sectionAt(sections: Context['sections'], at: number): SectionKind {
-  let kind: SectionKind = 'other';
-  for (const section of sections) {
-    if (section.from > at) break;
-    kind = section.kind;
+  let [low, high] = [0, sections.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (sections[middle]!.from <= at) low = middle + 1;
+    else high = middle;
   }
-  return kind;
+  return sections[low - 1]?.kind ?? 'other';
 }
 
 /** The clause that a value stands in, and the part of its sentence before it. */
@@ -160,7 +161,7 @@ const WIDE = 50;
 
 /** Whether a line ends here because it was full: the sentence goes on. */
 function isWrapped(text: string, at: number): boolean {
-  const line = text.slice(text.lastIndexOf('\n', at - 1) + 1, at);
+  const line = text.slice(lineStart(text, at), at);
   return (
     line.length >= WIDE &&
     !/[.!?;|,]\s*$/.test(line) &&

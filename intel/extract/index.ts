@@ -47,7 +47,7 @@ export function extract(original: string, allow: AllowList = allowList([])): Ext
     }
     for (const span of fresh) taken.push([span.from, span.to]);
     taken.sort((a, b) => a[0] - b[0]);
-    spans.push(...fresh);
+    for (const span of fresh) spans.push(span);
   }
   spans.sort((a, b) => a.from - b.from);
   const context = contextOf(read, spans);

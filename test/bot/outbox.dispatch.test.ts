@@ -68,8 +68,10 @@ describe('a digest or a test on its way to chat', () => {
     await Promise.all([tell(), tell(), tell()]);
     await ended('sent');
     await tell();
-    await vi.waitFor(async () =>
-      expect(await queues.queue('dispatches').getJobCounts('waiting', 'active')).toEqual({ waiting: 0, active: 0 }),
+    await vi.waitFor(
+      async () =>
+        expect(await queues.queue('dispatches').getJobCounts('waiting', 'active')).toEqual({ waiting: 0, active: 0 }),
+      { timeout: 30_000 },
     );
     expect(slack.messages.map(({ card }) => plain(card.title))).toEqual(['Test of notifications for Acme (acme)']);
   });
@@ -115,8 +117,10 @@ describe('a digest or a test on its way to chat', () => {
     start([new FakeSurface('console')]);
     await tell('d1');
     await tell('d2');
-    await vi.waitFor(async () =>
-      expect(await queues.queue('dispatches').getJobCounts('waiting', 'active')).toEqual({ waiting: 0, active: 0 }),
+    await vi.waitFor(
+      async () =>
+        expect(await queues.queue('dispatches').getJobCounts('waiting', 'active')).toEqual({ waiting: 0, active: 0 }),
+      { timeout: 30_000 },
     );
     expect((await tenant.dispatches.find()).map(({ state }) => state)).toEqual(['due', 'due']);
   });

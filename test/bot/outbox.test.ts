@@ -173,7 +173,7 @@ describe('outbox', () => {
     await add();
     await tell();
     await settled(webConsole, 'acme/alerts');
-    await vi.waitFor(async () => expect(await tenant.posts.count({ state: 'gone' })).toBe(1));
+    await vi.waitFor(async () => expect(await tenant.posts.count({ state: 'gone' })).toBe(1), { timeout: 30_000 });
   });
 
   it('drops a change of a tenant or alert that does not exist', async () => {
@@ -190,7 +190,7 @@ describe('outbox', () => {
     const outbox = start();
     await add();
     await tell();
-    await vi.waitFor(() => expect(slack.calls.length).toBeGreaterThan(0));
+    await vi.waitFor(() => expect(slack.calls.length).toBeGreaterThan(0), { timeout: 30_000 });
     await outbox.stop();
     expect(slack.thread('C1')).toHaveLength(2);
     await acknowledge(tenant, 1, ana, systemClock);

@@ -107,6 +107,26 @@ describe('hostile texts', () => {
       '\ud800',
       'HKLM\\a ',
     ];
+    const nasty = [
+      '=',
+      '-',
+      '\n',
+      'private ',
+      'condition:\n\n\n',
+      'title:\n',
+      'a:\n',
+      'aa.de ',
+      '1.2.3.4 to ',
+      'http://a.bc ,',
+      '.',
+      'a\td41d8cd98f00b204e9800998ecf8427a\t3\n',
+    ];
+    for (const piece of nasty)
+      for (const before of ['', 'rule a', 'C:\\', 'HKLM\\', 'http://']) {
+        const began = process.cpuUsage();
+        extract(`${before}${piece.repeat(Math.ceil(100_000 / piece.length))}x`);
+        expect(process.cpuUsage(began).user / 1e6, `${before}${piece}`).toBeLessThan(10);
+      }
     for (const piece of [...pieces, 'a'.repeat(50), 'A1+/'.repeat(20), '0x', 'T1059 '])
       expect(extract(piece.repeat(Math.ceil(60_000 / piece.length))).found.length).toBeLessThanOrEqual(20_000);
     const random = seeded(7);

@@ -9,6 +9,7 @@ import { httpSender } from '../../engine/notify/send.js';
 import { openCase } from '../../engine/respond/case/open.js';
 import { changeCase } from '../../engine/respond/case/save.js';
 import type { Store, TenantStore } from '../../engine/store/index.js';
+import { collect } from '../../engine/webhooks/collect.js';
 import { MAX_ATTEMPTS } from '../../engine/webhooks/deliver.js';
 import {
   addWebhook,
@@ -264,6 +265,101 @@ describe('webhooks', () => {
     expect(error).toBeInstanceOf(MdrError);
     await expect(add({ name: 'Bad name' })).rejects.toMatchObject({ code: 'MDR_WEBHOOK' });
     await expect(add({ events: ['drop.table'] })).rejects.toMatchObject({ code: 'MDR_WEBHOOK' });
+  });
+
+  it('miss none of many when some of them change while they are looked through', async () => {
+    await add({ events: ['alert.opened'] });
+    now += 1000;
+    const all = Array.from({ length: 230 }, (_, i) => i + 1);
+    for (const number of all)
+      await acme.alerts.insert(
+        // Some at the same time: then it goes by number.
+        alertRecord(number, {
+          updated: now + Math.floor(number / 7),
+          log: [{ id: 'opened', at: now, actor: 'mdr', actorName: 'mdr', kind: 'opened', text: 'Opened' }],
+        }),
+      );
+    let pages = 0;
+    const alerts = Object.create(acme.alerts, {
+      find: {
+        async value(...given: Parameters<typeof acme.alerts.find>) {
+          const found = await acme.alerts.find(...given);
+          pages += 1;
+          // Those of the beginning, after they were read.
+          for (const number of [1, 2, 3].map((n) => (pages - 1) * 3 + n))
+            await acme.alerts.update({ number }, { $set: { updated: now + 1000 + number } });
+          return found;
+        },
+      },
+    });
+    const moving: TenantStore = Object.create(acme, { alerts: { value: alerts } });
+    expect(await collect(moving, await acme.webhooks.find(), clock)).toBe(230);
+    expect(pages).toBeGreaterThan(2);
+    const kept = await acme.webhookDeliveries.find({}, { limit: 1000 });
+    expect(kept.map(({ body }) => JSON.parse(body).data.alert.number).sort((a, b) => a - b)).toEqual(all);
+  });
+
+  it('that are off keep none of the others waiting, however much is due to them', async () => {
+    await add({ name: 'off', events: ['case.opened'] });
+    await switchWebhook(acme, 'off', false);
+    const body = '{}';
+    const waits = { webhook: 'off', type: 'case.opened', body, state: 'due', attempts: 0, error: '' } as const;
+    await acme.webhookDeliveries.insertNew(
+      Array.from({ length: 150 }, (_, i) => ({ ...waits, _id: `off-${i}`, due: NOW, created: NOW, ended: null })),
+    );
+    await add({ name: 'on', events: ['case.opened'] });
+    await open();
+    await tick(parts());
+    expect(got.map(({ json }) => json.type)).toEqual(['case.opened']);
+    // All 150, and of the case that was opened meanwhile.
+    expect(await acme.webhookDeliveries.count({ webhook: 'off', state: 'due' })).toBe(151);
+  });
+
+  it('of other tenants are told while one does not answer', async () => {
+    await add({ events: ['case.opened'] });
+    await open();
+    acme = await addTenant(store, `acme${++tenants}`, 'Acme');
+    await add({ events: ['case.opened'] });
+    await open();
+    let [release, begun, told] = [() => {}, 0, 0];
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const turn = tick({
+      ...parts(),
+      async send() {
+        // Whichever comes first.
+        if (++begun === 1) await held;
+        else told += 1;
+        return { status: 200, retryAfterMs: 0, text: '' };
+      },
+    });
+    await expect
+      .poll(() => told, { timeout: 10_000 })
+      .toBe(1)
+      .finally(release);
+    await turn;
+  });
+
+  it('that take long are left to later turns, and lose nothing by it', async () => {
+    await add({ events: ['case.opened'] });
+    for (let i = 0; i < 30; i++) await open();
+    let sent = 0;
+    const slow = {
+      ...parts(),
+      async send() {
+        now += 5000;
+        sent += 1;
+        return { status: 200, retryAfterMs: 0, text: '' };
+      },
+    };
+    await tick(slow);
+    expect(sent).toBeGreaterThan(0);
+    // Four at a time, for twenty seconds.
+    expect(sent).toBeLessThan(10);
+    for (let i = 0; i < 30; i++) await tick(slow);
+    expect(sent).toBe(30);
+    expect(await acme.webhookDeliveries.count({ state: 'sent' })).toBe(30);
   });
 
   it('run by themselves', async () => {

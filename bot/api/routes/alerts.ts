@@ -10,8 +10,8 @@ import { MdrError } from '../../../engine/errors.js';
 import { type Alert, CLOSE_REASONS } from '../../../engine/store/alerts.js';
 import { isAtLeast } from '../../../engine/store/people.js';
 import * as work from '../../../engine/triage/work.js';
-import { after, paged, placeIn } from '../cursor.js';
-import { iso, number, page, time } from '../shapes.js';
+import { after, orderFor, paged, placeIn } from '../cursor.js';
+import { iso, number, page, time, updated } from '../shapes.js';
 import { stale, tagOf } from '../tag.js';
 import { type Answer, type Routes, route } from '../types.js';
 
@@ -34,10 +34,10 @@ const shape = z.strictObject({
   assignee: z.strictObject({ id: z.string(), name: z.string() }).nullable(),
   case: z.int().nullable(),
   ...{ detections: z.number(), simulated: z.boolean(), published: z.boolean() },
-  ...{ first: time, last: time, created: time, updated: time },
+  ...{ first: time, last: time, created: time, updated },
 });
 
-const view = (alert: Alert): z.infer<typeof shape> => ({
+const view = (alert: Alert, internal: boolean): z.infer<typeof shape> => ({
   ...{ number: alert.number, title: alert.title, level: alert.level, score: alert.score, state: alert.state },
   reason: alert.reason ?? null,
   entity: { kind: alert.entity.kind, value: alert.entity.value },
@@ -47,7 +47,8 @@ const view = (alert: Alert): z.infer<typeof shape> => ({
   assignee: alert.assignee ? { id: alert.assignee.id, name: alert.assignee.name } : null,
   case: alert.case ?? null,
   ...{ detections: alert.detections, simulated: alert.simulated, published: alert.published !== undefined },
-  ...{ first: iso(alert.first), last: iso(alert.last), created: iso(alert.created), updated: iso(alert.updated) },
+  ...{ first: iso(alert.first), last: iso(alert.last), created: iso(alert.created) },
+  updated: internal ? iso(alert.updated) : null,
 });
 
 const eyes =
@@ -55,7 +56,7 @@ const eyes =
   (alert: Alert): Alert =>
     internal ? alert : forCustomersEyes(alert);
 const answer = (context: Context, alert: Alert): Answer => {
-  const body = view(eyes(context)(alert));
+  const body = view(eyes(context)(alert), context.internal);
   return { body, etag: tagOf(body) };
 };
 
@@ -88,7 +89,7 @@ const alerts: Routes = {
         method: 'GET',
         path: '/alerts',
         scope: 'alerts:read',
-        summary: 'Alerts, last changed first.',
+        summary: 'Alerts, last changed first; for customers, newest first.',
       },
       query: z.strictObject({
         state: z.enum([...STATES, 'open', 'all']).default('open'),
@@ -103,13 +104,20 @@ const alerts: Routes = {
           shown(context),
           state === 'all' ? {} : { state: state === 'open' ? { $ne: 'closed' as const } : state },
           level ? { level } : {},
-          after(placeIn(cursor)),
+          after(placeIn(cursor), context.internal),
         ].filter((term) => Object.keys(term).length > 0);
         const found = await context.tenant.alerts.find(terms.length > 0 ? { $and: terms } : {}, {
-          ...{ sort: { updated: -1, number: -1 }, limit: limit + 1 },
+          ...{ sort: orderFor(context.internal), limit: limit + 1 },
           fields: { log: 0, recent: 0 },
         });
-        return { body: paged(found, limit, (alert) => view(eyes(context)({ ...alert, log: [] }))) };
+        return {
+          body: paged(
+            found,
+            limit,
+            (alert) => view(eyes(context)({ ...alert, log: [] }), context.internal),
+            context.internal,
+          ),
+        };
       },
     }),
     route({

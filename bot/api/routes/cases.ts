@@ -14,7 +14,7 @@ import { timelineOf } from '../../../engine/respond/case/timeline.js';
 import type { Change } from '../../../engine/respond/case/types.js';
 import { CLOSE_REASONS } from '../../../engine/store/alerts.js';
 import { CASE_STATES, CASE_TYPES, type Case, PRIORITIES } from '../../../engine/store/cases.js';
-import { after, paged, placeIn } from '../cursor.js';
+import { after, orderFor, paged, placeIn } from '../cursor.js';
 import { caseShape, caseView, entryShape, iso, lane, number, page, reason, severity } from '../shapes.js';
 import { caseAnswer, changeRead } from '../tag.js';
 import { type Routes, route } from '../types.js';
@@ -58,7 +58,13 @@ const cases: Routes = {
   tag: 'cases',
   routes: [
     route({
-      ...{ id: 'listCases', method: 'GET', path: '/cases', scope: 'cases:read', summary: 'Cases, last changed first.' },
+      ...{
+        id: 'listCases',
+        method: 'GET',
+        path: '/cases',
+        scope: 'cases:read',
+        summary: 'Cases, last changed first; for customers, newest first.',
+      },
       query: z.strictObject({
         state: z.enum(['open', 'closed', 'all']).default('open'),
         severity: severity.optional(),
@@ -72,14 +78,21 @@ const cases: Routes = {
           shown(context),
           state === 'all' ? {} : { state: state === 'open' ? { $ne: 'closed' } : 'closed' },
           of ? { severity: of } : {},
-          after(placeIn(cursor)),
+          after(placeIn(cursor), context.internal),
         ].filter((term) => Object.keys(term).length > 0);
         const found = await context.tenant.cases.find(terms.length > 0 ? { $and: terms } : {}, {
-          ...{ sort: { updated: -1, number: -1 }, limit: most + 1 },
+          ...{ sort: orderFor(context.internal), limit: most + 1 },
           fields: { log: 0 },
         });
         const view = await viewer(context, found);
-        return { body: paged(found, most, (record) => caseView(view({ ...record, log: [] }))) };
+        return {
+          body: paged(
+            found,
+            most,
+            (record) => caseView(view({ ...record, log: [] }), context.internal),
+            context.internal,
+          ),
+        };
       },
     }),
     route({
@@ -101,7 +114,7 @@ const cases: Routes = {
           const { record } = await openFromAlert(tenant, asking(context), body.alert, body.reason ?? '');
           await changed(context, body.alert);
           await told(context, record.number);
-          return { ...caseAnswer(record), status: 201 };
+          return { ...caseAnswer(context, record), status: 201 };
         }
         const { record } = await openCase(tenant, asking(context), {
           ...{ title: body.title, type: body.type, severity: body.severity, reason: body.reason ?? '' },
@@ -110,13 +123,13 @@ const cases: Routes = {
           lead: person._id.startsWith('api:') ? null : { id: person._id, name: person.name },
         });
         await told(context, record.number);
-        return { ...caseAnswer(record), status: 201 };
+        return { ...caseAnswer(context, record), status: 201 };
       },
     }),
     route({
       ...{ id: 'getCase', method: 'GET', path: '/cases/{number}', scope: 'cases:read', summary: 'One case.' },
       ...{ params: one, answer: caseShape },
-      run: async ({ context, params }) => caseAnswer(await caseFor(context, params.number)),
+      run: async ({ context, params }) => caseAnswer(context, await caseFor(context, params.number)),
     }),
     route({
       ...{ id: 'changeCase', method: 'PATCH', path: '/cases/{number}', scope: 'cases:write', match: true },
@@ -125,7 +138,7 @@ const cases: Routes = {
       async run({ context, params, body, ifMatch }) {
         const [verb, change] = changeOf(body);
         mayUse(verb, context);
-        return caseAnswer((await changeRead(context, params.number, ifMatch, change)).record);
+        return caseAnswer(context, (await changeRead(context, params.number, ifMatch, change)).record);
       },
     }),
     route({
@@ -144,7 +157,7 @@ const cases: Routes = {
           );
         const change: Change = { kind: 'note', text: body.text, lane: body.lane };
         const { record } = await changeRead(context, params.number, null, change);
-        return { ...caseAnswer(record), status: 201 };
+        return { ...caseAnswer(context, record), status: 201 };
       },
     }),
     route({

@@ -34,7 +34,7 @@ const exchange: Routes = {
         const by = { id: context.person._id, name: context.person.name };
         const { record } = await importCase(context.tenant, readDocument(body), { by, clock: context.clock });
         await told(context, record.number);
-        return { ...caseAnswer(record), status: 201 };
+        return { ...caseAnswer(context, record), status: 201 };
       },
     }),
   ],

@@ -145,6 +145,18 @@ function ownEntry({
   };
 }
 
+/** Its customer is not this one: what was theirs, and what was shown to them, is the provider's here; who led on their side leads nothing. */
+function internalEntry(given: CaseEntry): CaseEntry {
+  const { field, before, after, ...entry } = ownEntry(given);
+  const wasShown = entry.kind === 'published' || entry.kind === 'unpublished';
+  const isTheirs = field === undefined || field === 'person:customer-lead';
+  return {
+    ...entry,
+    ...(!isTheirs && { field, before, after }),
+    ...{ kind: wasShown ? 'note' : entry.kind, lane: 'provider' },
+  };
+}
+
 const clockOf = ({ kind, run, started, due, met, told }: Case['clocks'][number]) => ({
   kind,
   run,
@@ -211,8 +223,8 @@ export function readDocument(json: unknown): CaseDocument {
 }
 
 /**
- * The case that a document becomes: another number, nobody else's alerts, not shown to the customer; the last entry of its log says where it
- * comes from and who brought it. The same document is the same case.
+ * The case that a document becomes: another number, nobody else's alerts, not shown to the customer, its tasks and entries in the provider's
+ * lane; the last entry of its log says where it comes from and who brought it. The same document is the same case.
  * @throws MdrError MDR_IMPORT_BAD when its log does not tell how it became what it is
  */
 export function importedCase(
@@ -223,19 +235,20 @@ export function importedCase(
   now: number,
 ): Case {
   const { case: given, tenant: from, there } = document;
-  const { outcome, closed, observables, tasks, log, ...rest } = given;
+  const { outcome, closed, observables, people, tasks, log, ...rest } = given;
   const listed = there.alerts.length > 0 ? `; its alerts there: ${there.alerts.slice(0, 20).join(', ')}` : '';
   const record: Case = {
     ...rest,
     ...{ _id: idOfImport(tenant, document), tenant, number },
     ...(outcome !== null && { outcome }),
     ...(closed !== null && { closed }),
-    tasks,
+    people: people.filter(({ role }) => role !== 'customer-lead'),
+    tasks: tasks.map((task) => ({ ...task, lane: 'provider' })),
     observables: observables.map((each) => ({ ...each, alert: null })),
     ...{ alerts: [], related: [], took: [], moves: [] },
     log: [
       // Once more: a document may have been written by somebody else than us.
-      ...log.map((each) => ownEntry(each as CaseEntry) as CaseEntry),
+      ...log.map((each) => internalEntry(each as CaseEntry)),
       {
         ...{
           id: `import-${sha256(canonical(document)).slice(0, 16)}`,

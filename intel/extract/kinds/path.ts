@@ -1,3 +1,4 @@
+import { withoutEnd } from '../line.js';
 import type { Kind } from '../types.js';
 
 // A blank belongs to a name without an end yet, when a backslash or an end such as `.exe` comes after the next words.
@@ -35,7 +36,7 @@ const path: Kind = {
 export default path;
 
 function trim(raw: string): string {
-  let text = raw.replace(/[.…]+$/, '');
-  if (text.split(')').length > text.split('(').length) text = text.replace(/\)+$/, '');
-  return text.replace(/[\]}]+$/, '');
+  let text = withoutEnd(raw, '.…');
+  if (text.split(')').length > text.split('(').length) text = withoutEnd(text, ')');
+  return withoutEnd(text, ']}');
 }

@@ -1,3 +1,4 @@
+import { withoutEnd } from '../line.js';
 import type { Kind } from '../types.js';
 
 const HIVES: Record<string, string> = {
@@ -16,7 +17,7 @@ const registry: Kind = {
   name: 'registry',
   *find({ text }) {
     for (const match of text.matchAll(KEY)) {
-      const key = match[0].replace(/[.:]+$/, '');
+      const key = withoutEnd(match[0], '.:');
       // `reg add <key> /v <name>`
       const named = /^["']?\s+\/v\s+["']?([\w .-]{1,80}?)["']?(?=\s+\/|\s*$)/m.exec(
         text.slice(match.index + key.length, match.index + key.length + 120),

@@ -1,4 +1,5 @@
 import { judgeValue } from '../../../engine/detect/indicators/value/index.js';
+import { lineEnd, lineStart } from '../line.js';
 import { wasDefanged } from '../plain.js';
 import type { Kind, Span, Why } from '../types.js';
 
@@ -33,7 +34,7 @@ export default url;
 /** Whether what begins here is a field of comma-separated values. */
 function isField(text: string, from: number): boolean {
   if (!/[,\n]/.test(text[from - 1] ?? '\n')) return false;
-  const line = text.slice(text.lastIndexOf('\n', from - 1) + 1, from + MOST).split('\n')[0]!;
+  const line = text.slice(lineStart(text, from), lineEnd(text, from));
   return line.split(',').length > 2;
 }
 

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadRoutes } from '../../../bot/api/routes/index.js';
 import { caseOf } from '../../../engine/respond/case/join.js';
+import { note } from '../../../engine/triage/work.js';
 import { NOW } from '../../commands/world.js';
 import { apiWorld } from './world.js';
 
@@ -110,6 +111,50 @@ describe('a customer', () => {
       { 'if-match': (await call('GET', `/cases/${number}`, 'cus')).etag },
     );
     expect(done.json, done.text).toMatchObject({ id: 'T2', state: 'done' });
+  });
+});
+
+describe('work that a customer is not shown', () => {
+  it('moves nothing that they read: no time, no tag, no place in a list', async () => {
+    const published = { at: NOW, by: { id: 'ana', name: 'Ana' } };
+    const made: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const { json } = await call('POST', '/cases', 'ana', opening);
+      made.push(json.number);
+      await world.acme.cases.update({ number: json.number }, { $set: { published } });
+      await world.add(700 + i, { published });
+    }
+    const paths = [`/cases/${made[0]}`, `/cases/${made[0]}/tasks`, '/alerts/700'];
+    paths.push('/cases?state=all&limit=1', '/cases?state=all', '/alerts?state=all&limit=1', '/alerts?state=all');
+    const read = () =>
+      Promise.all(
+        paths.map(async (path) => {
+          const { text, etag, status } = await call('GET', path, 'cus');
+          return { path, text, etag, status };
+        }),
+      );
+    const before = await read();
+    expect(before.map(({ status }) => status)).toEqual(paths.map(() => 200));
+    world.clock.now += 5000;
+    await call('POST', `/cases/${made[0]}/notes`, 'ana', { text: 'secret-note' });
+    await note(world.acme, 700, published.by, () => world.clock.now, 'secret-note');
+    expect((await call('GET', '/alerts/700', 'ana')).json.updated).toBe(new Date(world.clock.now).toISOString());
+    expect(await read()).toEqual(before);
+    // All of them, page by page.
+    for (const [path, all] of [
+      ['/cases?state=all', await world.acme.cases.count({ published: { $exists: true } })],
+      ['/alerts?state=all', await world.acme.alerts.count({ published: { $exists: true } })],
+    ] as const) {
+      const seen: number[] = [];
+      for (let cursor = ''; ; ) {
+        const { json } = await call('GET', `${path}&limit=1${cursor}`, 'cus');
+        seen.push(...json.items.map(({ number: of }: { number: number }) => of));
+        if (json.next === null) break;
+        cursor = `&cursor=${json.next}`;
+      }
+      expect(seen).toEqual([...new Set(seen)].sort((a, b) => b - a));
+      expect(seen).toHaveLength(all);
+    }
   });
 });
 

@@ -133,7 +133,9 @@ describe('a worker that is killed or stopped', () => {
     for (const times of [1, 2]) {
       await hand(own, 'acme', 'one-id');
       await vi.waitFor(() => expect(tries).toBe(times), { timeout: 10_000 });
-      await vi.waitFor(async () => expect(await own.queue('hunts').getJob('one-id')).toBeUndefined());
+      await vi.waitFor(async () => expect(await own.queue('hunts').getJob('one-id')).toBeUndefined(), {
+        timeout: 30_000,
+      });
     }
     log.level = loud;
     await worker.close();

@@ -10,6 +10,9 @@ import ssh2 from 'ssh2';
 
 const SSHD = '/usr/sbin/sshd';
 const isRoot = process.getuid?.() === 0;
+const MOUNT = `mount --bind "$1" /home || exit
+[ ! -d /home/share ] || mount -t tmpfs files:/share /home/share || exit
+shift; exec "$@"`;
 
 /** Whether programs are there: found, or installed as `bin/setup.mjs` installs what tests need. */
 function has(paths: readonly string[], packages: readonly string[]): boolean {
@@ -37,7 +40,11 @@ export function hasNetwork(): boolean {
   return is;
 }
 
-/** An OpenSSH server of its own: on a loopback port, or on a host with a network of its own. */
+/** Whether a host with files of its own can be had: a namespace of mounts. */
+export const hasMounts = (): boolean =>
+  isRoot && spawnSync('unshare', ['--mount', 'mount', '-t', 'tmpfs', 'none', '/home']).status === 0;
+
+/** An OpenSSH server of its own: on a loopback port, on a host with a network of its own, or on one with other homes than here. */
 export class Host {
   readonly user = userInfo().username;
   address = '127.0.0.1';
@@ -50,7 +57,11 @@ export class Host {
   #child: ChildProcess | null = null;
   readonly #space: string | null;
 
-  constructor(hasNetwork = false) {
+  /** @param homes a folder that is `/home` there; in it `share`, if there is one, is as if from another machine */
+  constructor(
+    hasNetwork = false,
+    readonly homes: string | null = null,
+  ) {
     this.#space = hasNetwork ? `mdr${process.pid}` : null;
   }
 
@@ -83,7 +94,9 @@ export class Host {
     const args = ['-D', '-e', '-f', join(this.#folder, 'sshd_config')];
     this.#child = this.#space
       ? spawn('ip', ['netns', 'exec', this.#space, SSHD, ...args], { stdio: 'ignore' })
-      : spawn(SSHD, args, { stdio: 'ignore' });
+      : this.homes
+        ? spawn('unshare', ['--mount', 'sh', '-c', MOUNT, 'sh', this.homes, SSHD, ...args], { stdio: 'ignore' })
+        : spawn(SSHD, args, { stdio: 'ignore' });
     for (let i = 0; i < 100; i++) {
       if (await answers(this.address, this.port)) return;
       await sleep(50);

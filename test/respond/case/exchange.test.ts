@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withoutInternal } from '../../../commands/case/customer.js';
 import { apply } from '../../../engine/respond/case/change.js';
 import { faultsOf } from '../../../engine/respond/case/check.js';
 import { type CaseDocument, exportCase, importedCase, readDocument } from '../../../engine/respond/case/exchange.js';
@@ -13,6 +14,20 @@ import { aCase, ana, bo, cause, share } from './world.js';
 
 const acme = { id: 'acme', name: 'Acme' };
 const json = (document: CaseDocument): CaseDocument => readDocument(JSON.parse(JSON.stringify(document)));
+
+/** A document as it is when nothing in it is, or was, for a customer. */
+const internal = (document: CaseDocument): CaseDocument => ({
+  ...document,
+  case: {
+    ...document.case,
+    tasks: document.case.tasks.map((task) => ({ ...task, lane: 'provider' })),
+    log: document.case.log.map((entry) => ({
+      ...entry,
+      lane: 'provider',
+      kind: ['published', 'unpublished'].includes(entry.kind) ? 'note' : entry.kind,
+    })),
+  },
+});
 
 /** A case to which anything was done. */
 function lived(seed: number): Case {
@@ -83,7 +98,7 @@ describe('a case as a document', () => {
         acme,
         NOW,
       );
-      expect({ ...again, there: document.there }).toEqual(document);
+      expect({ ...again, there: document.there }).toEqual(internal(document));
     }
   });
 
@@ -151,6 +166,25 @@ describe('a case as a document', () => {
       undefined,
       undefined,
     ]);
+  });
+
+  it('shows nothing of the customer that it comes from to the one that it is imported for', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const theirs: Change = { kind: 'person', role: 'customer-lead', person: { id: 'cy', name: 'Cy' }, reason: '' };
+      let record = lived(seed);
+      if (record.state === 'closed')
+        record = apply(record, { kind: 'reopen', reason: 'r' }, cause({ now: NOW + 80_000 })).record;
+      record = apply(record, theirs, cause({ now: NOW + 90_000 })).record;
+      expect(record.log.some(({ lane }) => lane === 'customer')).toBe(true);
+      const back = importedCase('zeta', 900, json(exportCase(record, acme, NOW)), bo, NOW + 99_000);
+      const shown = apply(back, { kind: 'publish' }, cause({ now: NOW + 100_000 })).record;
+      const { log, tasks, people } = withoutInternal(shown, []);
+      expect(people.filter(({ id }) => id === 'cy')).toEqual([]);
+      expect(back.log.map(({ text }) => text)).toContain('Cy is customer lead');
+      expect(tasks).toEqual([]);
+      expect(log.filter(({ at }) => at < NOW + 100_000)).toEqual([]);
+      expect(back.log.filter(({ kind }) => kind === 'published' || kind === 'unpublished')).toEqual([]);
+    }
   });
 
   it('is kept once, and never over another', async () => {

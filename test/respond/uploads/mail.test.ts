@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { readMailApart } from '../../../engine/respond/uploads/mail/apart.js';
 import { attachmentOf } from '../../../engine/respond/uploads/mail/attachment.js';
 import { linksOf } from '../../../engine/respond/uploads/mail/links.js';
 import { readMail } from '../../../engine/respond/uploads/mail/read.js';
@@ -118,6 +119,38 @@ describe('a mail', () => {
     const headers = `From: a@b.example\r\n${'X-A: b\r\n'.repeat(200_000)}\r\nx`;
     expect((await w.give('headers.eml', headers)).examined.refused).toBe('MDR_UPLOAD_BAD');
   });
+
+  it('that would take hours to read is refused in its time, and keeps nobody else waiting', async () => {
+    const slow = [
+      'From: a@b.example\r\nMessage-ID: <s@b>\r\nDate: x\r\nMIME-Version: 1.0',
+      'Content-Type: multipart/mixed; boundary=s\r\n',
+      '--s\r\nContent-Type: text/plain\r\n\r\nhello',
+      `--s\r\nContent-Type: text/html\r\n\r\n${`<a ${'href='.repeat(4000)}`.repeat(10)}\r\n--s--\r\n`,
+    ].join('\r\n');
+    const data = Buffer.from(slow);
+    expect(data.length).toBeGreaterThan(200_000);
+    let [turns, last, longest] = [0, performance.now(), 0];
+    const timer = setInterval(() => {
+      turns += 1;
+      longest = Math.max(longest, performance.now() - last);
+      last = performance.now();
+    }, 50);
+    try {
+      await expect(readMailApart(data, new AbortController().signal, 5000)).rejects.toMatchObject({
+        code: 'MDR_UPLOAD_BAD',
+        message: expect.stringContaining('longer'),
+      });
+    } finally {
+      clearInterval(timer);
+    }
+    expect(turns).toBeGreaterThan(10);
+    expect(longest).toBeLessThan(4000);
+    const stopped = new AbortController();
+    const reading = readMailApart(data, stopped.signal);
+    stopped.abort(new Error('the engine stops'));
+    await expect(reading).rejects.toThrow('the engine stops');
+    expect((await readMailApart(Buffer.from(PHISH), new AbortController().signal)).subject).toContain('Invoice');
+  }, 60_000);
 
   it('links are those that lead somewhere, each once, without what a browser would run', () => {
     const urls = (html: string, text = '') => linksOf(html, text).map(({ url }) => url);

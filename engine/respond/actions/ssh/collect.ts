@@ -12,7 +12,8 @@ import { type Section, sectionsFor } from './sections.js';
 import { withHost } from './session.js';
 
 const TIMEOUT_MS = 300_000;
-const EACH = { most: 4 * 1024 * 1024, timeoutMs: 45_000 };
+/** For each section: when its time is over, what came of it is kept. */
+export const EACH = { most: 4 * 1024 * 1024, timeoutMs: 45_000, isPartWanted: true };
 /** Sections are begun only so long, so that what was taken is kept before all of the time is over. */
 const TAKING_MS = 220_000;
 const MOST_BYTES = 24 * 1024 * 1024;
@@ -31,7 +32,10 @@ interface Taken {
 
 const evidenceId = ({ store, record }: Job): string => idOf('evidence', store.id, 'action', String(record.number));
 
-/** The package as it is taken: what fails is left out, and said in its manifest. */
+/**
+ * The package as it is taken: what fails is left out, and said in its manifest.
+ * @throws MdrError the first failure, when in the end there is nothing of any section
+ */
 async function take(job: Job): Promise<{ name: string; files: { name: string; data: Buffer }[]; parts: Taken[] }> {
   const { record, store, clock, signal } = job;
   const started = clock();
@@ -47,22 +51,25 @@ async function take(job: Job): Promise<{ name: string; files: { name: string; da
   const over = AbortSignal.timeout(TAKING_MS);
   return withHost(job, async ({ run, target }) => {
     let lost: Error | null = null;
+    let failure: Error | null = null;
     for (const section of sections) {
       if (lost || over.aborted) {
         add(section, Buffer.alloc(0), { code: null, isCut: false, said: lost?.message ?? 'there was no time left' });
         continue;
       }
       try {
-        const { stdout, code, isCut, stderr } = await run(section.script, [], EACH);
-        add(section, stdout, { code, isCut, said: stderr.trim() });
+        const { stdout, code, isCut, isLate, stderr } = await run(section.script, [], EACH);
+        const why = isLate ? [`cut: it did not end within ${EACH.timeoutMs / 1000} s`] : [];
+        add(section, stdout, { code, isCut, said: [...why, stderr.trim()].join('\n').trim() });
       } catch (error) {
         signal.throwIfAborted();
-        // Without anything there is nothing to keep.
-        if (files.length === 0) throw error;
+        failure ??= error as Error;
         if (/connection was lost/.test((error as Error).message)) lost = error as Error;
         add(section, Buffer.alloc(0), { code: null, isCut: false, said: (error as Error).message });
       }
     }
+    // Without anything there is nothing to keep.
+    if (failure && files.length === 0) throw failure;
     const about = {
       ...{ tenant: store.id, action: record.number, case: record.case, by: record.by.name, reason: record.reason },
       ...{ host: target.name, address: target.address, keys: target.keys },

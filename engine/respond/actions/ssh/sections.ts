@@ -8,16 +8,46 @@ export interface Section {
   script: string;
 }
 
+/**
+ * `owned FILE` prints the last 256 KiB of a file that a user owns. Whoever owns it may have put anything in its place, even while it is
+ * looked at: a link to what never ends or to a secret, a pipe, a second name of another's file. So only a regular file of one name is
+ * read, no link is followed, and nothing is waited for; what is there instead is named. Modes in hexadecimal, as in inode(7).
+ */
+const OWNED = `owned() {
+  found=$($SUDO timeout 5 stat -c '%f %h %s %F %N' "$1" 2>/dev/null) || {
+    if [ $? = 124 ]; then echo "# not read: $1 gives no answer"
+    else $SUDO timeout 5 stat "$1" 2>&1 >/dev/null | grep -v ': No such file' >&2; fi
+    return 0
+  }
+  mode=\${found%% *}; found=\${found#* }; names=\${found%% *}; found=\${found#* }; size=\${found%% *}; found=\${found#* }
+  case $mode:$names in
+    8???:1) ;;
+    8???:*) echo "# not read: $found has $names names"; return 0 ;;
+    *) echo "# not read: $found"; return 0 ;;
+  esac
+  skip=$(( (size + 65535) / 65536 - 4 )); [ $skip -gt 0 ] || skip=0
+  if [ $skip = 0 ]; then echo "# $1"; else echo "# $1, the end of its $size bytes"; fi
+  $SUDO timeout 5 dd if="$1" iflag=nofollow,nonblock bs=65536 skip=$skip count=4 status=none
+  [ $? != 124 ] || { echo; echo "# cut: $1 gives no answer"; }
+  echo
+}
+`;
+
 /** Nothing is written on the host, and nothing taken that is a secret of its own (password hashes, private keys). */
 export const SECTIONS: readonly Section[] = [
   {
     ...{ name: 'system', about: 'the host, its time and who is asking', words: /system|host|version/i },
-    script: 'date -u; hostname; uname -a; cat /etc/os-release; uptime; id; ip addr; ip route; df -k; mount',
+    script:
+      'date -u; hostname; uname -a; cat /etc/os-release; uptime; id; ip addr; ip route; timeout 5 df -kl || echo "df: $?" >&2; mount',
   },
   {
     ...{ name: 'processes', about: 'processes, with their programs', words: /process|program|memory/i },
+    // A process can keep whoever reads its arguments waiting, as they lie in its own memory; its name does not.
     script: `
-$SUDO ps -eo pid,ppid,user,lstart,stat,comm,args -ww 2>/dev/null || ps -ef 2>/dev/null || for p in /proc/[0-9]*; do
+$SUDO timeout 15 ps -eo pid,ppid,user,lstart,stat,comm,args -ww 2>/dev/null || if [ $? = 124 ]; then
+  echo; echo '# cut: ps gives no answer; without arguments:'
+  $SUDO timeout 5 ps -eo pid,ppid,user,lstart,stat,comm
+else timeout 15 ps -ef 2>/dev/null; fi || for p in /proc/[0-9]*; do
   printf '%s %s ' "\${p#/proc/}" "$(cat $p/comm)"; tr '\\0' ' ' < $p/cmdline; echo
 done
 echo; echo '# program, working folder'
@@ -27,9 +57,18 @@ done`,
   },
   {
     ...{ name: 'hashes', about: 'SHA-256 of programs that run', words: /process|program|hash/i },
-    script: `for p in /proc/[0-9]*; do $SUDO readlink $p/exe; done | sort -u | head -n 500 | while IFS= read -r f; do
-  $SUDO sha256sum "\${f% (deleted)}"
-done`,
+    // The program itself, not what has its name by now: it may be deleted, or another. Once for each, however many run it.
+    script: `seen=' '
+for p in /proc/[0-9]*; do
+  file=$($SUDO timeout 5 stat -L -c %d:%i $p/exe 2>/dev/null) || {
+    [ $? != 124 ] || echo "# not read: $p/exe gives no answer"
+    continue
+  }
+  case $seen in *" $file "*) continue ;; esac
+  seen="$seen$file "
+  hash=$($SUDO timeout 5 sha256sum $p/exe) || hash='# not read:'
+  printf '%s  %s\\n' "\${hash%% */proc/*}" "$($SUDO stat -c %N $p/exe)"
+done | head -n 500`,
   },
   {
     ...{ name: 'connections', about: 'connections and listeners', words: /network|connection|socket/i },
@@ -38,13 +77,14 @@ echo; ip neigh; cat /etc/resolv.conf /etc/hosts`,
   },
   {
     ...{ name: 'logons', about: 'who is and was signed in', words: /log-?on|log-?in|sign/i },
-    script: 'who -a; w; last -n 1000 -F; echo; $SUDO lastb -n 1000 -F; lastlog',
+    script: 'who -a; timeout 5 w; last -n 1000 -F; echo; $SUDO lastb -n 1000 -F; lastlog',
   },
   {
     ...{ name: 'accounts', about: 'accounts, groups, who may do what', words: /account|user|group/i },
-    script: `cat /etc/passwd /etc/group; $SUDO cat /etc/sudoers /etc/sudoers.d/*
+    script: `${OWNED}cat /etc/passwd /etc/group; $SUDO cat /etc/sudoers /etc/sudoers.d/*
 for home in /root /home/*; do
-  for f in $home/.ssh/authorized_keys $home/.ssh/known_hosts; do $SUDO test -f "$f" && { echo "# $f"; $SUDO cat "$f"; }; done
+  if $SUDO timeout 5 test -h "$home/.ssh"; then owned "$home/.ssh"
+  else owned "$home/.ssh/authorized_keys"; owned "$home/.ssh/known_hosts"; fi
 done`,
   },
   {
@@ -53,11 +93,13 @@ done`,
       about: 'what starts by itself',
       words: /auto-?(?:run|start)|persist|schedul|cron|service/i,
     },
-    script: `systemctl list-unit-files --state=enabled --no-pager; systemctl list-timers --all --no-pager
+    script: `${OWNED}systemctl list-unit-files --state=enabled --no-pager; systemctl list-timers --all --no-pager
 $SUDO ls -laR --time-style=full-iso /etc/systemd/system /etc/init.d /etc/cron.d /etc/cron.daily /etc/cron.hourly /var/spool/cron /etc/profile.d
-for f in /etc/crontab /etc/cron.d/* /var/spool/cron/* /var/spool/cron/crontabs/* /etc/rc.local /etc/ld.so.preload /etc/modules /root/.bashrc /root/.profile /home/*/.bashrc /home/*/.profile; do
-  $SUDO test -f "$f" && { echo "# $f"; $SUDO head -c 65536 "$f"; echo; }
+for f in /etc/crontab /etc/cron.d/* /etc/rc.local /etc/ld.so.preload /etc/modules; do
+  $SUDO test -f "$f" && { echo "# $f"; $SUDO timeout 5 head -c 65536 "$f"; echo; }
 done
+for f in /var/spool/cron/* /var/spool/cron/crontabs/*; do [ -d "$f" ] || owned "$f"; done
+for home in /root /home/*; do owned "$home/.bashrc"; owned "$home/.profile"; done
 lsmod`,
   },
   {
@@ -67,9 +109,7 @@ echo; echo '# set-user-id programs'; $SUDO find / -xdev -type f -perm -4000 -exe
   },
   {
     ...{ name: 'shell-history', about: 'what was typed', words: /history|shell/i },
-    script: `for f in /root/.bash_history /home/*/.bash_history /root/.zsh_history /home/*/.zsh_history; do
-  $SUDO test -f "$f" && { echo "# $f"; $SUDO tail -c 262144 "$f"; echo; }
-done`,
+    script: `${OWNED}for home in /root /home/*; do owned "$home/.bash_history"; owned "$home/.zsh_history"; done`,
   },
   {
     ...{ name: 'journal', about: 'the journal of the last three days', words: /log|journal/i },

@@ -14,18 +14,27 @@ export interface Ran {
   stderr: string;
   /** Null: a signal ended it. */
   code: number | null;
-  /** More came than was wanted; the rest was left. */
+  /** More came than was wanted, or it did not end in its time; the rest was left. */
   isCut: boolean;
+  /** Its time was over; only where a part is wanted too. */
+  isLate: boolean;
+}
+
+export interface Limits {
+  /** Bytes of its output; beyond, it is cut off. */
+  most: number;
+  timeoutMs: number;
+  /** When its time is over, what came until then is wanted. Otherwise, or when nothing came, that is an error. */
+  isPartWanted?: boolean;
 }
 
 export interface Session {
   target: Target;
   /**
    * Run a script of ours on the host.
-   * @param most bytes of its output; beyond, it is cut off
    * @throws MdrError MDR_ACTION_FAILED when the connection is lost, or its time is over
    */
-  run(body: string, args: readonly string[], limits: { most: number; timeoutMs: number }): Promise<Ran>;
+  run(body: string, args: readonly string[], limits: Limits): Promise<Ran>;
 }
 
 export const fingerprint = (key: Uint8Array): string =>
@@ -113,13 +122,27 @@ const failed = (name: string, why: string, cause?: unknown): MdrError =>
 function run(
   client: Client,
   script: string,
-  { most, timeoutMs }: { most: number; timeoutMs: number },
+  { most, timeoutMs, isPartWanted = false }: Limits,
   signal: AbortSignal,
   name: string,
 ): Promise<Ran> {
   signal.throwIfAborted();
   return new Promise<Ran>((resolve, reject) => {
-    const timer = setTimeout(() => end(failed(name, `no answer within ${timeoutMs / 1000} s`)), timeoutMs);
+    const chunks: Buffer[] = [];
+    let size = 0;
+    let stderr = '';
+    let code: number | null = null;
+    const ran = (why: { isCut?: true; isLate?: true } = {}): Ran => ({
+      ...{ stdout: Buffer.concat(chunks), stderr, code, isCut: false, isLate: false },
+      ...why,
+    });
+    const late = () =>
+      end(
+        isPartWanted && size > 0
+          ? ran({ isCut: true, isLate: true })
+          : failed(name, `no answer within ${timeoutMs / 1000} s`),
+      );
+    const timer = setTimeout(late, timeoutMs);
     let close = () => {};
     const closed = () => end(failed(name, 'the connection was lost'));
     const aborted = () => end(signal.reason as Error);
@@ -136,18 +159,14 @@ function run(
     client.exec('/bin/sh -s', (error, channel) => {
       if (error) return end(failed(name, error.message, error));
       close = () => channel.close();
-      const chunks: Buffer[] = [];
-      let size = 0;
-      let stderr = '';
       let isCut = false;
-      let code: number | null = null;
       channel.on('data', (chunk: Buffer) => {
         if (isCut) return;
         chunks.push(chunk.subarray(0, most - size));
         size += chunk.length;
         if (size <= most) return;
         isCut = true;
-        end({ stdout: Buffer.concat(chunks), stderr, code, isCut });
+        end(ran({ isCut }));
       });
       channel.stderr.on('data', (chunk: Buffer) => {
         if (stderr.length < MAX_ERROR) stderr = (stderr + chunk.toString('utf8')).slice(0, MAX_ERROR);
@@ -156,7 +175,7 @@ function run(
       channel.on('exit', (status: number | null) => {
         code = status;
       });
-      channel.on('close', () => end({ stdout: Buffer.concat(chunks), stderr, code, isCut }));
+      channel.on('close', () => end(ran()));
       channel.end(script);
     });
   });

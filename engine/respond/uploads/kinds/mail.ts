@@ -2,7 +2,8 @@ import { MdrError } from '../../../errors.js';
 import { clip, list, minute, bytes as sized, times } from '../../../say.js';
 import type { Observable } from '../../../store/alerts.js';
 import { hostOfUrl, knownBad, type Value } from '../../known.js';
-import { type ReadMail, readMail } from '../mail/read.js';
+import { readMailApart } from '../mail/apart.js';
+import type { ReadMail } from '../mail/read.js';
 import type { Finding, Sample, UploadKind } from '../types.js';
 
 const MOST = 32 * 1024 * 1024;
@@ -107,7 +108,7 @@ const mail: UploadKind = {
   most: MOST,
   is: ({ head, name }) => isMailHead(head) || /\.eml$/i.test(name),
   async examine(sample, { store, clock, signal }): Promise<Finding> {
-    const read = await readMail(await bytesOf(sample));
+    const read = await readMailApart(await bytesOf(sample), signal);
     signal.throwIfAborted();
     const all = flat(read);
     if (all.every(({ from, hops, messageId }) => from === '' && hops.length === 0 && messageId === ''))
