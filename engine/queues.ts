@@ -52,7 +52,8 @@ export const POLICIES: Record<QueueName, JobsOptions> = {
   investigations: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   hunts: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   actions: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
-  evidence: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
+  // Long enough that an upload whose process was killed is given up meanwhile (engine/breach/evidence/sweep.ts), and is taken in again.
+  evidence: { ...KEEP, attempts: 8, backoff: { type: 'exponential', delay: 2000 } },
   playbooks: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 1000 } },
   uploads: { ...KEEP, attempts: 3, backoff: { type: 'exponential', delay: 2000 } },
   changes: { ...KEEP, attempts: 10, backoff: { type: 'exponential', delay: 500 } },

@@ -38,7 +38,7 @@ export async function append(store: Chained, chain: string, notes: readonly Note
   // What goes in and what is read back have to be the same JSON, to the last key.
   const plain = notes.map(({ key, at, body }) => ({
     ...{ _id: idOf('chain-entry', store.id, chain, key), at },
-    body: JSON.parse(canonical(body)) as Record<string, unknown>,
+    body: JSON.parse(canonical(body), wellFormed) as Record<string, unknown>,
   }));
   for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
     const head = await settled(store, chain);
@@ -65,6 +65,13 @@ export async function append(store: Chained, chain: string, notes: readonly Note
     await sleep(Math.random() * 10 * attempt);
   }
   throw new MdrError('MDR_CONFLICT', `the record "${chain}" was written to by others all the time.`, 'Try again.');
+}
+
+/** Half a pair of surrogates, which the store keeps as another letter: so it is that letter before it is hashed. In keys too. */
+function wellFormed(_: string, value: unknown): unknown {
+  if (typeof value === 'string') return value.toWellFormed();
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, each]) => [key.toWellFormed(), each]));
 }
 
 const byId = (entry: ChainEntry): [string, ChainEntry] => [entry._id, entry];

@@ -93,7 +93,7 @@ async function spooled(
   { collection, op, filter, change }: Change,
 ): Promise<(() => Promise<void>) | null> {
   const spool = spools.get(model.db as Connection);
-  if (!spool || UNAUDITED.has(collection) || isSign(change)) return null;
+  if (!spool || UNAUDITED.has(collection) || isSign(collection, change)) return null;
   const at = Date.now();
   const { id, name, where, what } = actorNow();
   const _id = `${String(at).padStart(15, '0')}-${randomUUID()}`;
@@ -106,10 +106,13 @@ async function spooled(
   return async () => void (await spool.collection.deleteOne({ _id } as never));
 }
 
-/** A sign of life of an upload, which changes nothing. */
-const isSign = (change: unknown): boolean => {
+/** Of a collection, the field that only says that somebody is at it: alone, it changes nothing that anybody decided. */
+const SIGNS: Readonly<Record<string, string>> = { evidence_items: 'touched', webhooks: 'seen' };
+const isSign = (collection: string, change: unknown): boolean => {
   const set = (change as { $set?: object } | undefined)?.$set;
-  return set !== undefined && Object.keys(set).join() === 'touched' && Object.keys(change as object).length === 1;
+  return (
+    set !== undefined && Object.keys(set).join() === SIGNS[collection] && Object.keys(change as object).length === 1
+  );
 };
 
 /** For writes of many records at once, which no hook sees. */

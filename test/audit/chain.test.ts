@@ -50,6 +50,18 @@ describe('a chain', () => {
     expect(await verifyChain(acme, name)).toMatchObject({ entries: 30, faults: [] });
   });
 
+  it('is whole whatever letters are in it, halves of pairs too, which no store keeps', async () => {
+    const name = `test:${++made}`;
+    const body = { text: 'cut \ud83d', '\udc00key': [{ deep: '\ud800\ud800x', whole: '\ud83d\ude00' }] };
+    const [entry] = await append(acme, name, [{ key: '\ud800', at: NOW, body }]);
+    await append(acme, name, [{ key: 'k2', at: NOW, body: { next: '\udfff' } }]);
+    expect(entry!.body).toEqual({
+      ...{ text: 'cut \ufffd', '\ufffdkey': [{ deep: '\ufffd\ufffdx', whole: '\ud83d\ude00' }] },
+    });
+    expect((await acme.chainEntries.findOne({ chain: name, seq: 1 }))!.body).toEqual(entry!.body);
+    expect(await verifyChain(acme, name)).toMatchObject({ entries: 2, faults: [] });
+  });
+
   it('is whole when a writer died between the head and the entries', async () => {
     const name = await chainOf(3);
     const last = (await acme.chainEntries.findOne({ chain: name, seq: 3 }))!;

@@ -10,7 +10,9 @@ import { AUDIT, sealAudit } from '../../engine/audit/log.js';
 import { verifyChain } from '../../engine/audit/verify.js';
 import type { ChainEntry } from '../../engine/store/chains.js';
 import { PROVIDER } from '../../engine/store/indicators.js';
+import type { Webhook } from '../../engine/store/webhooks.js';
 import { acknowledge } from '../../engine/triage/work.js';
+import { collect } from '../../engine/webhooks/collect.js';
 import { addPerson, addTenant, alertRecord, NOW } from '../commands/world.js';
 import { testStore } from '../support/services.js';
 
@@ -76,6 +78,28 @@ describe('a change of state', () => {
     expect(await acme.alerts.insert({ ...alertRecord(2), _id: 'twice' })).toBe(false);
     await seal();
     expect((await bodies(last)).map(({ op }) => op)).toEqual(['insert']);
+  });
+
+  it('is no sign of life: of a webhook that looks through what is new, of an upload', async () => {
+    const hook: Webhook = {
+      ...{ _id: 'hook1', tenant: 'acme', name: 'hook', url: 'https://a.example/', events: ['*'], lane: 'provider' },
+      ...{ secret: 'hook', before: null, isOn: true, seen: NOW, created: NOW },
+    };
+    await acme.webhooks.insert(hook);
+    const upload = { _id: 'item1', tenant: 'acme', number: 1, state: 'uploading', touched: 0 };
+    await store.connection.collection<{ _id: string }>('evidence_items').insertOne(upload);
+    await seal();
+    for (let tick = 1; tick <= 10; tick++) {
+      await collect(acme, [(await acme.webhooks.findOne({ _id: 'hook1' }))!], () => NOW + tick * 2000, false);
+      await acme.evidenceItems.update({ number: 1 }, { $set: { touched: tick } });
+    }
+    expect((await acme.evidenceItems.findOne({ number: 1 }))!.touched).toBe(10);
+    expect((await acme.webhooks.findOne({ _id: 'hook1' }))!.seen).toBe(NOW + 20_000);
+    expect(await store.auditSpool.countDocuments({ tenant: 'acme' })).toBe(0);
+    // With anything else it is a change, and elsewhere a field of that name is one.
+    await acme.webhooks.update({ _id: 'hook1' }, { $set: { seen: NOW, isOn: false } });
+    await acme.webhooks.update({ _id: 'hook1' }, { $set: { touched: NOW } } as never);
+    expect(await store.auditSpool.countDocuments({ tenant: 'acme' })).toBe(2);
   });
 
   it('says no secret, and is bounded', async () => {

@@ -5,6 +5,7 @@ import type { EvidenceItem } from '../../store/evidenceitems.js';
 import { record } from './custody.js';
 import { heldBy } from './holds.js';
 import { changeItem, itemOf, wrongState } from './items.js';
+import { casesOf } from './lineage.js';
 import { signed } from './signing.js';
 import type { Doing, EvidenceDesk } from './types.js';
 
@@ -35,10 +36,16 @@ export async function setKeep(
   return item;
 }
 
+function stillKept({ number, state }: EvidenceItem): void {
+  if (state === 'kept') return;
+  const how = state === 'disposing' ? 'is being disposed of' : 'is disposed of';
+  throw wrongState(`EV${number} ${how} already.`, 'Its record and certificate stay.');
+}
+
 /** @throws MdrError MDR_EVIDENCE_HELD, MDR_EVIDENCE_STATE: why it has to stay */
 async function mayGo(desk: EvidenceDesk, item: EvidenceItem): Promise<void> {
-  const { number, state } = item;
-  if (state !== 'kept') throw wrongState(`EV${number} is disposed of already.`, 'Its record and certificate stay.');
+  const { number } = item;
+  stillKept(item);
   const held = [...new Set([...item.held, ...(await heldBy(desk.store, item))])];
   if (held.length > 0)
     throw new MdrError(
@@ -52,8 +59,10 @@ async function mayGo(desk: EvidenceDesk, item: EvidenceItem): Promise<void> {
       due ? `EV${number} is kept until ${minute(due.until)}: ${due.why}` : `EV${number} is kept for good.`,
       'What is kept can be shortened with a reason: `/mdr evidence keep`.',
     );
-  const of = item.case === null ? null : await desk.store.cases.findOne({ number: item.case });
-  if (of && of.state !== 'closed') throw wrongState(`case ${of.number} is open.`, 'Evidence of an open case stays.');
+  const cases = await casesOf(desk.store, item);
+  const found = await desk.store.cases.find({ number: { $in: cases } }, { limit: cases.length || 1 });
+  const open = found.find(({ state }) => state !== 'closed');
+  if (open) throw wrongState(`case ${open.number} is open.`, 'Evidence of an open case stays.');
 }
 
 /** The first of two people says that an item may go. @throws MdrError as `mayGo`, MDR_EVIDENCE_UNKNOWN, MDR_CONFLICT */
@@ -86,7 +95,11 @@ export async function reviewDisposal(
       'Ask another lead.',
     );
   if (!agrees) {
-    const { item } = await changeItem(desk.store, number, () => ({ disposal: null }));
+    const { item } = await changeItem(desk.store, number, (now) => {
+      // Once its bytes go, nobody can say any more that it stays; and who agreed belongs to its certificate.
+      stillKept(now);
+      return { disposal: null };
+    });
     await record(desk, item, 'disposal refused', doing);
     return item;
   }
@@ -102,31 +115,47 @@ export async function reviewDisposal(
   return finishDisposal(desk, { ...found, ...set });
 }
 
-/** Destroys the key and the bytes, and writes the certificate; begun again after a crash, it goes on. */
+/**
+ * Destroys the key and the bytes, then writes the certificate, then the custody record, and only then says that it is done: begun again
+ * after a crash at any moment, it goes on, with the certificate that was signed.
+ */
 export async function finishDisposal(desk: EvidenceDesk, item: EvidenceItem): Promise<EvidenceItem> {
-  const { store, clock } = desk;
-  const { _id, number, disposal } = item;
+  const { store } = desk;
+  const { _id, disposal } = item;
   const frames = await store.vault.destroy(item.upload);
-  const { name, size, sha256, sha1, md5, kept, frames: of } = item;
-  const certificate = canonical({
-    ...{
-      certificate: 'disposal of evidence',
-      tenant: store.id,
-      item: `EV${number}`,
-      case: item.case,
-      alert: item.alert,
-    },
-    ...{ name, size, sha256, sha1, md5, kept, asked: disposal?.asked, approved: disposal?.approved, disposed: clock() },
+  const certificate = await certified(desk, item, frames);
+  await store.evidenceItems.update(
+    { _id, state: 'disposing', certificate: { $exists: false } },
+    { $set: { key: '', certificate }, $inc: { revision: 1 } },
+  );
+  const gone = (await store.evidenceItems.findOne({ _id }))!;
+  const { by, at } = disposal?.approved ?? { by: UNKNOWN, at: 'unknown' };
+  const why = disposal?.asked.why ?? 'its disposal was begun; who asked and who agreed stands above';
+  await record(
+    desk,
+    gone,
+    'disposed',
+    { by, why, where: '', request: String(at) },
+    { more: { asked: disposal?.asked.by ?? null, certificate: gone.certificate?.signature } },
+  );
+  await store.evidenceItems.update({ _id, state: 'disposing' }, { $set: { state: 'disposed' }, $inc: { revision: 1 } });
+  return (await store.evidenceItems.findOne({ _id }))!;
+}
+
+/** Of an item whose reviewers were taken out of its record: it says so, rather than naming somebody. */
+const UNKNOWN = { id: 'mdr', name: 'mdr' };
+
+async function certified(
+  desk: EvidenceDesk,
+  item: EvidenceItem,
+  frames: number,
+): Promise<NonNullable<EvidenceItem['certificate']>> {
+  const { name, size, sha256, sha1, md5, kept, frames: of, disposal, number } = item;
+  const text = canonical({
+    ...{ certificate: 'disposal of evidence', tenant: desk.store.id, item: `EV${number}` },
+    ...{ case: item.case, alert: item.alert, name, size, sha256, sha1, md5, kept },
+    ...{ asked: disposal?.asked, approved: disposal?.approved, disposed: desk.clock() },
     method: `its key was destroyed, and all ${Math.max(of, frames)} encrypted frames were deleted`,
   });
-  const { signature } = await signed(desk, Buffer.from(certificate));
-  const set = { state: 'disposed' as const, key: '', certificate: { text: certificate, signature } };
-  await store.evidenceItems.update({ _id, state: 'disposing' }, { $set: set, $inc: { revision: 1 } });
-  const after = (await store.evidenceItems.findOne({ _id }))!;
-  const { by, at } = disposal!.approved!;
-  const doing: Doing = { by, why: disposal!.asked.why, where: '', request: String(at) };
-  await record(desk, after, 'disposed', doing, {
-    more: { asked: disposal!.asked.by, certificate: after.certificate?.signature },
-  });
-  return after;
+  return { text, signature: (await signed(desk, Buffer.from(text))).signature };
 }

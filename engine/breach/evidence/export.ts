@@ -10,6 +10,7 @@ import type { EvidenceItem } from '../../store/evidenceitems.js';
 import type { TenantStore } from '../../store/index.js';
 import { chainOf, record } from './custody.js';
 import { badEvidence } from './items.js';
+import { allEvidence } from './lineage.js';
 import { EXPORT_FORMAT, type Manifest, type ManifestItem, README } from './manifest.js';
 import { bytesOf } from './read.js';
 import { fingerprint, signed } from './signing.js';
@@ -22,15 +23,14 @@ export interface ExportOf {
   items: readonly EvidenceItem[];
 }
 
-/** @throws MdrError MDR_EVIDENCE_BAD when there is none */
-export async function evidenceOf(
-  { evidenceItems }: TenantStore,
-  of: { case: number } | { alert: number },
-): Promise<ExportOf> {
-  const found = await evidenceItems.find(
-    { ...of, state: { $in: ['kept', 'disposed'] } },
-    { sort: { number: 1 }, limit: 100_000 },
-  );
+/** Of a case: also of the cases that went into it, and of the alerts of all of them. @throws MdrError MDR_EVIDENCE_BAD when there is none */
+export async function evidenceOf(store: TenantStore, of: { case: number } | { alert: number }): Promise<ExportOf> {
+  const found: EvidenceItem[] = [];
+  for await (const { items, of: lineage } of allEvidence(store))
+    for (const item of items) {
+      const isIn = 'case' in of ? lineage.cases(item).has(of.case) : lineage.alerts(item).has(of.alert);
+      if (isIn && (item.state === 'kept' || item.state === 'disposed')) found.push(item);
+    }
   if (found.length === 0) throw badEvidence('there is no evidence of it.', 'Add some first: `evidence add`.');
   return { case: 'case' in of ? of.case : null, alert: 'alert' in of ? of.alert : null, items: found };
 }
@@ -70,7 +70,7 @@ export async function writeExport(desk: EvidenceDesk, of: ExportOf, doing: Doing
       give(null, stream);
     });
   });
-  for (const [i, item] of of.items.entries()) addText(items[i]!.custody.path, await custodyText(store, item));
+  for (const { custody } of items) addText(custody.path, await custodyText(store, custody));
   const timeline = await timelineText(store, of);
   if (timeline) addText('timeline.jsonl', timeline);
   for (const { number, certificate } of of.items) {
@@ -125,10 +125,13 @@ async function described(store: TenantStore, item: EvidenceItem): Promise<Manife
   };
 }
 
-async function custodyText(store: TenantStore, item: EvidenceItem): Promise<string> {
+/** Up to the entry that the manifest names: what was written since belongs to the next export. */
+async function custodyText(store: TenantStore, { chain, entries }: ManifestItem['custody']): Promise<string> {
   const lines: string[] = [];
-  for await (const page of entriesOf(store, chainOf(item)))
-    for (const { _id, ...entry } of page) lines.push(`${canonical(entry)}\n`);
+  for await (const page of entriesOf(store, chain)) {
+    for (const { _id, ...entry } of page) if (entry.seq <= entries) lines.push(`${canonical(entry)}\n`);
+    if (page.at(-1)!.seq >= entries) break;
+  }
   return lines.join('');
 }
 

@@ -4,18 +4,23 @@ import type { TenantStore } from '../../store/index.js';
 import type { Hold } from '../../store/tenants.js';
 import { record } from './custody.js';
 import { itemOf } from './items.js';
+import { allEvidence, type Lineage, lineageOf } from './lineage.js';
 import type { Doing, EvidenceDesk } from './types.js';
 
 type Desk = Pick<EvidenceDesk, 'store' | 'clock'>;
 
-/** Ids of the holds that are on an item by now, its own and those of its case or alert. */
-export async function heldBy({ keeping }: TenantStore, item: EvidenceItem): Promise<string[]> {
-  return (await keeping.holds()).filter((hold) => !hold.released && isOn(hold, item)).map(({ id }) => id);
+/** Ids of the holds that are on an item by now: its own, and those of the cases and alerts that it belongs to. */
+export async function heldBy(store: TenantStore, item: EvidenceItem): Promise<string[]> {
+  const holds = (await store.keeping.holds()).filter(({ of, released }) => of && !released);
+  if (holds.length === 0) return [];
+  const of = await lineageOf(store, [item]);
+  return holds.filter((hold) => isOn(hold, item, of)).map(({ id }) => id);
 }
 
-function isOn({ of }: Hold, item: EvidenceItem): boolean {
-  if (of?.kind === 'item') return of.number === item.number;
-  return of !== undefined && item[of.kind] === of.number;
+function isOn({ of }: Hold, item: EvidenceItem, lineage: Lineage): boolean {
+  if (of === undefined) return false;
+  if (of.kind === 'item') return of.number === item.number;
+  return (of.kind === 'case' ? lineage.cases(item) : lineage.alerts(item)).has(of.number);
 }
 
 /**
@@ -48,31 +53,38 @@ export async function releaseEvidence(desk: Desk, id: string, { by, why, where }
   return hold;
 }
 
-async function itemsUnder({ evidenceItems }: TenantStore, { of }: Hold): Promise<EvidenceItem[]> {
-  if (!of) return [];
-  const items = await evidenceItems.find(of.kind === 'item' ? { number: of.number } : { [of.kind]: of.number }, {
-    limit: 100_000,
-  });
-  return items.filter(({ state }) => state !== 'abandoned' && state !== 'disposed');
+const isThere = ({ state }: EvidenceItem): boolean => state !== 'abandoned' && state !== 'disposed';
+
+/** What a hold is on, or was when it was marked: its alert may have gone into another case since. */
+async function itemsUnder(store: TenantStore, hold: Hold): Promise<EvidenceItem[]> {
+  const found: EvidenceItem[] = [];
+  if (!hold.of) return found;
+  for await (const { items, of } of allEvidence(store))
+    found.push(...items.filter((item) => isThere(item) && (item.held.includes(hold.id) || isOn(hold, item, of))));
+  return found;
 }
 
 /** Marks items with the holds that are on them, and takes the marks of those that were released off; the same again does nothing. */
 export async function settleHolds(desk: Desk): Promise<void> {
-  const { store } = desk;
-  for (const hold of await store.keeping.holds()) {
-    if (!hold.of) continue;
-    const { id, released, asked, why } = hold;
-    const wanted = (await itemsUnder(store, hold)).filter(({ held }) => held.includes(id) === (released !== undefined));
-    for (const item of wanted) {
-      const change = released ? { $pull: { held: id } } : { $addToSet: { held: id } };
-      await store.evidenceItems.update({ _id: item._id }, { ...change, $inc: { revision: 1 } });
-      if (item.state === 'uploading') continue;
-      const who = released
-        ? { id: released.by, name: released.name ?? released.by }
-        : { id: hold.by, name: hold.byName ?? hold.by };
-      const more = { hold: id, ...(released && { asked }) };
-      const doing = { by: who, why: released ? (asked?.why ?? '') : why, where: '', request: id };
-      await record(desk, item, released ? 'released' : 'held', doing, { more });
-    }
-  }
+  const holds = (await desk.store.keeping.holds()).filter(({ of }) => of);
+  if (holds.length === 0) return;
+  for await (const { items, of } of allEvidence(desk.store))
+    for (const item of items.filter(isThere))
+      for (const hold of holds) {
+        const isMarked = item.held.includes(hold.id);
+        if (hold.released ? isMarked : !isMarked && isOn(hold, item, of)) await mark(desk, item, hold);
+      }
+}
+
+async function mark(desk: Desk, item: EvidenceItem, hold: Hold): Promise<void> {
+  const { id, released, asked, why } = hold;
+  const change = released ? { $pull: { held: id } } : { $addToSet: { held: id } };
+  await desk.store.evidenceItems.update({ _id: item._id }, { ...change, $inc: { revision: 1 } });
+  if (item.state === 'uploading') return;
+  const who = released
+    ? { id: released.by, name: released.name ?? released.by }
+    : { id: hold.by, name: hold.byName ?? hold.by };
+  const more = { hold: id, ...(released && { asked }) };
+  const doing = { by: who, why: released ? (asked?.why ?? '') : why, where: '', request: id };
+  await record(desk, item, released ? 'released' : 'held', doing, { more });
 }

@@ -7,7 +7,8 @@ import type { EvidenceDesk } from './types.js';
 
 /** Whoever brings bytes gives a sign of life this often. */
 export const SIGN_MS = 10_000;
-const LOST_MS = 3 * 60_000;
+/** So long after the last one, nobody is at it any more. The queue's attempts have to go on for longer. */
+export const LOST_MS = 3 * 60_000;
 
 /** Whether nobody is at it any more. @param now epoch ms */
 export const isLost = ({ touched }: Pick<EvidenceItem, 'touched'>, now: number): boolean => now - touched > LOST_MS;

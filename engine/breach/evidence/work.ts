@@ -7,6 +7,7 @@ import { MdrError } from '../../errors.js';
 import { idOf } from '../../ids.js';
 import type { Log } from '../../log.js';
 import type { Payloads, Queues } from '../../queues.js';
+import { headOf } from '../../respond/case/join.js';
 import { changeCase } from '../../respond/case/save.js';
 import type { Someone } from '../../store/evidenceitems.js';
 import type { Store } from '../../store/index.js';
@@ -85,25 +86,53 @@ export async function worked(
   const desk: EvidenceDesk = { store: await parts.store.forTenant(tenant), secret: parts.secret, clock: parts.clock };
   let text: string;
   try {
-    text = await KINDS[job.kind](desk, job, parts);
+    text = await KINDS[job.kind](desk, job, parts, isLast);
   } catch (error) {
-    const isOurs = error instanceof MdrError && error.code !== 'MDR_CONFLICT';
-    if (!isOurs && !isLast) throw error;
-    parts.log.warn({ tenant, kind: job.kind, err: error }, 'evidence: a job failed');
-    text = `Evidence, ${WORDS[job.kind]}: ${isOurs ? (error as MdrError).toLine() : 'something failed inside; it is in the log of the worker.'}`;
+    if (!isAnswer(error) && !isLast) throw error;
+    text = `Evidence, ${WORDS[job.kind]}: ${whyNot(parts, desk, job, error)}`;
   }
   await tell(parts, desk, job, text);
+}
+
+/** Whether another attempt would come to the same. */
+const isAnswer = (error: unknown): error is MdrError => error instanceof MdrError && error.code !== 'MDR_CONFLICT';
+
+function whyNot({ log }: EvidenceParts, { store }: EvidenceDesk, { kind }: EvidenceJob, error: unknown): string {
+  log.warn({ tenant: store.id, kind, err: error }, 'evidence: a job failed');
+  return error instanceof MdrError ? error.toLine() : 'something failed inside; it is in the log of the worker.';
+}
+
+/**
+ * Do each of some things, also those behind one that fails.
+ * @param failed what to say of one that failed for good
+ * @throws what another attempt may mend, once all were tried
+ */
+async function eachOf<T>(
+  all: readonly T[],
+  isLast: boolean,
+  one: (each: T) => Promise<void>,
+  failed: (each: T, error: unknown) => void,
+): Promise<void> {
+  const again: unknown[] = [];
+  for (const each of all)
+    try {
+      await one(each);
+    } catch (error) {
+      if (isLast || isAnswer(error)) failed(each, error);
+      else again.push(error);
+    }
+  if (again.length > 0) throw again[0];
 }
 
 const WORDS = { verify: 'check', export: 'export', files: 'files' } as const;
 
 const KINDS: Record<
   EvidenceJob['kind'],
-  (desk: EvidenceDesk, job: EvidenceJob, parts: EvidenceParts) => Promise<string>
+  (desk: EvidenceDesk, job: EvidenceJob, parts: EvidenceParts, isLast: boolean) => Promise<string>
 > = {
-  async verify(desk, job) {
+  async verify(desk, job, parts, isLast) {
     const lines: string[] = [];
-    for (const number of job.items.map(Number)) {
+    const check = async (number: number) => {
       const item = await itemOf(desk.store, number);
       const { isWhole, faults, entries } = await verifyEvidence(desk, item, {
         ...doingOf(job),
@@ -115,7 +144,10 @@ const KINDS: Record<
           ? `EV${number} is whole, its custody record too (${entries} entries).`
           : `EV${number} is NOT what was kept: ${first}`,
       );
-    }
+    };
+    await eachOf(job.items.map(Number), isLast, check, (number, error) =>
+      lines.push(`EV${number} was NOT checked: ${whyNot(parts, desk, job, error)}`),
+    );
     return `Evidence checked. ${lines.join(' ')}`;
   },
   async export(desk, job, { folder }) {
@@ -139,12 +171,14 @@ const KINDS: Record<
     }
     return `Evidence exported: ${of.items.length} items in ${name}, in the exports folder of the worker. SHA-256 of its SHA256SUMS: ${sums}. Check it with: mdr evidence verify ${name}`;
   },
-  async files(desk, job) {
-    const lines: string[] = [];
-    for (const id of job.items.map(String)) {
+  async files(desk, job, parts, isLast) {
+    const [lines, missed]: [string[], string[]] = [[], []];
+    const names = new Map<string, string>();
+    const take = async (id: string) => {
       const file = await desk.store.evidence.findOne({ _id: id });
       const bytes = file && (await desk.store.blobs.read(id));
-      if (!file || !bytes) continue;
+      if (!file || !bytes) return;
+      names.set(id, file.name);
       const { item, isNew } = await addEvidence(desk, bytes, {
         ...{ case: job.case, alert: job.alert, name: file.name, type: file.type, source: 'upload', by: job.by },
         ...{ from: file.byName, where: `${file.said?.surface ?? ''} ${file.said?.channel ?? ''}`.trim(), why: job.why },
@@ -155,10 +189,12 @@ const KINDS: Record<
       });
       const same = item.sha256 === file.sha256 ? '' : ' It is NOT what was kept with the alert: the hashes differ.';
       lines.push(`EV${item.number}: ${item.name}, SHA-256 ${item.sha256}${isNew ? '' : ' (known already)'}.${same}`);
-    }
-    return lines.length > 0
-      ? `Kept as evidence. ${lines.join(' ')}`
-      : 'Kept as evidence: nothing; the files are not there.';
+    };
+    await eachOf(job.items.map(String), isLast, take, (id, error) =>
+      missed.push(`${names.get(id) ?? 'A file'} is NOT kept as evidence: ${whyNot(parts, desk, job, error)}`),
+    );
+    const kept = lines.length > 0 ? [`Kept as evidence. ${lines.join(' ')}`] : [];
+    return [...kept, ...missed].join(' ') || 'Kept as evidence: nothing; the files are not there.';
   },
 };
 
@@ -178,8 +214,9 @@ async function tell(
 ): Promise<void> {
   if (job.case !== null) {
     const asking = { by: job.by, clock, request: `evidence:${job.kind}:${job.request}` };
-    await changeCase(store, job.case, asking, { kind: 'note', lane: 'provider', text });
-    await queues.add('changes', { tenant: store.id, kind: 'case', number: job.case });
+    const number = await headOf(store, job.case);
+    await changeCase(store, number, asking, { kind: 'note', lane: 'provider', text });
+    await queues.add('changes', { tenant: store.id, kind: 'case', number });
   } else if (job.alert !== null) {
     await note(store, job.alert, job.by, clock, text);
     await queues.add('changes', { tenant: store.id, kind: 'alert', number: job.alert });

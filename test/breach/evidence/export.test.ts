@@ -11,6 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fromBufferPromise } from 'yauzl';
 import { ZipFile } from 'yazl';
 import { hashOf } from '../../../engine/audit/chain.js';
+import { chainOf, record } from '../../../engine/breach/evidence/custody.js';
 import { evidenceOf, writeExport } from '../../../engine/breach/evidence/export.js';
 import { FRAME_BYTES } from '../../../engine/breach/evidence/frames.js';
 import { verifyExport } from '../../../engine/breach/evidence/offline.js';
@@ -133,6 +134,29 @@ describe('an export', () => {
       { cwd: out },
     );
     expect(told.stdout + told.stderr).toContain('Verified Successfully');
+  });
+
+  it('is whole also when somebody works with the evidence while it is written', async () => {
+    const found = await evidenceOf(desk.store, { case: 1 });
+    const [first, second] = found.items;
+    let isDone = false;
+    // The heads of the first are in the manifest by now, its entries are not written yet.
+    const findOne = async (filter: object) => {
+      const head = await desk.store.chainHeads.findOne(filter);
+      if (!isDone && head?.name === chainOf(second!)) {
+        isDone = true;
+        await record(desk, first!, 'read', doing(ana, 'at the same time'));
+      }
+      return head;
+    };
+    const chainHeads = Object.create(desk.store.chainHeads, { findOne: { value: findOne } });
+    const path = join(folder, 'busy.zip');
+    await writeExport({ ...desk, store: { ...desk.store, chainHeads } }, found, doing(bo), createWriteStream(path));
+    expect(isDone).toBe(true);
+    expect(await verifyExport(path, key)).toMatchObject({ isWhole: true, faults: [] });
+    const next = join(folder, 'next.zip');
+    await writeExport(desk, found, doing(bo), createWriteStream(next));
+    expect((await unpacked(next)).get('custody/EV1.jsonl')!.toString()).toContain('at the same time');
   });
 
   it('is made of what is whole only', async () => {

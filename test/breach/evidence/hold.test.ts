@@ -178,15 +178,78 @@ describe('disposal', () => {
     });
   });
 
-  it('goes on after a crash in the middle', async () => {
+  /** As it is when both have agreed, and the first frame is gone. */
+  async function begun(disposal?: EvidenceItem['disposal']): Promise<EvidenceItem> {
     const item = await due();
     await askDisposal(desk, item.number, doing(ana));
-    const approved = { by: bo, at: NOW };
-    const disposal = { asked: { by: ana, at: NOW, why: 'over' }, approved };
-    await acme.evidenceItems.update({ number: item.number }, { $set: { state: 'disposing', disposal } });
+    const asked = { by: ana, at: NOW, why: 'over' };
+    const both = disposal === undefined ? { asked, approved: { by: bo, at: NOW } } : disposal;
+    await acme.evidenceItems.update({ number: item.number }, { $set: { state: 'disposing', disposal: both } });
     await store.connection.collection('vault').deleteOne({ _id: `acme/${item.upload}/1` as never });
+    return again(item);
+  }
+  const disposedEntries = async (item: EvidenceItem) =>
+    (await acme.chainEntries.find({ chain: chainOf(item) })).filter(({ body }) => body.action === 'disposed');
+
+  it('goes on after a crash in the middle', async () => {
+    const item = await begun();
     await sweepEvidence(desk);
     expect(await again(item)).toMatchObject({ state: 'disposed' });
     expect(await acme.vault.get(item.upload, 0)).toBeNull();
+  });
+
+  it('cannot be refused any more while the bytes are being destroyed, nor afterwards', async () => {
+    const item = await begun();
+    const refusing = () => reviewDisposal(desk, item.number, doing(bo, 'no, wait'), false);
+    await expect(refusing()).rejects.toMatchObject({
+      code: 'MDR_EVIDENCE_STATE',
+      message: expect.stringContaining('is being disposed of already'),
+    });
+    expect((await again(item)).disposal).toEqual(item.disposal);
+    await sweepEvidence(desk);
+    await expect(refusing()).rejects.toThrow('is disposed of already');
+    const gone = await again(item);
+    expect(JSON.parse(gone.certificate!.text)).toMatchObject({ asked: { by: ana }, approved: { by: bo } });
+    expect(await disposedEntries(item)).toMatchObject([
+      { body: { by: bo, why: 'over', more: { asked: ana, certificate: gone.certificate!.signature } } },
+    ]);
+  });
+
+  it('killed between any two of its steps, it ends with one certificate, and its custody record says so once', async () => {
+    const killed = (which: 'evidenceItems' | 'chainHeads', after: number) => {
+      let count = 0;
+      const update = async (...args: never[]) => {
+        if (count++ >= after) throw new Error('killed');
+        return (acme[which].update as (...of: never[]) => Promise<boolean>)(...args);
+      };
+      const part = Object.create(acme[which], { update: { value: update } });
+      return { ...desk, store: { ...acme, [which]: part } };
+    };
+    for (const [which, after] of [
+      ['evidenceItems', 0],
+      ['chainHeads', 0],
+      ['chainHeads', 1],
+      ['evidenceItems', 1],
+    ] as const) {
+      const item = await begun();
+      await expect(finishDisposal(killed(which, after), item), `${which} ${after}`).rejects.toThrow('killed');
+      expect((await again(item)).state).toBe('disposing');
+      time.now += 60_000;
+      await sweepEvidence(desk);
+      const gone = await again(item);
+      expect(gone).toMatchObject({ state: 'disposed', key: '' });
+      const entries = await disposedEntries(item);
+      expect(entries.map(({ body }) => body.more)).toEqual([{ asked: ana, certificate: gone.certificate!.signature }]);
+    }
+    time.now = NOW;
+  });
+
+  it('ends also where nobody is named in the record any more, and names nobody then', async () => {
+    const item = await begun(null);
+    await sweepEvidence(desk);
+    const gone = await again(item);
+    expect(gone.state).toBe('disposed');
+    expect(JSON.parse(gone.certificate!.text)).not.toHaveProperty('approved');
+    expect(await disposedEntries(item)).toMatchObject([{ body: { by: { id: 'mdr' }, more: { asked: null } } }]);
   });
 });
