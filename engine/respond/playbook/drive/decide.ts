@@ -4,7 +4,7 @@ import type { TenantStore } from '../../../store/index.js';
 import { type Person, roleOf } from '../../../store/people.js';
 import { mayApprove } from '../../actions/needs.js';
 import { caseOf } from '../../case/join.js';
-import type { RunEvent } from '../run/index.js';
+import { type RunEvent, step } from '../run/index.js';
 import { isOver } from '../run/types.js';
 import type { Step } from '../types.js';
 import { withdrawFor } from './actions.js';
@@ -36,7 +36,9 @@ export async function decide(
   const { store, queues, clock } = parts;
   const before = await runOf(store, number);
   const { event } = make(before);
-  const withdrawn = await takeBack(parts, before, event);
+  // What the run would not take in withdraws nothing.
+  const fits = step(before.program, before.state, event, clock()).ignored === undefined;
+  const withdrawn = fits ? await takeBack(parts, before, event, person) : new Set<string>();
   const record = await caseOf(store, before.record.case);
   const taken = await take(store, number, async (run) => {
     const { event: decided, text, reason } = make(run);
@@ -51,12 +53,17 @@ export async function decide(
 }
 
 /** Paths of the steps whose requests were taken back for this. */
-async function takeBack(parts: DriveParts, run: Loaded, event: RunEvent): Promise<Set<string>> {
+async function takeBack(
+  parts: DriveParts,
+  run: Loaded,
+  event: RunEvent,
+  by: { id: string; name: string },
+): Promise<Set<string>> {
   const paths = new Set<string>();
   if (event.type !== 'stop' && event.type !== 'skip') return paths;
   for (const path of Object.keys(run.state.steps)) {
     if (isOver(run.state.steps[path]) || (event.type === 'skip' && path !== event.step)) continue;
-    if (await withdrawFor(parts, run, linkKey(run.state, path), event.why)) paths.add(path);
+    if (await withdrawFor(parts, run, linkKey(run.state, path), event.why, by)) paths.add(path);
   }
   return paths;
 }
