@@ -8,7 +8,7 @@ import type { Person, Role } from '../../engine/store/people.js';
 import { log } from '../respond/actions/world.js';
 import { Machines } from '../respond/playbook/drive.world.js';
 import { commandWorld } from './commands.world.js';
-import { addRun } from './runs.js';
+import { addRun, INTERNAL } from './runs.js';
 import { NOW } from './world.js';
 
 const { store, queues, tenant, run, text, fault, commands } = await commandWorld();
@@ -136,6 +136,27 @@ describe('/mdr playbook', () => {
     await tenant.cases.update({ number: 4 }, { $unset: { published: 1 } });
     expect(await fault('playbook show 3', ben)).toMatchObject({ code: 'MDR_PLAYBOOK_RUN' });
     expect(await fault('playbook of 4', ben)).toMatchObject({ code: 'MDR_CASE_UNKNOWN' });
+  });
+
+  it('shows customers only runs with something in them for them; of others they learn nothing', async () => {
+    await addRun(tenant, 4, 3);
+    await addRun(tenant, 4, 5, INTERNAL);
+    await go();
+    await go(5);
+    const ben = await as('ben', 'responder', false);
+    const missing = await fault('playbook show 9', ben);
+    for (const line of ['show 5', 'done 5 S4', 'agree 5 S9', 'disagree 5 S9 no']) {
+      const { code, message, hint } = await fault(`playbook ${line}`, ben);
+      expect([code, message.replace('5', '9'), hint]).toEqual([missing.code, missing.message, missing.hint]);
+    }
+    const shown = await text('playbook of 4', ben);
+    expect(shown).toContain('S4 Call them');
+    expect(shown).not.toMatch(/Insider|Run /);
+    expect(await text('playbook of 4')).toContain('Insider');
+    await tenant.playbookRuns.deleteMany({ number: 3 });
+    const withHidden = await text('playbook of 4', ben);
+    await tenant.playbookRuns.deleteMany({});
+    expect(withHidden).toBe(await text('playbook of 4', ben));
   });
 
   it('is paused, resumed and stopped', async () => {
