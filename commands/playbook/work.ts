@@ -112,7 +112,8 @@ async function agreeing(verb: Verb, context: Context, args: readonly string[]) {
   if (step?.type !== 'approval')
     throw wrong(verb, 'that step asks for no agreement; actions are approved with /mdr actions approve.');
   const record = await caseOf(context.tenant, run.record.case);
-  await checkAgrees(context.tenant, context.person, record, step, at.requestedBy, verb === disagree);
+  const without = [at.requestedBy, run.record.by.id];
+  await checkAgrees(context.tenant, context.person, record, step, without, verb === disagree);
   return { run, path, at, words };
 }
 

@@ -138,6 +138,18 @@ describe('/mdr playbook', () => {
     expect(await fault('playbook of 4', ben)).toMatchObject({ code: 'MDR_CASE_UNKNOWN' });
   });
 
+  it('takes agreement to a step from nobody who began the run', async () => {
+    await addRun(tenant, 4, 3);
+    // Somebody else brought the step about.
+    const record = (await tenant.playbookRuns.findOne({ number: 3 }))!;
+    const changed = JSON.parse(record.state);
+    changed.steps.restart.requestedBy = 'bodil';
+    await tenant.playbookRuns.update({ number: 3 }, { $set: { state: JSON.stringify(changed) } });
+    expect(await fault('playbook agree 3 S9')).toMatchObject({ code: 'MDR_FORBIDDEN' });
+    await run('playbook agree 3 S9', await as('bo', 'lead'));
+    expect((await state()).restart).toMatchObject({ status: 'done', approvedBy: 'bo' });
+  });
+
   it('shows customers only runs with something in them for them; of others they learn nothing', async () => {
     await addRun(tenant, 4, 3);
     await addRun(tenant, 4, 5, INTERNAL);

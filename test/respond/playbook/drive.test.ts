@@ -171,6 +171,28 @@ describe('a run on a case', () => {
     expect((await r.theCase()).tasks.filter(({ state }) => state === 'open')).toEqual([]);
   });
 
+  it('whoever began a run approves nothing of it, whoever clicked last; what is taken back only its asker may not', async () => {
+    const r = await opened({ hosts: ['ws-1'] });
+    const { ana, bo, cy } = r.w.people;
+    await r.say({ ...r.look, by: bo._id }, bo);
+    await r.work(r.run);
+    expect(await r.action('isolate-host')).toMatchObject({ by: by(bo), state: 'proposed' });
+    await expect(r.agree('isolate-host', ana)).rejects.toThrow('run that they began');
+    expect((await r.action('isolate-host')).approvals).toEqual([]);
+    const { attempt, digest = '' } = (await r.step('each[0]/isolate'))!;
+    const approved = { type: 'approved', step: 'each[0]/isolate', attempt, digest, by: ana._id } as const;
+    expect((await r.say(approved)).ignored).toContain('somebody else');
+    await r.agree('isolate-host', cy);
+    await r.work(r.run);
+    expect(await r.step('each[0]/isolate')).toMatchObject({ status: 'done', approvedBy: cy._id });
+    await r.say({ type: 'stop', by: bo._id, why: 'an exercise', rollback: true }, bo);
+    await r.drive(r.run);
+    await expect(r.agree('isolate-host', bo)).rejects.toThrow('nobody approves what they asked for');
+    await r.agree('isolate-host', ana);
+    await r.work(r.run);
+    expect(await r.state(r.run)).toMatchObject({ outcome: 'rolled-back' });
+  });
+
   it('what a run does not take in withdraws nothing; what it does is withdrawn in the name of whoever said so', async () => {
     const r = await opened({ hosts: ['ws-1', 'ws-2'] });
     const { ana, bo } = r.w.people;

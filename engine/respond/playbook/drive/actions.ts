@@ -92,7 +92,7 @@ export function actionFact(
   const ended = found.ended ?? now;
   if (found.state === 'proposed') return null;
   if (found.state === 'refused' || found.state === 'expired') return failing(run, effect, lastWords(found), ended);
-  const given = found.approvals.findLast(({ id }) => id !== effect.requestedBy);
+  const given = found.approvals.findLast(({ id }) => id !== effect.requestedBy && id !== run.state.begunBy);
   if (given) return approvedBy(run, effect, { id: given.id, name: given.name }, given.at);
   if (found.preapproved) return approvedBy(run, effect, { id: BEFOREHAND, name: 'the profile' }, found.created);
   return failing(run, effect, found.error?.message ?? 'nobody agreed to it', ended);

@@ -71,6 +71,7 @@ async function takeBack(
 /**
  * Whether a person may agree to an approval step: whoever has its role in the case, or of its side whoever may approve actions. The
  * provider's people may say no to any, so that a run does not hang on somebody who is not there.
+ * @param without who brought it about, who therefore may not: whoever came to the step, whoever began the run
  * @param isNo whether they disagree
  * @throws MdrError MDR_FORBIDDEN
  */
@@ -79,7 +80,7 @@ export async function checkAgrees(
   person: Person,
   record: Case,
   step: Extract<Step, { type: 'approval' }>,
-  requestedBy: string | undefined,
+  without: readonly (string | undefined)[],
   isNo = false,
 ): Promise<void> {
   const fresh = await store.people.get(person._id);
@@ -93,6 +94,6 @@ export async function checkAgrees(
       `this is for the ${step.approver.replace('-', ' ')}, on the ${side}'s side.`,
       'Ask somebody who has that role in the case, or who may approve actions there.',
     );
-  if (!isNo && requestedBy === person._id)
+  if (!isNo && without.includes(person._id))
     throw new MdrError('MDR_FORBIDDEN', 'nobody agrees to what they brought about themselves.', 'Ask somebody else.');
 }
