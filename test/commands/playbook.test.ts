@@ -124,7 +124,7 @@ describe('/mdr playbook', () => {
   it("shows the customer's people their lane only, and takes from them what is theirs", async () => {
     await addRun(tenant, 4, 3);
     await go();
-    const ben = await as('ben', 'viewer', false);
+    const ben = await as('ben', 'responder', false);
     const shown = await text('playbook show 3', ben);
     expect(shown).toContain('S4 Call them');
     expect(shown).not.toMatch(/image|Internal|Isolate|First look|Whose|Restart|Pause/);
@@ -136,6 +136,28 @@ describe('/mdr playbook', () => {
     await tenant.cases.update({ number: 4 }, { $unset: { published: 1 } });
     expect(await fault('playbook show 3', ben)).toMatchObject({ code: 'MDR_PLAYBOOK_RUN' });
     expect(await fault('playbook of 4', ben)).toMatchObject({ code: 'MDR_CASE_UNKNOWN' });
+  });
+
+  it("takes a step of the customer's lane from their responders and whoever has its role, and from no other viewer", async () => {
+    await addRun(tenant, 4, 3);
+    await go();
+    const ben = await as('ben', 'viewer', false);
+    const call = (await tenant.cases.findOne({ number: 4 }))!.tasks.find(({ title }) => title === 'Call them')!;
+    for (const line of ['playbook done 3 S4', `case task 4 done ${call.id}`])
+      expect(await fault(line, ben)).toMatchObject({ code: 'MDR_FORBIDDEN' });
+    await go();
+    expect((await state()).call).toMatchObject({ status: 'running' });
+    await run('case task 4 tell your people lane: customer');
+    const { tasks } = (await tenant.cases.findOne({ number: 4 }))!;
+    await run(`case task 4 done ${tasks.at(-1)!.id}`, ben);
+    expect(await fault('playbook done 3 S3', ben)).toMatchObject({ code: 'MDR_COMMAND_USAGE' });
+    // The form of a step that is not theirs names nothing of it.
+    expect(JSON.stringify(await run('form playbook:done:3:S8', ben))).not.toMatch(/who=|addresses/);
+    await tenant.cases.update({ number: 4 }, {
+      $push: { people: { role: 'customer-lead', id: 'ben', name: 'Ben Roe' } },
+    } as never);
+    await run('playbook done 3 S4', ben);
+    expect((await state()).call).toMatchObject({ status: 'done', by: 'ben' });
   });
 
   it('takes agreement to a step from nobody who began the run', async () => {
