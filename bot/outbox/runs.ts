@@ -1,4 +1,4 @@
-import { runCard } from '../../commands/cards/run.js';
+import { isForCustomers, runCard } from '../../commands/cards/run.js';
 import { viewsOf } from '../../commands/playbook/view.js';
 import type { Case } from '../../engine/store/cases.js';
 import type { Delivery } from './attempt.js';
@@ -20,7 +20,7 @@ export async function keepRuns(delivery: Delivery, record: Case, isCustomers: bo
     const key = entryKey(thread, `run-${view.record.number}`);
     const card = runCard(view, store.tenant, !isCustomers);
     const before = await store.posts.findOne({ _id: key });
-    if (!before && isCustomers && !card.blocks.some(({ kind }) => kind === 'list')) continue;
+    if (!before && isCustomers && !isForCustomers(view)) continue;
     const post = await postOnce(delivery, key, card, isRoom ? null : root.message);
     if (isRoom && !before && post.message !== null && surface.room)
       await surface.room.pin({ channel: post.channel, message: post.message });

@@ -31,12 +31,9 @@ export function runTone({ record, state }: Pick<Loaded, 'record' | 'state'>): To
  * of their lane, and what one of them has to agree to.
  */
 export function runCard(view: RunView, tenant: { _id: string; name: string }, internal: boolean): Card {
-  const { record, state, program } = view;
+  const { record, state } = view;
   const open = openOf(view, internal);
-  const isTheirs = (path: string) => internal || laneAt(program, state, path) === 'customer';
-  const over = Object.entries(state.steps).filter(
-    ([path, at]) => isOver(at) && isTheirs(path) && DOING.has(stepAt(program, state, path)?.type ?? ''),
-  );
+  const over = overOf(view, internal);
   const shown = over.sort(([, a], [, b]) => (a.order ?? 0) - (b.order ?? 0)).slice(-MAX_OVER);
   const then = internal && record.status !== 'ended' && !state.rollback ? thenOf(view) : [];
   const actions = record.status === 'ended' ? [] : runActions(view, open, tenant._id, internal);
@@ -71,6 +68,18 @@ export function runCard(view: RunView, tenant: { _id: string; name: string }, in
       nextOf(view, open, internal),
     ],
   };
+}
+
+/** Whether there is something in a run for the customer's people; of any other run they learn nothing, not even that it is there. */
+export const isForCustomers = (view: RunView): boolean =>
+  openOf(view, false).length > 0 || overOf(view, false).length > 0;
+
+/** What is over of what people or machines do, by its path. */
+function overOf({ program, state }: RunView, internal: boolean): [string, StepState][] {
+  const isTheirs = (path: string) => internal || laneAt(program, state, path) === 'customer';
+  return Object.entries(state.steps).filter(
+    ([path, at]) => isOver(at) && isTheirs(path) && DOING.has(stepAt(program, state, path)?.type ?? ''),
+  );
 }
 
 /** What waits for somebody or something now. */

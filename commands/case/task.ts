@@ -2,7 +2,8 @@ import { MdrError } from '../../engine/errors.js';
 import { zoneOf } from '../../engine/notify/policy.js';
 import { taskOf } from '../../engine/respond/case/changes/tasks.js';
 import type { Change } from '../../engine/respond/case/types.js';
-import type { Case, Lane } from '../../engine/store/cases.js';
+import type { Case, CaseTask, Lane } from '../../engine/store/cases.js';
+import { isAtLeast } from '../../engine/store/people.js';
 import type { Card } from '../cards/card.js';
 import { taskLine } from '../cards/case.js';
 import { counted } from '../cards/labels.js';
@@ -54,6 +55,16 @@ export function checkTask(context: Context, verb: string): void {
   if (!isTheirs) checkProvider(context);
 }
 
+/** A task that is a step of a playbook is for responders and whoever has it. @throws MdrError MDR_FORBIDDEN */
+export function checkStep({ role, person }: Context, { id, how, owner }: CaseTask): void {
+  if (!how || isAtLeast(role, 'responder') || owner?.id === person._id) return;
+  throw new MdrError(
+    'MDR_FORBIDDEN',
+    `${id} is a step of a playbook, which needs the role responder.`,
+    'Ask somebody who has that role, or whose task it is.',
+  );
+}
+
 async function change(
   context: Context,
   record: Case,
@@ -62,7 +73,9 @@ async function change(
   words: readonly string[],
 ): Promise<Card> {
   checkTask(context, verb);
-  const { id: name } = taskOf(record, id);
+  const found = taskOf(record, id);
+  checkStep(context, found);
+  const { id: name } = found;
   const reason = words.join(' ');
   const make = async (): Promise<Change> => {
     switch (verb) {

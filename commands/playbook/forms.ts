@@ -1,4 +1,4 @@
-import { pathOfHandle, stepAt } from '../../engine/respond/playbook/drive/steps.js';
+import { laneAt, pathOfHandle, stepAt } from '../../engine/respond/playbook/drive/steps.js';
 import type { Field, Form } from '../cards/form.js';
 import type { Context } from '../types.js';
 import { takeRun } from './words.js';
@@ -38,7 +38,8 @@ export const forms: Readonly<Record<string, Form>> = {
 async function answersOf(context: Context, [number = '', handle = '']: readonly string[]): Promise<readonly Field[]> {
   const { run: found } = await takeRun(done, context, [number]);
   const path = pathOfHandle(found.state, handle);
-  const asked = path === null ? null : stepAt(found.program, found.state, path);
+  const isTheirs = path !== null && (context.internal || laneAt(found.program, found.state, path) === 'customer');
+  const asked = !isTheirs ? null : stepAt(found.program, found.state, path);
   const names = Object.entries(asked?.type === 'manual' ? (asked.answers ?? {}) : {});
   if (names.length === 0) return [run, step, answers];
   const about = names.map(([name, { kind, about: what }]) => `${name}: ${what} (${kind})`).join('; ');

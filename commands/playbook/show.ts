@@ -1,5 +1,3 @@
-import { runsOf } from '../../engine/respond/playbook/drive/begin.js';
-import { loaded } from '../../engine/respond/playbook/drive/keep.js';
 import { ownLibrary } from '../../engine/respond/playbook/load.js';
 import { type Suggestion, suggest as suggestFor } from '../../engine/respond/playbook/suggest.js';
 import type { Alert } from '../../engine/store/alerts.js';
@@ -7,10 +5,10 @@ import type { Case } from '../../engine/store/cases.js';
 import type { TenantStore } from '../../engine/store/index.js';
 import type { PlaybookRun } from '../../engine/store/playbookruns.js';
 import type { Action, Block, Inline } from '../cards/card.js';
-import { runCard } from '../cards/run.js';
+import { isForCustomers, runCard } from '../cards/run.js';
 import { caseFor, takeCase } from '../case/words.js';
 import { clip } from '../words/arguments.js';
-import { viewOf } from './view.js';
+import { viewOf, viewsOf } from './view.js';
 import { takeRun, type Verb, wrong } from './words.js';
 
 const MAX_ROWS = 20;
@@ -41,12 +39,13 @@ export const of: Verb = {
     const { number, rest } = takeCase({ usage: 'playbook of [case]', examples: [of.example] }, context, args);
     if (rest.length > 0) throw wrong(of, 'it takes the number of one case.');
     const record = await caseFor(context, number);
-    const runs = await runsOf(context.tenant, number);
-    const [newest] = runs;
+    const all = (await viewsOf(context.tenant, number)).reverse();
+    const views = context.internal ? all : all.filter(isForCustomers);
+    const [newest] = views;
     const { tenant } = context.tenant;
     if (!newest)
       return {
-        title: `Case ${number} of ${tenant.name} (${tenant._id}): no playbook has been run`,
+        title: `Case ${number} of ${tenant.name} (${tenant._id}): ${context.internal ? 'no playbook has been run' : 'no steps of playbooks for you'}`,
         tone: 'neutral',
         blocks: context.internal
           ? [
@@ -55,7 +54,8 @@ export const of: Verb = {
             ]
           : [{ kind: 'note', text: 'Nothing to do for you here at the moment.' }],
       };
-    const card = runCard(await viewOf(context.tenant, await loaded(context.tenant, newest)), tenant, context.internal);
+    const card = runCard(newest, tenant, context.internal);
+    const runs = views.map(({ record: each }) => each);
     return runs.length === 1 ? card : { ...card, blocks: [tableOf(runs), ...card.blocks] };
   },
 };

@@ -8,9 +8,11 @@ import { isListKind, type Kind } from '../../engine/respond/playbook/types.js';
 import { isAtLeast, type Role } from '../../engine/store/people.js';
 import { partsOf } from '../actions/words.js';
 import type { Card } from '../cards/card.js';
+import { isForCustomers } from '../cards/run.js';
 import { caseFor } from '../case/words.js';
 import type { Context } from '../types.js';
 import { clip, wrongUsage } from '../words/arguments.js';
+import { viewOf } from './view.js';
 
 /** One of the things that `/mdr playbook` does. */
 export interface Verb {
@@ -71,7 +73,9 @@ export async function takeRun(
     await caseFor(context, record.case).catch(() => {
       throw unknown;
     });
-  return { run: await loaded(context.tenant, record), rest: args.slice(1) };
+  const run = await loaded(context.tenant, record);
+  if (!context.internal && !isForCustomers(await viewOf(context.tenant, run))) throw unknown;
+  return { run, rest: args.slice(1) };
 }
 
 /** The step that is named next, by `S4` or its path. @throws MdrError MDR_COMMAND_USAGE, also for one of the provider's own lane */

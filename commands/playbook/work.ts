@@ -2,6 +2,7 @@ import { MdrError } from '../../engine/errors.js';
 import { caseOf } from '../../engine/respond/case/join.js';
 import { checkAgrees, type Decision, decide } from '../../engine/respond/playbook/drive/decide.js';
 import { handleOf, stepAt, titleAt } from '../../engine/respond/playbook/drive/steps.js';
+import { caseRoleOf } from '../../engine/respond/playbook/drive/tasks.js';
 import type { Loaded } from '../../engine/respond/playbook/drive/types.js';
 import { isOfKind } from '../../engine/respond/playbook/run/program.js';
 import { isAtLeast } from '../../engine/store/people.js';
@@ -32,10 +33,29 @@ function reasonIn(verb: Verb, words: readonly string[]): string {
   return reason;
 }
 
-/** A step's verb: the provider's from the role responder, the customer's on steps of their lane. @throws MdrError MDR_FORBIDDEN */
-function mayDo({ internal, role }: Context): void {
-  if (!internal || isAtLeast(role, 'responder')) return;
-  throw new MdrError('MDR_FORBIDDEN', 'steps of playbooks need the role responder.', 'Ask somebody who has that role.');
+/**
+ * The step that is named, for who may do it: on each side from the role responder, the customer's people those of their lane; and there too
+ * whoever has the step's role in the case.
+ * @throws MdrError MDR_FORBIDDEN, MDR_COMMAND_USAGE, MDR_PLAYBOOK_RUN
+ */
+async function takeMine(verb: Verb, context: Context, args: readonly string[]) {
+  const { internal, role, person, tenant } = context;
+  const isResponder = isAtLeast(role, 'responder');
+  const forbidden = new MdrError(
+    'MDR_FORBIDDEN',
+    'steps of playbooks need the role responder.',
+    'Ask somebody who has that role.',
+  );
+  if (internal && !isResponder) throw forbidden;
+  const { run, rest } = await takeRun(verb, context, args);
+  const { path, rest: words } = takeStep(verb, context, run, rest);
+  const step = stepAt(run.program, run.state, path);
+  if (!isResponder) {
+    const { people } = await caseOf(tenant, run.record.case);
+    const isHolder = step && people.some((one) => one.id === person._id && one.role === caseRoleOf(step.role));
+    if (!isHolder) throw forbidden;
+  }
+  return { run, path, step, words };
 }
 
 /** The try that a button was shown for: `S4 2`. Typed without it, it is the present one. */
@@ -52,10 +72,7 @@ export const done: Verb = {
   role: 'viewer',
   both: true,
   async run(context, args) {
-    mayDo(context);
-    const { run, rest } = await takeRun(done, context, args);
-    const { path, rest: words } = takeStep(done, context, run, rest);
-    const step = stepAt(run.program, run.state, path);
+    const { run, path, step, words } = await takeMine(done, context, args);
     const kinds = Object.fromEntries(
       Object.entries(step?.type === 'manual' ? (step.answers ?? {}) : {}).map(([name, { kind }]) => [name, kind]),
     );
@@ -81,10 +98,7 @@ export const choose: Verb = {
   role: 'viewer',
   both: true,
   async run(context, args) {
-    mayDo(context);
-    const { run, rest } = await takeRun(choose, context, args);
-    const { path, rest: words } = takeStep(choose, context, run, rest);
-    const step = stepAt(run.program, run.state, path);
+    const { run, path, step, words } = await takeMine(choose, context, args);
     const choices = step?.type === 'decision' ? step.choices : [];
     const word = words.join(' ').toLowerCase();
     const taken = choices.find(({ id, label }) => id === word || label.toLowerCase() === word);
@@ -112,7 +126,8 @@ async function agreeing(verb: Verb, context: Context, args: readonly string[]) {
   if (step?.type !== 'approval')
     throw wrong(verb, 'that step asks for no agreement; actions are approved with /mdr actions approve.');
   const record = await caseOf(context.tenant, run.record.case);
-  await checkAgrees(context.tenant, context.person, record, step, at.requestedBy, verb === disagree);
+  const without = [at.requestedBy, run.record.by.id];
+  await checkAgrees(context.tenant, context.person, record, step, without, verb === disagree);
   return { run, path, at, words };
 }
 

@@ -8,7 +8,7 @@ import type { Person, Role } from '../../engine/store/people.js';
 import { log } from '../respond/actions/world.js';
 import { Machines } from '../respond/playbook/drive.world.js';
 import { commandWorld } from './commands.world.js';
-import { addRun } from './runs.js';
+import { addRun, INTERNAL } from './runs.js';
 import { NOW } from './world.js';
 
 const { store, queues, tenant, run, text, fault, commands } = await commandWorld();
@@ -124,7 +124,7 @@ describe('/mdr playbook', () => {
   it("shows the customer's people their lane only, and takes from them what is theirs", async () => {
     await addRun(tenant, 4, 3);
     await go();
-    const ben = await as('ben', 'viewer', false);
+    const ben = await as('ben', 'responder', false);
     const shown = await text('playbook show 3', ben);
     expect(shown).toContain('S4 Call them');
     expect(shown).not.toMatch(/image|Internal|Isolate|First look|Whose|Restart|Pause/);
@@ -136,6 +136,61 @@ describe('/mdr playbook', () => {
     await tenant.cases.update({ number: 4 }, { $unset: { published: 1 } });
     expect(await fault('playbook show 3', ben)).toMatchObject({ code: 'MDR_PLAYBOOK_RUN' });
     expect(await fault('playbook of 4', ben)).toMatchObject({ code: 'MDR_CASE_UNKNOWN' });
+  });
+
+  it("takes a step of the customer's lane from their responders and whoever has its role, and from no other viewer", async () => {
+    await addRun(tenant, 4, 3);
+    await go();
+    const ben = await as('ben', 'viewer', false);
+    const call = (await tenant.cases.findOne({ number: 4 }))!.tasks.find(({ title }) => title === 'Call them')!;
+    for (const line of ['playbook done 3 S4', `case task 4 done ${call.id}`])
+      expect(await fault(line, ben)).toMatchObject({ code: 'MDR_FORBIDDEN' });
+    await go();
+    expect((await state()).call).toMatchObject({ status: 'running' });
+    await run('case task 4 tell your people lane: customer');
+    const { tasks } = (await tenant.cases.findOne({ number: 4 }))!;
+    await run(`case task 4 done ${tasks.at(-1)!.id}`, ben);
+    expect(await fault('playbook done 3 S3', ben)).toMatchObject({ code: 'MDR_COMMAND_USAGE' });
+    // The form of a step that is not theirs names nothing of it.
+    expect(JSON.stringify(await run('form playbook:done:3:S8', ben))).not.toMatch(/who=|addresses/);
+    await tenant.cases.update({ number: 4 }, {
+      $push: { people: { role: 'customer-lead', id: 'ben', name: 'Ben Roe' } },
+    } as never);
+    await run('playbook done 3 S4', ben);
+    expect((await state()).call).toMatchObject({ status: 'done', by: 'ben' });
+  });
+
+  it('takes agreement to a step from nobody who began the run', async () => {
+    await addRun(tenant, 4, 3);
+    // Somebody else brought the step about.
+    const record = (await tenant.playbookRuns.findOne({ number: 3 }))!;
+    const changed = JSON.parse(record.state);
+    changed.steps.restart.requestedBy = 'bodil';
+    await tenant.playbookRuns.update({ number: 3 }, { $set: { state: JSON.stringify(changed) } });
+    expect(await fault('playbook agree 3 S9')).toMatchObject({ code: 'MDR_FORBIDDEN' });
+    await run('playbook agree 3 S9', await as('bo', 'lead'));
+    expect((await state()).restart).toMatchObject({ status: 'done', approvedBy: 'bo' });
+  });
+
+  it('shows customers only runs with something in them for them; of others they learn nothing', async () => {
+    await addRun(tenant, 4, 3);
+    await addRun(tenant, 4, 5, INTERNAL);
+    await go();
+    await go(5);
+    const ben = await as('ben', 'responder', false);
+    const missing = await fault('playbook show 9', ben);
+    for (const line of ['show 5', 'done 5 S4', 'agree 5 S9', 'disagree 5 S9 no']) {
+      const { code, message, hint } = await fault(`playbook ${line}`, ben);
+      expect([code, message.replace('5', '9'), hint]).toEqual([missing.code, missing.message, missing.hint]);
+    }
+    const shown = await text('playbook of 4', ben);
+    expect(shown).toContain('S4 Call them');
+    expect(shown).not.toMatch(/Insider|Run /);
+    expect(await text('playbook of 4')).toContain('Insider');
+    await tenant.playbookRuns.deleteMany({ number: 3 });
+    const withHidden = await text('playbook of 4', ben);
+    await tenant.playbookRuns.deleteMany({});
+    expect(withHidden).toBe(await text('playbook of 4', ben));
   });
 
   it('is paused, resumed and stopped', async () => {

@@ -47,6 +47,7 @@ beforeAll(async () => {
     people[id] = { person: await addPerson(store, id, name, [{ tenant: 'acme', role }], side), role };
   };
   await give('lea', 'Lea Lead', 'lead');
+  await give('max', 'Max Lead', 'lead');
   await give('ana', 'Ana Silva', 'analyst');
   await give('bo', 'Bo Anders', 'responder');
   await give('cus', 'Cus Tomer', 'responder', 'customer');
@@ -101,6 +102,22 @@ it('drafts a playbook of what like cases did; a lead decides, once, with a reaso
   expect(await code('review accept L1')).toBe('MDR_LESSON_STATE');
   await run('review refuse L1 again');
   expect((await acme.lessons.findOne({ number: 1 }))!.decided!.reason).toBe('It was so this once only');
+});
+
+it('is accepted by nobody who proposed it, and refused by them', async () => {
+  const { person } = people.lea!;
+  const lesson = { case: 1, playbook: 'phishing', version: 'v', after: 'a', diff: 'd', reasons: [], left: [] };
+  const by = { id: person._id, name: person.name };
+  for (const number of [71, 72])
+    await acme.lessons.insert({
+      ...{ _id: `l${number}`, number, ...lesson },
+      ...{ state: 'open', by, created: NOW, revision: 1 },
+    });
+  expect(await code('review accept L71')).toBe('MDR_FORBIDDEN');
+  expect(await acme.lessons.findOne({ number: 71 })).toMatchObject({ state: 'open', revision: 1 });
+  expect(await text('review accept L71', 'max')).toContain('accepted by Max Lead');
+  expect(await text('review refuse L72 no longer true')).toContain('refused by Lea Lead');
+  await acme.lessons.deleteMany({ number: { $in: [71, 72] } });
 });
 
 it('gives the customer what is published to them and nothing of playbooks', async () => {

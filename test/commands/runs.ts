@@ -27,9 +27,15 @@ steps:
       - { id: b9, steps: [{ id: restart, type: approval, title: Restart it, ask: May it restart?, approver: incident-lead }] }
 `;
 
+/** The same with nothing in it for the customer. */
+export const INTERNAL = STEPS.replace('Many steps', 'Insider').replace(
+  'role: customer-lead, lane: customer',
+  'role: analyst',
+);
+
 /** A run of it on a case, its first step done by ana. */
-export async function addRun(tenant: TenantStore, of: number, number: number): Promise<Loaded> {
-  const library = libraryOf([parsePlaybook(STEPS, 'many-steps.yaml')]);
+export async function addRun(tenant: TenantStore, of: number, number: number, steps = STEPS): Promise<Loaded> {
+  const library = libraryOf([parsePlaybook(steps, 'many-steps.yaml')]);
   const program = pin(library.get('many-steps')!, library);
   const _id = `run-${number}-${Math.random()}`;
   const answers = { running: true, spreading: false };
@@ -37,7 +43,8 @@ export async function addRun(tenant: TenantStore, of: number, number: number): P
   const { state } = step(program, first, { type: 'done', step: 'first-look', by: 'ana', answers }, NOW);
   await keepProgram(tenant, program, NOW);
   await tenant.playbookRuns.insert({
-    ...{ _id, number, case: of, playbook: 'many-steps', name: 'Many steps', version: program.version, inputs: 'i' },
+    ...{ _id, number, case: of, playbook: 'many-steps', version: program.version, inputs: 'i' },
+    name: library.get('many-steps')!.name,
     ...{ by: { id: 'ana', name: 'Ana Silva' }, status: state.status, outcome: null, state: JSON.stringify(state) },
     ...{ wake: null, links: [], log: [], told: 0, shown: 0, settled: false, looked: 0, created: NOW, updated: NOW },
     revision: 1,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkTask } from '../../../commands/case/task.js';
+import { checkStep, checkTask } from '../../../commands/case/task.js';
 import { caseFor } from '../../../commands/case/words.js';
 import type { Context } from '../../../commands/types.js';
 import { MdrError } from '../../../engine/errors.js';
@@ -82,7 +82,8 @@ const tasks: Routes = {
       ...{ body: changes, answer: taskShape },
       async run({ context, params, body, ifMatch }) {
         const record = await caseFor(context, params.number);
-        const { id } = taskOf(record, params.task);
+        const found = taskOf(record, params.task);
+        const { id } = found;
         const verb =
           'state' in body
             ? ({ done: 'done', dropped: 'drop', open: 'open' } as const)[body.state]
@@ -90,6 +91,7 @@ const tasks: Routes = {
               ? 'check'
               : 'other';
         checkTask(context, verb);
+        checkStep(context, found);
         const change = await changeOf(context, id, body);
         const { record: made } = await changeRead(context, params.number, ifMatch, change);
         return { body: taskView(taskOf(made, id)), etag: tagOf(caseView(made, context.internal)) };

@@ -132,7 +132,8 @@ export function waitingFor(record: ActionRecord): Pick<ActionRecord, 'by' | 'app
 }
 
 /**
- * Agree to a request, or to its undo. Whoever asked cannot; the same person counts once.
+ * Agree to a request, or to its undo. Whoever asked cannot, nor for a request whoever began the playbook run that asks; the same person
+ * counts once.
  * @param digest of what they were shown
  * @throws MdrError MDR_ACTION_UNKNOWN, MDR_FORBIDDEN, MDR_ACTION_STATE
  */
@@ -158,7 +159,8 @@ export async function approve(
         `approving needs the role ${APPROVER[person.side]}.`,
         'Ask somebody who has that role.',
       );
-    if (record.state === 'proposed' && (await isHeld(store, record)))
+    const run = record.state === 'proposed' ? await runOf(store, record) : null;
+    if (run && run.status !== 'running')
       throw new ActionStateError(
         record,
         `action ${number} waits: its playbook run is paused or over.`,
@@ -166,6 +168,9 @@ export async function approve(
       );
     if (waits.by.id === by.id)
       throw new MdrError('MDR_FORBIDDEN', 'nobody approves what they asked for.', 'Ask somebody else.');
+    // They said what it is to hit, whoever clicked last.
+    if (run?.by.id === by.id)
+      throw new MdrError('MDR_FORBIDDEN', 'nobody approves an action of a run that they began.', 'Ask somebody else.');
     if (fresh.side === 'customer' && !waits.needs.customer)
       throw new MdrError('MDR_FORBIDDEN', "this is your provider's to decide.", 'Ask them in this channel.');
     if (record.state === 'proposed' && now >= record.approveBy)
@@ -248,10 +253,13 @@ export async function askUndo(
   return saved;
 }
 
+/** The playbook run that asked for it. */
+const runOf = async (store: TenantStore, { run }: Pick<ActionRecord, 'run'>) =>
+  run === undefined ? null : store.playbookRuns.findOne({ number: run });
+
 /** Whether the playbook run that asked for it is paused or over: then nobody agrees to it, and it does not begin. */
-export async function isHeld(store: TenantStore, { run }: Pick<ActionRecord, 'run'>): Promise<boolean> {
-  if (run === undefined) return false;
-  const found = await store.playbookRuns.findOne({ number: run });
+export async function isHeld(store: TenantStore, record: Pick<ActionRecord, 'run'>): Promise<boolean> {
+  const found = await runOf(store, record);
   return found !== null && found.status !== 'running';
 }
 

@@ -8,7 +8,7 @@ import { toYaml } from '../playbook/yaml.js';
 import { taskTimes } from './case-side.js';
 import type { Reason } from './propose.js';
 import { movesOf, rankAt } from './times.js';
-import { general, idFor } from './wording.js';
+import { general, idFor, type Whose } from './wording.js';
 
 const MOST_STEPS = 20;
 const MOST_TECHNIQUES = 20;
@@ -45,8 +45,8 @@ const PHASES: readonly Phase[] = ['triage', 'triage', 'contain', 'eradicate', 'r
  * @param cases closed ones; the most alike first
  * @returns null when they have nothing in common that was done
  */
-export function draftOf(cases: readonly Case[], library: Library): Draft | null {
-  const groups = groupsOf(cases);
+export function draftOf(cases: readonly Case[], library: Library, whose: Whose): Draft | null {
+  const groups = groupsOf(cases, whose);
   const least = cases.length > 1 ? 2 : 1;
   const shared = groups
     .filter(({ of }) => new Set(of.map(({ record }) => record.number)).size >= least)
@@ -84,13 +84,13 @@ export function draftOf(cases: readonly Case[], library: Library): Draft | null 
   return { playbook: id, after, reasons: shared.map(reasonOf) };
 }
 
-function groupsOf(cases: readonly Case[]): Group[] {
+function groupsOf(cases: readonly Case[], whose: Whose): Group[] {
   const groups: Group[] = [];
   for (const record of cases) {
     const moves = movesOf(record);
     const done = record.tasks.filter(({ state }) => state === 'done');
     for (const [i, task] of done.entries()) {
-      const title = general(task.title, record);
+      const title = general(task.title, record, whose);
       const words = new Set(
         title
           .toLowerCase()

@@ -60,8 +60,9 @@ export async function lessonOf(store: TenantStore, number: number): Promise<Less
 }
 
 /**
- * A person accepts or refuses a proposal; each with a reason in their words, refusing never without one.
- * @throws MdrError MDR_LESSON_UNKNOWN, MDR_LESSON_STATE when it was decided the other way, MDR_CONFLICT
+ * A person accepts or refuses a proposal; each with a reason in their words, refusing never without one. Whoever proposed it does not accept
+ * it: a playbook runs at all tenants, and somebody else has looked at what stands in it.
+ * @throws MdrError MDR_LESSON_UNKNOWN, MDR_FORBIDDEN, MDR_LESSON_STATE when it was decided the other way, MDR_CONFLICT
  */
 export function decideLesson(
   store: TenantStore,
@@ -78,6 +79,8 @@ export function decideLesson(
         `L${number} was ${lesson.state} by ${lesson.decided?.by.name ?? 'somebody'}.`,
         'What was decided stays: review the case again for another proposal.',
       );
+    if (to === 'accepted' && lesson.by.id === by.id)
+      throw new MdrError('MDR_FORBIDDEN', 'nobody accepts what they proposed themselves.', 'Ask another lead.');
     if (to === 'refused' && reason === '')
       throw new MdrError('MDR_LESSON_STATE', 'why not? It stays on the record.', 'Say it in a few words.');
     return { state: to, decided: { at: clock(), by, reason } };

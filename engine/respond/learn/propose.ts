@@ -8,7 +8,7 @@ import { type Phase, walk } from '../playbook/types.js';
 import { type Edit, edited } from './edit.js';
 import { movesOf, rankAt } from './times.js';
 import type { Finding, Review, RunFacts } from './types.js';
-import { general, idFor, roomFor } from './wording.js';
+import { general, idFor, roomFor, type Whose } from './wording.js';
 
 const MOST_EDITS = 20;
 /** A step that took longer than so many times what it has needs something else than more time. */
@@ -43,10 +43,17 @@ export type Texts = ReadonlyMap<string, string>;
  * What the findings say about the playbook and its parts, as changes of their files. Pure. Each text passes the check of playbooks, if it
  * did before; a change that would break it, or whose step is not in the file any more, is `left`.
  */
-export function propose(record: Case, review: Review, run: RunFacts, texts: Texts, library: Library): Proposed[] {
+export function propose(
+  record: Case,
+  review: Review,
+  run: RunFacts,
+  texts: Texts,
+  library: Library,
+  whose: Whose,
+): Proposed[] {
   const wanted = new Map<string, { edit: (file: PlaybookFile) => Edit | null; reason: Reason }[]>();
   for (const finding of review.findings) {
-    const change = changeFor(record, finding, run);
+    const change = changeFor(record, finding, run, whose);
     if (change) wanted.set(change.playbook, [...(wanted.get(change.playbook) ?? []), change]);
   }
   return [...wanted].flatMap(([playbook, changes]): Proposed[] => {
@@ -92,7 +99,7 @@ function applied(
   return { playbook, version: versionOf(first.playbook), after: text, diff, reasons, left };
 }
 
-function changeFor(record: Case, finding: Finding, run: RunFacts): Change | null {
+function changeFor(record: Case, finding: Finding, run: RunFacts, whose: Whose): Change | null {
   const { from, step: path } = finding;
   const because = (text: string): Reason => ({ text: `${text} (case ${record.number})`, from });
   if (finding.kind === 'added') {
@@ -100,7 +107,7 @@ function changeFor(record: Case, finding: Finding, run: RunFacts): Change | null
     return {
       playbook: run.program.root,
       reason: because(`People added it, and it was done: ${finding.text}`),
-      edit: (file) => stepFor(record, finding, file, after),
+      edit: (file) => stepFor(record, finding, file, after, whose),
     };
   }
   const scope = path === undefined ? null : scopeOf(run.program, run.state, path);
@@ -129,7 +136,7 @@ function changeFor(record: Case, finding: Finding, run: RunFacts): Change | null
       }),
     };
   if (finding.kind === 'skipped' || finding.kind === 'failed') {
-    const words = finding.why ? general(finding.why, record, 300) : '';
+    const words = finding.why ? general(finding.why, record, whose, 300) : '';
     if (words === '') return null;
     const said = finding.kind === 'skipped' ? 'It was left out once' : 'It failed once';
     return {
@@ -170,15 +177,16 @@ function stepFor(
   { task: id, at, lane }: Finding,
   { playbook }: PlaybookFile,
   after: string,
+  whose: Whose,
 ): Edit | null {
   const task = record.tasks.find((one) => one.id === id);
-  const title = task && general(task.title, record);
+  const title = task && general(task.title, record, whose);
   if (!title || !playbook) return null;
   const placed = [...walk(playbook.steps)].map(({ step }) => step);
   // Somebody has written it in since.
   if (placed.some((step) => step.title.toLowerCase() === title.toLowerCase())) return null;
   const state = CASE_STATES[rankAt(movesOf(record), at ?? record.created)]!;
-  const items = task.checklist.map(({ text }) => general(text, record)).filter(Boolean);
+  const items = task.checklist.map(({ text }) => general(text, record, whose)).filter(Boolean);
   return {
     kind: 'insert',
     after,

@@ -31,13 +31,16 @@ export async function learnFrom(
   clock: Clock,
 ): Promise<Lesson[]> {
   const library = await ownLibrary();
-  if (run) return keepLessons(store, record.number, propose(record, review, run, await ownTexts(), library), by, clock);
+  const { number } = record;
+  const { tenant } = store;
+  if (run)
+    return keepLessons(store, number, propose(record, review, run, await ownTexts(), library, tenant), by, clock);
   const alike = (await relatedCases(store, record, MOST_ALIKE)).filter(({ state }) => state === 'closed');
-  const others = await store.cases.find({ number: { $in: alike.map(({ number }) => number) } });
+  const others = await store.cases.find({ number: { $in: alike.map((one) => one.number) } });
   const closed = others.filter(({ type, simulated }) => type === record.type && simulated === record.simulated);
-  const draft = draftOf([record, ...closed], library);
+  const draft = draftOf([record, ...closed], library, tenant);
   if (!draft) return [];
   const path = `playbooks/${draft.playbook}.yaml`;
   const diff = createTwoFilesPatch('/dev/null', `b/${path}`, '', draft.after, undefined, undefined, { context: 3 });
-  return keepLessons(store, record.number, [{ ...draft, version: null, diff, left: [] }], by, clock);
+  return keepLessons(store, number, [{ ...draft, version: null, diff, left: [] }], by, clock);
 }

@@ -1,24 +1,36 @@
 import type { Case } from '../../store/cases.js';
-import { line } from '../case/text.js';
+import type { Profile } from '../../store/tenants.js';
+import { line, MAX_TEXT } from '../case/text.js';
 
 const MOST_TITLE = 150;
 
+/** Whose case it is. */
+export interface Whose {
+  name: string;
+  profile: Pick<Profile, 'domains'>;
+}
+
 /**
  * Words of one case as they may stand in a playbook, which all tenants' cases are run by: what was seen in the case is replaced by what kind
- * of thing it is, and braces, which a playbook fills, are none. People look over the rest before it is accepted.
+ * of thing it is, whose case it is by what they are, and braces, which a playbook fills, are none. People look over the rest before it is
+ * accepted.
  */
 export function general(
   text: string,
   { observables, people }: Pick<Case, 'observables' | 'people'>,
+  { name: tenant, profile }: Whose,
   most = MOST_TITLE,
 ): string {
   const names = [
     ...observables.map(({ kind, value }) => ({ value, word: `the ${kind}` })),
     ...people.map(({ name, role }) => ({ value: name, word: `the ${role}` })),
+    { value: tenant, word: 'the customer' },
+    ...(profile.domains ?? []).map((value) => ({ value, word: 'the domain' })),
   ]
     .filter(({ value }) => value.length > 2)
     .sort((a, b) => b.value.length - a.value.length);
-  let words = line(text, most);
+  // Cut last: half of a value would not be found.
+  let words = line(text, MAX_TEXT);
   for (const { value, word } of names) words = replaced(words, value, word);
   return line(words.replaceAll('{', '(').replaceAll('}', ')'), most);
 }

@@ -42,6 +42,8 @@ const texts = new Map([['small', TEXT]]);
 const library = libraryFrom(texts);
 const program = pin(library.get('small')!, library);
 const record = aCase();
+/** Whose case it is. */
+const acme = { name: 'Acme Works', profile: { domains: ['acme-works.example'] } };
 const start = record.created;
 const task = (title: string, items: string[] = [], lane: 'provider' | 'customer' = 'provider') => ({
   ...{ kind: 'task-add' as const, title, lane, owner: ana, due: null, after: [], checklist: items },
@@ -73,7 +75,7 @@ describe('changes of a playbook', () => {
     [22, task('Pull the plug of WS12: {now}', ['unplug ws12', 'photo'], 'customer')],
     [25, done('T1')],
   );
-  const [made, ...others] = propose(after, compare(after, [], run, start + 60 * MINUTE), run, texts, library);
+  const [made, ...others] = propose(after, compare(after, [], run, start + 60 * MINUTE), run, texts, library, acme);
 
   it('are what a person would write, and nothing else in the file moves', () => {
     expect(others).toEqual([]);
@@ -126,6 +128,7 @@ describe('changes of a playbook', () => {
       run,
       new Map([['small', made!.after]]),
       library,
+      acme,
     );
     expect(twice.flatMap(({ reasons }) => reasons.map(({ text }) => text))).toEqual([]);
     const other = TEXT.replaceAll('isolate,', 'cut,').replaceAll('id: look', 'id: see');
@@ -135,6 +138,7 @@ describe('changes of a playbook', () => {
       run,
       new Map([['small', other]]),
       library,
+      acme,
     );
     expect(rest!.left.map(({ from }) => from[0])).toEqual(['step isolate', 'step look', 'T1']);
   });
@@ -160,7 +164,14 @@ describe('changes of a playbook', () => {
         Object.entries(facts.ended).map(([path, at]) => [path, at + dice.int(5) * 40 * MINUTE]),
       );
       const review = compare(extra, [], { ...facts, ended }, mined.state.clock);
-      for (const { playbook, after: text, diff, reasons } of propose(extra, review, { ...facts, ended }, all, own)) {
+      for (const { playbook, after: text, diff, reasons } of propose(
+        extra,
+        review,
+        { ...facts, ended },
+        all,
+        own,
+        acme,
+      )) {
         const before = all.get(playbook)!;
         changes += reasons.length;
         expect(checkPlaybooks([parsePlaybook(text, `${playbook}.yaml`)], own), `seed ${seed} ${playbook}`).toEqual([]);
@@ -180,8 +191,17 @@ describe('changes of a playbook', () => {
 
 describe('words for everybody', () => {
   it('do not name what was seen in the case, nor its people, and fill nothing', () => {
-    expect(general('Take ws12 (WS12.corp) from Ana Silva, not ws123, {host}', record)).toBe(
+    expect(general('Take ws12 (WS12.corp) from Ana Silva, not ws123, {host}', record, acme)).toBe(
       'Take the host (the host.corp) from the lead, not ws123, (host)',
+    );
+  });
+
+  it('leave nothing of a value that stands where they are cut, nor name whose case it was', () => {
+    const email = { people: [], observables: [{ kind: 'email' as const, value: 'jane.roe@corp.example' }] } as never;
+    const before = 'Call them. '.repeat(12);
+    expect(general(`${before}Ask jane.roe@corp.example about it`, email, acme)).toMatch(/Ask the email abo…$/);
+    expect(general('Call Acme Works about portal.acme-works.example, ACME WORKS said', record, acme)).toBe(
+      'Call the customer about portal.the domain, the customer said',
     );
   });
 
@@ -225,7 +245,7 @@ describe('a draft from cases', () => {
       past(21, ['Call the bank', 'Close the VPN account', 'Buy cake'], 'Call the bank'),
       past(22, ['call the Bank!', 'close VPN account'], 'call the Bank!'),
     ];
-    const draft = draftOf(cases, own)!;
+    const draft = draftOf(cases, own, acme)!;
     const { playbook, problems } = parsePlaybook(draft.after, `${draft.playbook}.yaml`);
     expect(problems).toEqual([]);
     expect(checkPlaybooks([parsePlaybook(draft.after, `${draft.playbook}.yaml`)], own)).toEqual([]);
@@ -252,7 +272,7 @@ describe('a draft from cases', () => {
 
   it('is none where they have nothing in common', async () => {
     const own = await ownLibrary();
-    expect(draftOf([past(21, ['Call the bank']), past(22, ['Buy cake'])], own)).toBeNull();
-    expect(draftOf([past(21, [])], own)).toBeNull();
+    expect(draftOf([past(21, ['Call the bank']), past(22, ['Buy cake'])], own, acme)).toBeNull();
+    expect(draftOf([past(21, [])], own, acme)).toBeNull();
   });
 });

@@ -171,6 +171,59 @@ describe('a run on a case', () => {
     expect((await r.theCase()).tasks.filter(({ state }) => state === 'open')).toEqual([]);
   });
 
+  it('whoever began a run approves nothing of it, whoever clicked last; what is taken back only its asker may not', async () => {
+    const r = await opened({ hosts: ['ws-1'] });
+    const { ana, bo, cy } = r.w.people;
+    await r.say({ ...r.look, by: bo._id }, bo);
+    await r.work(r.run);
+    expect(await r.action('isolate-host')).toMatchObject({ by: by(bo), state: 'proposed' });
+    await expect(r.agree('isolate-host', ana)).rejects.toThrow('run that they began');
+    expect((await r.action('isolate-host')).approvals).toEqual([]);
+    const { attempt, digest = '' } = (await r.step('each[0]/isolate'))!;
+    const approved = { type: 'approved', step: 'each[0]/isolate', attempt, digest, by: ana._id } as const;
+    expect((await r.say(approved)).ignored).toContain('somebody else');
+    await r.agree('isolate-host', cy);
+    await r.work(r.run);
+    expect(await r.step('each[0]/isolate')).toMatchObject({ status: 'done', approvedBy: cy._id });
+    await r.say({ type: 'stop', by: bo._id, why: 'an exercise', rollback: true }, bo);
+    await r.drive(r.run);
+    await expect(r.agree('isolate-host', bo)).rejects.toThrow('nobody approves what they asked for');
+    await r.agree('isolate-host', ana);
+    await r.work(r.run);
+    expect(await r.state(r.run)).toMatchObject({ outcome: 'rolled-back' });
+  });
+
+  it('what a run does not take in withdraws nothing; what it does is withdrawn in the name of whoever said so', async () => {
+    const r = await opened({ hosts: ['ws-1', 'ws-2'] });
+    const { ana, bo } = r.w.people;
+    await r.say(r.look);
+    await r.work(r.run);
+    const [first, second] = await r.w.acme.actions.find({ action: 'isolate-host' }, { sort: { number: 1 } });
+    const isNow = async (number: number) => (await r.w.acme.actions.findOne({ number }))!;
+    const skip = (path: string) => r.say({ type: 'skip', step: path, by: ana._id, why: 'by hand' });
+    await r.say({ type: 'pause', by: ana._id });
+    expect((await skip('each[0]/isolate')).ignored).toContain('paused');
+    expect(await isNow(first!.number)).toMatchObject({ state: 'proposed' });
+    await r.say({ type: 'resume', by: ana._id });
+    // Agreed to, heard of, and not begun yet.
+    await approve(r.w.parts, bo, 'x', first!.number, first!.digest);
+    await r.drive(r.run);
+    expect((await skip('each[0]/isolate')).ignored).toContain('left out');
+    expect(await isNow(first!.number)).toMatchObject({ state: 'approved' });
+    await r.work(r.run);
+    expect((await skip('each[1]/isolate')).ignored).toBeUndefined();
+    expect(await isNow(second!.number)).toMatchObject({ state: 'refused' });
+    expect((await isNow(second!.number)).log.at(-1)).toMatchObject({ text: 'withdrawn', actorName: ana.name });
+    // While it goes back, another stop is none.
+    const stop = { type: 'stop', by: ana._id, why: 'an exercise', rollback: true } as const;
+    await r.say(stop);
+    await r.drive(r.run);
+    const { undo } = await isNow(first!.number);
+    expect(undo).toMatchObject({ by: { id: ana._id } });
+    expect((await r.say({ ...stop, rollback: false })).ignored).toContain('goes back already');
+    expect(await isNow(first!.number)).toMatchObject({ state: 'done', undo: { digest: undo!.digest } });
+  });
+
   it('a step that cannot be done waits for a person: once more, or by hand', async () => {
     const r = await opened({ hosts: ['ws-1'], user: 'carla' });
     await r.say(r.look);

@@ -169,6 +169,18 @@ describe('a run', () => {
     expect(refused({})).toBeUndefined();
   });
 
+  it('whoever pauses, resumes or leaves a step out asks for nothing; whoever began it approves nothing', () => {
+    let turn = go(start(['ws-1']), 1, { ...looked(true), by: 'ben' } as RunEvent);
+    turn = go(turn, 2, { type: 'pause', by: 'carla' }, { type: 'resume', by: 'carla' });
+    turn = go(turn, 3, { type: 'skip', step: 'closed/disable', by: 'carla', why: 'no need' });
+    turn = go(turn, 4, ok('each[0]/collect'));
+    const path = 'each[0]/isolate';
+    expect(turn.effects).toMatchObject([{ kind: 'approve', step: path, requestedBy: 'ben' }]);
+    expect(step(program, turn.state, approve(turn.state, path, 'ada'), 5).ignored).toMatch(/somebody else/);
+    expect(step(program, turn.state, approve(turn.state, path, 'ben'), 5).ignored).toMatch(/somebody else/);
+    expect(step(program, turn.state, approve(turn.state, path, 'carla'), 5).ignored).toBeUndefined();
+  });
+
   it('waits for a person when a task is late, who tries again or leaves it', () => {
     let turn = go(start(), 61 * MIN, { type: 'tick' });
     expect(turn.effects).toMatchObject([{ kind: 'stuck', step: 'look', why: 'it took too long' }]);

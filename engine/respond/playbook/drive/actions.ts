@@ -92,7 +92,7 @@ export function actionFact(
   const ended = found.ended ?? now;
   if (found.state === 'proposed') return null;
   if (found.state === 'refused' || found.state === 'expired') return failing(run, effect, lastWords(found), ended);
-  const given = found.approvals.findLast(({ id }) => id !== effect.requestedBy);
+  const given = found.approvals.findLast(({ id }) => id !== effect.requestedBy && id !== run.state.begunBy);
   if (given) return approvedBy(run, effect, { id: given.id, name: given.name }, given.at);
   if (found.preapproved) return approvedBy(run, effect, { id: BEFOREHAND, name: 'the profile' }, found.created);
   return failing(run, effect, found.error?.message ?? 'nobody agreed to it', ended);
@@ -165,8 +165,18 @@ export function failing(
   return { event, at, who: US, text: null };
 }
 
-/** Take back what a try of a step asked for, which nobody wants any more. @returns false when there is nothing, or it is begun or over */
-export async function withdrawFor(parts: DriveParts, run: Loaded, key: string, reason: string): Promise<boolean> {
+/**
+ * Take back what a try of a step asked for, which nobody wants any more.
+ * @param by who says so; the run itself when nobody does
+ * @returns false when there is nothing, or it is begun or over
+ */
+export async function withdrawFor(
+  parts: DriveParts,
+  run: Loaded,
+  key: string,
+  reason: string,
+  by: { id: string; name: string } = US,
+): Promise<boolean> {
   const { store } = parts;
   const request = requestOf(run.record._id, key);
   const undo = isUndo(partsOfKey(key).path);
@@ -175,7 +185,7 @@ export async function withdrawFor(parts: DriveParts, run: Loaded, key: string, r
     : (await requestFor(store, run, key))?.number;
   if (number === undefined) return false;
   try {
-    return await withdraw(parts, US, `withdraw:${request}`, number, reason);
+    return await withdraw(parts, by, `withdraw:${request}`, number, reason);
   } catch (error) {
     if (!(error instanceof MdrError) || error.code === 'MDR_CONFLICT') throw error;
     return false;

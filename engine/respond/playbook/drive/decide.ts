@@ -4,7 +4,7 @@ import type { TenantStore } from '../../../store/index.js';
 import { type Person, roleOf } from '../../../store/people.js';
 import { mayApprove } from '../../actions/needs.js';
 import { caseOf } from '../../case/join.js';
-import type { RunEvent } from '../run/index.js';
+import { type RunEvent, step } from '../run/index.js';
 import { isOver } from '../run/types.js';
 import type { Step } from '../types.js';
 import { withdrawFor } from './actions.js';
@@ -36,7 +36,9 @@ export async function decide(
   const { store, queues, clock } = parts;
   const before = await runOf(store, number);
   const { event } = make(before);
-  const withdrawn = await takeBack(parts, before, event);
+  // What the run would not take in withdraws nothing.
+  const fits = step(before.program, before.state, event, clock()).ignored === undefined;
+  const withdrawn = fits ? await takeBack(parts, before, event, person) : new Set<string>();
   const record = await caseOf(store, before.record.case);
   const taken = await take(store, number, async (run) => {
     const { event: decided, text, reason } = make(run);
@@ -51,12 +53,17 @@ export async function decide(
 }
 
 /** Paths of the steps whose requests were taken back for this. */
-async function takeBack(parts: DriveParts, run: Loaded, event: RunEvent): Promise<Set<string>> {
+async function takeBack(
+  parts: DriveParts,
+  run: Loaded,
+  event: RunEvent,
+  by: { id: string; name: string },
+): Promise<Set<string>> {
   const paths = new Set<string>();
   if (event.type !== 'stop' && event.type !== 'skip') return paths;
   for (const path of Object.keys(run.state.steps)) {
     if (isOver(run.state.steps[path]) || (event.type === 'skip' && path !== event.step)) continue;
-    if (await withdrawFor(parts, run, linkKey(run.state, path), event.why)) paths.add(path);
+    if (await withdrawFor(parts, run, linkKey(run.state, path), event.why, by)) paths.add(path);
   }
   return paths;
 }
@@ -64,6 +71,7 @@ async function takeBack(parts: DriveParts, run: Loaded, event: RunEvent): Promis
 /**
  * Whether a person may agree to an approval step: whoever has its role in the case, or of its side whoever may approve actions. The
  * provider's people may say no to any, so that a run does not hang on somebody who is not there.
+ * @param without who brought it about, who therefore may not: whoever came to the step, whoever began the run
  * @param isNo whether they disagree
  * @throws MdrError MDR_FORBIDDEN
  */
@@ -72,7 +80,7 @@ export async function checkAgrees(
   person: Person,
   record: Case,
   step: Extract<Step, { type: 'approval' }>,
-  requestedBy: string | undefined,
+  without: readonly (string | undefined)[],
   isNo = false,
 ): Promise<void> {
   const fresh = await store.people.get(person._id);
@@ -86,6 +94,6 @@ export async function checkAgrees(
       `this is for the ${step.approver.replace('-', ' ')}, on the ${side}'s side.`,
       'Ask somebody who has that role in the case, or who may approve actions there.',
     );
-  if (!isNo && requestedBy === person._id)
+  if (!isNo && without.includes(person._id))
     throw new MdrError('MDR_FORBIDDEN', 'nobody agrees to what they brought about themselves.', 'Ask somebody else.');
 }

@@ -1,6 +1,6 @@
 import { choose } from './advance.js';
 import { isOfKind } from './program.js';
-import { scopeOf } from './scope.js';
+import { isUndo, scopeOf } from './scope.js';
 import type { RunEvent, Values } from './types.js';
 import { act, again, close, end, fail, NOBODY, type Work } from './work.js';
 
@@ -17,11 +17,17 @@ export function take(work: Work, event: RunEvent): string | null {
   if (state.status === 'paused' && !isQuiet && event.type !== 'resume' && event.type !== 'stop')
     return 'the run is paused';
   const refused = apply(work, event);
-  // Who approves asks for nothing: the same person may approve the next one.
-  const isAsking = event.type !== 'approved' && event.type !== 'refused';
-  if (refused === null && isAsking && 'by' in event) state.lastBy = event.by.slice(0, MAX_NAME);
+  if (refused === null && isAsking(event) && 'by' in event) state.lastBy = event.by.slice(0, MAX_NAME);
   return refused;
 }
+
+const ASKING: ReadonlySet<RunEvent['type']> = new Set(['done', 'chosen', 'stop']);
+/**
+ * Whether who did it counts as who asks for what follows. Who approves does not: the same person may approve the next one. Nor does who
+ * pauses, resumes or leaves out: a click of somebody else would let those approve who brought it about.
+ */
+const isAsking = (event: RunEvent): boolean =>
+  ASKING.has(event.type) || (event.type === 'resolve' && event.how === 'retry');
 
 function apply(work: Work, event: RunEvent): string | null {
   const { state } = work;
@@ -117,7 +123,9 @@ function approved(work: Work, event: EventOf<'approved' | 'refused'>): string | 
     fail(work, path, `${by} refused it${event.why ? `: ${event.why}` : ''}`);
     return null;
   }
-  if (found.at.requestedBy === by || by === NOBODY) return 'somebody else than who asked for it must approve';
+  const isBeginners = by === work.state.begunBy && !isUndo(path);
+  if (found.at.requestedBy === by || isBeginners || by === NOBODY)
+    return 'somebody else than who asked for it or began the run must approve';
   found.at.approvedBy = by;
   if (found.step.type === 'approval') close(work, path, 'done', by);
   else act(work, path, found.step);

@@ -28,6 +28,7 @@ export function begin(program: Program, run: string, given: Record<string, unkno
     signals: [],
     clock: now,
     lastBy: by,
+    begunBy: by,
     count: 0,
   };
   return finish({ program, state, effects: [] });

@@ -68,8 +68,10 @@ export interface RunState {
   /** The latest time that the run has seen, epoch ms; it never goes back. */
   clock: number;
   pausedAt?: number;
-  /** Who did something last. */
+  /** Who did last what may lead to a request; leaving something out, a pause and its end ask for nothing. */
   lastBy: string;
+  /** Who began it, with its inputs: approves nothing of it but what is taken back. Absent in runs that began before it was kept. */
+  begunBy?: string;
   /** Steps that are over. */
   count: number;
 }
@@ -124,7 +126,7 @@ export type Effect =
       kind: 'approve';
       attempt: number;
       approver: Role;
-      /** Who may not approve it. */
+      /** Who may not approve it; nor may whoever began the run, but for what is taken back. */
       requestedBy: string;
       text: string;
       action?: string;
