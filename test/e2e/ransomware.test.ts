@@ -148,8 +148,9 @@ describe.skipIf(!isThere)('a case of ransomware', () => {
     }
     await slack.slash('review 1 propose', { channel: room.id });
     const lesson = await until('a proposal', async () => (await acme.lessons.find({ case: 1 }))[0]);
-    expect(lesson).toMatchObject({ playbook: 'ransomware', state: 'open' });
-    expect(lesson.diff).toMatch(/^[-+] /m);
+    // Of the playbook, or of the part in which it went otherwise.
+    expect(['ransomware', 'recover-host']).toContain(lesson.playbook);
+    expect(lesson).toMatchObject({ state: 'open', diff: expect.stringMatching(/^[-+](?![-+])/m) });
     await slack.slash(`review refuse L${lesson.number} it was so this once only`, { channel: room.id, user: BOB });
     await until(
       'the decision',
