@@ -9,8 +9,7 @@ import { task } from './case/task.js';
 import { mayUse, type Verb } from './case/words.js';
 import { close, priority, reopen, severity, state, title, type } from './case/work.js';
 import type { Command } from './types.js';
-import { clip, wrongUsage } from './words/arguments.js';
-import { didYouMean } from './words/suggest.js';
+import { noSuchVerb, wordsOf } from './words/verbs.js';
 
 const VERBS: readonly Verb[] = [
   ...[open, show, list, state, severity, priority, title, type, assign, role, handover],
@@ -31,10 +30,7 @@ const command: Command = {
   forms,
   role: 'viewer',
   async run(context, args) {
-    // A button has one word for several: `open:12`.
-    const [first = '', ...more] = args;
-    const [word = '', ...joined] = first.split(':').filter((part, i) => i === 0 || part !== '');
-    const rest = [...joined, ...more];
+    const { word, rest } = wordsOf(args);
     const said = word.toLowerCase();
     const verb = VERBS.find(({ name }) => name === said);
     if (verb) {
@@ -43,11 +39,7 @@ const command: Command = {
     }
     if (word === '') return context.case ? show.run(context, []) : list.run(context, []);
     if (/^#?\d+$/.test(word)) return show.run(context, [word, ...rest]);
-    const names = VERBS.map(({ name }) => name);
-    throw wrongUsage(
-      command,
-      `"${clip(word, 40)}" is nothing that case does.${didYouMean(word, names)} It does ${names.join(', ')}.`,
-    );
+    throw noSuchVerb(command, VERBS, word);
   },
 };
 export default command;

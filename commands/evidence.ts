@@ -5,8 +5,7 @@ import { holds, key, list, show } from './evidence/show.js';
 import { mayUse, type Verb } from './evidence/words.js';
 import { add, exported, verify } from './evidence/work.js';
 import type { Command } from './types.js';
-import { clip, wrongUsage } from './words/arguments.js';
-import { didYouMean } from './words/suggest.js';
+import { noSuchVerb, wordsOf } from './words/verbs.js';
 
 const VERBS: readonly Verb[] = [
   ...[list, show, add, transfer, take, decline, hold, holds, release],
@@ -23,18 +22,11 @@ const command: Command = {
   forms,
   role: 'viewer',
   async run(context, args) {
-    // A button has one word for several: `agree:EV3`.
-    const [first = '', ...more] = args;
-    const [word = '', ...joined] = first.split(':').filter((part, i) => i === 0 || part !== '');
-    const rest = [...joined, ...more];
+    const { word, rest } = wordsOf(args);
     const said = word.toLowerCase() || 'list';
     const verb = VERBS.find(({ name }) => name === said) ?? (/^#?EV[1-9]\d*$/i.test(word) ? show : undefined);
     if (!verb) {
-      const names = VERBS.map(({ name }) => name);
-      throw wrongUsage(
-        command,
-        `"${clip(word, 40)}" is nothing that evidence does.${didYouMean(word, names)} It does ${names.join(', ')}.`,
-      );
+      throw noSuchVerb(command, VERBS, word);
     }
     mayUse(verb, context);
     return verb.run(context, verb === show && said !== 'show' ? [word, ...rest] : rest);

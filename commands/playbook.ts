@@ -4,8 +4,7 @@ import { list, of, show } from './playbook/show.js';
 import { mayUse, type Verb } from './playbook/words.js';
 import { agree, choose, disagree, done, leave, pause, resume, retry, signal, stop } from './playbook/work.js';
 import type { Command } from './types.js';
-import { clip, wrongUsage } from './words/arguments.js';
-import { didYouMean } from './words/suggest.js';
+import { noSuchVerb, wordsOf } from './words/verbs.js';
 
 const VERBS: readonly Verb[] = [
   ...[run, show, of, list, done, choose, agree, disagree],
@@ -29,10 +28,7 @@ const command: Command = {
   forms,
   role: 'viewer',
   async run(context, args) {
-    // A button has one word for several: `done:3:S4`.
-    const [first = '', ...more] = args;
-    const [word = '', ...joined] = first.split(':').filter((part, i) => i === 0 || part !== '');
-    const rest = [...joined, ...more];
+    const { word, rest } = wordsOf(args);
     const said = word.toLowerCase();
     const verb = VERBS.find(({ name }) => name === said);
     if (verb) {
@@ -45,11 +41,7 @@ const command: Command = {
       mayUse(shown, context);
       return shown.run(context, word === '' ? [] : [word, ...rest]);
     }
-    const names = VERBS.map(({ name }) => name);
-    throw wrongUsage(
-      command,
-      `"${clip(word, 40)}" is nothing that playbook does.${didYouMean(word, names)} It does ${names.join(', ')}.`,
-    );
+    throw noSuchVerb(command, VERBS, word);
   },
 };
 export default command;

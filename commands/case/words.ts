@@ -1,38 +1,29 @@
 import { randomUUID } from 'node:crypto';
-import { MdrError } from '../../engine/errors.js';
 import type { Applied } from '../../engine/respond/case/change.js';
 import { unknownCase } from '../../engine/respond/case/error.js';
 import { type Asking, changeCase } from '../../engine/respond/case/save.js';
 import type { Change } from '../../engine/respond/case/types.js';
 import type { Case } from '../../engine/store/cases.js';
-import { isAtLeast, type Person, type Role } from '../../engine/store/people.js';
+import type { Person } from '../../engine/store/people.js';
 import type { Card } from '../cards/card.js';
 import { doneCaseCard } from '../cards/case.js';
 import type { Command, Context } from '../types.js';
 import { clip, wrongUsage } from '../words/arguments.js';
 import { match } from '../words/person.js';
 import { didYouMean } from '../words/suggest.js';
-import { forCustomer } from './customer.js';
+import { type Verb, verbsOf } from '../words/verbs.js';
 
-/** One of the things that `/mdr case` does. */
-export interface Verb {
-  readonly name: string;
-  /** Arguments after the name, as help shows them. */
-  readonly usage: string;
-  readonly example: string;
-  /** What it does, in a line of help. */
-  readonly says: string;
-  readonly role: Role;
-  /** Whether the customer's people may use it too, on what is shown to them. */
-  readonly both?: boolean;
-  run(context: Context, args: readonly string[]): Promise<Card>;
-}
+export type { Verb } from '../words/verbs.js';
+
+import { forCustomer } from './customer.js';
 
 const NUMBER = /^#?([1-9]\d{0,8})$/;
 const MARKED = /^#([1-9]\d{0,8})$/;
 
-export const wrongCase = (verb: Verb, problem: string): MdrError =>
-  wrongUsage({ usage: `case ${verb.name} ${verb.usage}`.trim(), examples: [verb.example] }, problem);
+export const { wrong: wrongCase, mayUse } = verbsOf('case', {
+  whose: "cases are worked on by the provider's people, in the provider's own channels.",
+  instead: 'Ask there, or write your message in this channel without a command.',
+});
 
 /**
  * The case's number from the first word; in its own thread or room it may be left out.
@@ -62,22 +53,6 @@ export async function caseFor(context: Context, number: number): Promise<Case> {
   const record = await context.tenant.cases.findOne({ $and: [{ number }, shown] });
   if (!record) throw unknownCase(number, context.tenant.tenant.name);
   return context.internal ? record : forCustomer(context.tenant, record);
-}
-
-/** @throws MdrError MDR_FORBIDDEN */
-export function mayUse(verb: Verb, { role, internal, tenant }: Context): void {
-  if (!isAtLeast(role, verb.role))
-    throw new MdrError(
-      'MDR_FORBIDDEN',
-      `case ${verb.name} needs the role ${verb.role}; you are ${role} of ${tenant.tenant.name}.`,
-      'Ask somebody who has that role, or an administrator of this service.',
-    );
-  if (!verb.both && !internal)
-    throw new MdrError(
-      'MDR_FORBIDDEN',
-      "cases are worked on by the provider's people, in the provider's own channels.",
-      'Ask there, or write your message in this channel without a command.',
-    );
 }
 
 export const asking = ({ person, clock, request }: Context): Asking => ({

@@ -2,25 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { itemOf } from '../../engine/breach/evidence/items.js';
 import type { Doing, EvidenceDesk } from '../../engine/breach/evidence/types.js';
 import { readConfig } from '../../engine/config.js';
-import { MdrError } from '../../engine/errors.js';
 import type { EvidenceItem } from '../../engine/store/evidenceitems.js';
-import { isAtLeast, type Role } from '../../engine/store/people.js';
-import type { Card } from '../cards/card.js';
 import type { Context } from '../types.js';
-import { clip, wrongUsage } from '../words/arguments.js';
+import { clip } from '../words/arguments.js';
+import { type Verb, verbsOf } from '../words/verbs.js';
 
-/** One of the things that `/mdr evidence` does; the provider's people only, where no customer reads along. */
-export interface Verb {
-  readonly name: string;
-  readonly usage: string;
-  readonly example: string;
-  readonly says: string;
-  readonly role: Role;
-  run(context: Context, args: readonly string[]): Promise<Card>;
-}
+export type { Verb } from '../words/verbs.js';
 
-export const wrong = (verb: Verb, problem: string): MdrError =>
-  wrongUsage({ usage: `evidence ${verb.name} ${verb.usage}`.trim(), examples: [verb.example] }, problem);
+export const { wrong, mayUse } = verbsOf('evidence', {
+  whose: "evidence is kept by the provider's people, in the provider's own channels.",
+  instead: 'Ask there, or ask your provider for an export.',
+});
 
 export const deskOf = ({ tenant, clock }: Context): EvidenceDesk => ({
   ...{ store: tenant, clock, secret: readConfig().MDR_SECRET_KEY },
@@ -32,22 +24,6 @@ export const requestOf = ({ request }: Context): string => request ?? randomUUID
 export const doingOf = (context: Context, why: string): Doing => ({
   ...{ by: who(context), why, where: placeOf(context), how: '/mdr evidence', request: requestOf(context) },
 });
-
-/** @throws MdrError MDR_FORBIDDEN */
-export function mayUse(verb: Verb, { role, internal, tenant }: Context): void {
-  if (!internal)
-    throw new MdrError(
-      'MDR_FORBIDDEN',
-      "evidence is kept by the provider's people, in the provider's own channels.",
-      'Ask there, or ask your provider for an export.',
-    );
-  if (!isAtLeast(role, verb.role))
-    throw new MdrError(
-      'MDR_FORBIDDEN',
-      `evidence ${verb.name} needs the role ${verb.role}; you are ${role} of ${tenant.tenant.name}.`,
-      'Ask somebody who has that role.',
-    );
-}
 
 /** The item that the first word names, `EV3` or `3`. @throws MdrError MDR_COMMAND_USAGE, MDR_EVIDENCE_UNKNOWN */
 export async function takeItem(

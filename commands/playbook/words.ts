@@ -5,45 +5,20 @@ import { laneAt, pathOfHandle } from '../../engine/respond/playbook/drive/steps.
 import type { DriveParts, Loaded } from '../../engine/respond/playbook/drive/types.js';
 import type { Value } from '../../engine/respond/playbook/expression.js';
 import { isListKind, type Kind } from '../../engine/respond/playbook/types.js';
-import { isAtLeast, type Role } from '../../engine/store/people.js';
 import { partsOf } from '../actions/words.js';
-import type { Card } from '../cards/card.js';
 import { isForCustomers } from '../cards/run.js';
 import { caseFor } from '../case/words.js';
 import type { Context } from '../types.js';
-import { clip, wrongUsage } from '../words/arguments.js';
+import { clip } from '../words/arguments.js';
+import { type Verb, verbsOf } from '../words/verbs.js';
 import { viewOf } from './view.js';
 
-/** One of the things that `/mdr playbook` does. */
-export interface Verb {
-  readonly name: string;
-  readonly usage: string;
-  readonly example: string;
-  readonly says: string;
-  readonly role: Role;
-  /** Whether the customer's people may use it too, in their lane of cases that they are shown. */
-  readonly both?: boolean;
-  run(context: Context, args: readonly string[]): Promise<Card>;
-}
+export type { Verb } from '../words/verbs.js';
 
-export const wrong = (verb: Verb, problem: string): MdrError =>
-  wrongUsage({ usage: `playbook ${verb.name} ${verb.usage}`.trim(), examples: [verb.example] }, problem);
-
-/** @throws MdrError MDR_FORBIDDEN */
-export function mayUse(verb: Verb, { role, internal, tenant }: Context): void {
-  if (!verb.both && !internal)
-    throw new MdrError(
-      'MDR_FORBIDDEN',
-      "playbooks are run by the provider's people, in the provider's own channels.",
-      'Ask there, or write your message in this channel without a command.',
-    );
-  if (!isAtLeast(role, verb.role))
-    throw new MdrError(
-      'MDR_FORBIDDEN',
-      `playbook ${verb.name} needs the role ${verb.role}; you are ${role} of ${tenant.tenant.name}.`,
-      'Ask somebody who has that role.',
-    );
-}
+export const { wrong, mayUse } = verbsOf('playbook', {
+  whose: "playbooks are run by the provider's people, in the provider's own channels.",
+  instead: 'Ask there, or write your message in this channel without a command.',
+});
 
 export const driveParts = async (context: Context): Promise<DriveParts> => ({ ...(await partsOf(context)), log });
 

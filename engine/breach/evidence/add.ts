@@ -1,5 +1,6 @@
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { MdrError } from '../../errors.js';
+import { safeName } from '../../filename.js';
 import { idOf } from '../../ids.js';
 import { clip } from '../../say.js';
 import { seal } from '../../seal.js';
@@ -187,11 +188,4 @@ function signs({ store, clock }: EvidenceDesk, { _id, upload }: EvidenceItem): N
   const touch = () =>
     store.evidenceItems.update({ _id, upload, state: 'uploading' }, { $set: { touched: clock() } }).catch(() => {});
   return setInterval(() => void touch(), SIGN_MS).unref();
-}
-
-/** A name without folders, controls or what turns text round. */
-export function safeName(name: string): string {
-  const base = name.slice(0, 2000).split(/[\\/]/).at(-1) ?? '';
-  const clean = base.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim();
-  return clean === '' || /^\.+$/.test(clean) ? 'unnamed' : clip(clean, 200);
 }

@@ -1,5 +1,6 @@
 import type { Clock } from '../../clock.js';
 import { MdrError } from '../../errors.js';
+import { safeName } from '../../filename.js';
 import { idOf } from '../../ids.js';
 import type { Said } from '../../store/alerts.js';
 import type { Evidence } from '../../store/evidence.js';
@@ -63,7 +64,7 @@ export async function storeFile(
   const type = /^[\w.+-]{1,60}\/[\w.+-]{1,60}$/.test(about.type) ? about.type : '';
   const evidence: Evidence = {
     ...{ _id, tenant: store.id, alert: about.alert, case: about.case, action: about.action, said: about.said },
-    ...{ name: nameOf(about.name), type, size, sha256, by: by.id, byName: by.name, kept: clock() },
+    ...{ name: safeName(about.name), type, size, sha256, by: by.id, byName: by.name, kept: clock() },
   };
   await store.evidence.insert(evidence);
   return evidence;
@@ -105,11 +106,4 @@ export async function tellFile(
   const asking = { by, clock, request: `${entry}:${_id}` };
   await changeCase(store, head, asking, { kind: 'file', entry, evidence: _id, text });
   return head;
-}
-
-/** A name without folders, controls or what turns text round; it is only ever shown. */
-function nameOf(name: string): string {
-  const base = name.slice(0, 2000).split(/[\\/]/).at(-1) ?? '';
-  const clean = base.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '').trim();
-  return clean === '' || /^\.+$/.test(clean) ? 'unnamed' : clean.slice(0, 200);
 }
